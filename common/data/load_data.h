@@ -1,0 +1,45 @@
+// From the sources that a job names to datasets in memory, in two passes: the launcher resolves the job (vocabularies,
+// table sizes, numbers of examples and steps), then every worker loads the examples with those vocabularies.
+#ifndef SHOAL_COMMON_DATA_LOAD_DATA_H_
+#define SHOAL_COMMON_DATA_LOAD_DATA_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/data/dataset.h"
+#include "common/data/vocabulary.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+// What one pass over a job's sources finds.
+struct ScannedData {
+  ResolvedJob job;
+  // By table number; empty where the table gives num_embeddings or no feature reads it.
+  std::vector<Vocabulary> vocabularies;
+};
+
+// Fills in everything that ResolvedJob promises but vocabulary_directory. `job` has passed ValidateJob.
+// Errors: NotFound (a source, with its path), InvalidArgument (file:line, field and value of a bad record).
+absl::StatusOr<ScannedData> ScanData(const JobConfig& job);
+
+// As ScanData for a job that is resumed: vocabularies are read from `vocabulary_directory` instead of built, and a key
+// that is not in them is a bad record.
+absl::StatusOr<ScannedData> ScanDataWithVocabularies(const JobConfig& job, const std::string& vocabulary_directory);
+
+// Writes <directory>/<table>.txt for each vocabulary. The directory is created if need be.
+absl::Status WriteVocabularies(const ScannedData& data, const std::string& directory);
+
+struct TrainingData {
+  Dataset train;
+  Dataset validation;  // Empty where the job has none.
+};
+
+// The examples of a resolved job. A random split is the same for every caller. Fails with DataLoss where the sources
+// no longer have the number of examples that the resolved job says.
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job);
+
+}  // namespace shoal
+
+#endif  // SHOAL_COMMON_DATA_LOAD_DATA_H_
