@@ -24,15 +24,18 @@ struct StateField {
   int width;         // Floats a row: embedding_dim, or 1.
 };
 
+// Floats that a row of `dim` floats takes in a block of rows in memory: dim rounded up to a multiple of 16 where
+// dim >= 16, else dim.
+constexpr int SegmentFloats(int dim) { return dim < 16 ? dim : (dim + 15) / 16 * 16; }
+
 class RowLayout {
  public:
   // REQUIRES: dim >= 1; every field's width is dim or 1.
   RowLayout(int dim, std::vector<StateField> fields, bool has_last_step);
 
   int dim() const { return dim_; }
-  // Floats that a kernel may run over from the start of the weights or of a field of width dim: dim rounded up to a
-  // multiple of 16 where dim >= 16, else dim.
-  int segment() const { return segment_; }
+  // Floats that a kernel may run over from the start of the weights or of a field of width dim.
+  int segment() const { return SegmentFloats(dim_); }
   const std::vector<StateField>& fields() const { return fields_; }
   // Float offset of state field `field` from the row's start.
   int field_offset(int field) const { return field_offsets_[field]; }
@@ -44,15 +47,11 @@ class RowLayout {
 
  private:
   int dim_;
-  int segment_;
   std::vector<StateField> fields_;
   std::vector<int> field_offsets_;
   int last_step_offset_ = -1;
   int row_floats_;
 };
-
-// RowLayout::segment of rows of `dim` floats; also the distance of rows in pulled and gradient blocks held in memory.
-int SegmentFloats(int dim);
 
 }  // namespace shoal
 
