@@ -93,11 +93,11 @@ double TwoPhases(double start, double middle, double end, double pct_start, doub
 
 StepHyperparameters OneCycleAt(const ScheduleConfig::OneCycle& cycle, double learning_rate, double pct) {
   StepHyperparameters result;
-  result.learning_rate = TwoPhases(learning_rate / cycle.div(), learning_rate, learning_rate / cycle.div_final(),
-                                   cycle.pct_start(), pct);
+  result.learning_rate =
+      TwoPhases(learning_rate / cycle.div(), learning_rate, learning_rate / cycle.div_final(), cycle.pct_start(), pct);
   if (cycle.cycle_momentum()) {
-    result.momentum = TwoPhases(cycle.momentum_start(), cycle.momentum_middle(), cycle.momentum_end(),
-                                cycle.pct_start(), pct);
+    result.momentum =
+        TwoPhases(cycle.momentum_start(), cycle.momentum_middle(), cycle.momentum_end(), cycle.pct_start(), pct);
   }
   return result;
 }
