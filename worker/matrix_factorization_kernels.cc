@@ -11,9 +11,11 @@
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "worker/matrix_factorization_kernels.cc"
-#include "hwy/contrib/math/math-inl.h"
-#include "hwy/foreach_target.h"  // Compiles this file once for each target.
+// clang-format off
+#include "hwy/foreach_target.h"  // Compiles this file once for each target; comes first.
 #include "hwy/highway.h"
+#include "hwy/contrib/math/math-inl.h"
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace shoal {
@@ -121,7 +123,9 @@ HWY_INLINE void ComputeScores(const MatrixFactorizationBatch& batch, int64_t beg
 HWY_INLINE Vector Sigmoid(Vector x) {
   const FloatTag d;
   const Vector one = hn::Set(d, 1.0F);
-  const Vector sigmoid = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
+  // Exp wraps around beyond its range; below -87 the sigmoid is 0 but for numbers that single precision hardly has.
+  const Vector exp = hn::Exp(d, hn::Min(hn::Neg(x), hn::Set(d, 87.0F)));
+  const Vector sigmoid = hn::Div(one, hn::Add(one, exp));
   // Exp takes NaN for a number far below zero: without this a model that has diverged would look well.
   return hn::IfThenElse(hn::IsNaN(x), x, sigmoid);
 }
