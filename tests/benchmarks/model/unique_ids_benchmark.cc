@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "benchmark/benchmark.h"
-#include "worker/unique_ids.h"
+#include "common/base/unique_ids.h"
 
 namespace shoal {
 namespace {

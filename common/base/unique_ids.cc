@@ -1,4 +1,4 @@
-#include "worker/unique_ids.h"
+#include "common/base/unique_ids.h"
 
 #include <algorithm>
 

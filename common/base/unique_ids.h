@@ -3,8 +3,8 @@
 // Made to be kept from batch to batch: memory grows to the largest batch and stays, and Clear costs nothing.
 //
 // Thread safety: one thread at a time.
-#ifndef SHOAL_WORKER_UNIQUE_IDS_H_
-#define SHOAL_WORKER_UNIQUE_IDS_H_
+#ifndef SHOAL_COMMON_BASE_UNIQUE_IDS_H_
+#define SHOAL_COMMON_BASE_UNIQUE_IDS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -54,4 +54,4 @@ class UniqueIds {
 
 }  // namespace shoal
 
-#endif  // SHOAL_WORKER_UNIQUE_IDS_H_
+#endif  // SHOAL_COMMON_BASE_UNIQUE_IDS_H_

@@ -1,0 +1,69 @@
+#include "common/base/aligned_floats.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace shoal {
+namespace {
+
+constexpr size_t kAlignment = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+size_t RoundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+// Maps `bytes`, a multiple of kHugePage, on a huge-page boundary. Throws std::bad_alloc as operator new does: a process
+// that cannot have its tables cannot go on.
+float* MapHuge(size_t bytes) {
+  const size_t with_slack = bytes + kHugePage;
+  void* mapped = mmap(nullptr, with_slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
+  const auto begin = reinterpret_cast<uintptr_t>(mapped);
+  const uintptr_t aligned = RoundUp(begin, kHugePage);
+  if (aligned > begin) munmap(mapped, aligned - begin);
+  const size_t behind = begin + with_slack - (aligned + bytes);
+  if (behind > 0) munmap(reinterpret_cast<void*>(aligned + bytes), behind);
+  // Advice only: without huge pages the block is slower, not wrong.
+  madvise(reinterpret_cast<void*>(aligned), bytes, MADV_HUGEPAGE);
+  return reinterpret_cast<float*>(aligned);
+}
+
+}  // namespace
+
+AlignedFloats::AlignedFloats(size_t size) : size_(size) {
+  if (size == 0) return;
+  const size_t bytes = size * sizeof(float);
+  if (bytes >= kHugePage) {
+    const size_t mapped = RoundUp(bytes, kHugePage);
+    data_ = {MapHuge(mapped), Deleter{mapped}};
+    return;
+  }
+  const size_t allocated = RoundUp(bytes, kAlignment);
+  auto* data = static_cast<float*>(std::aligned_alloc(kAlignment, allocated));
+  if (data == nullptr) throw std::bad_alloc();
+  std::memset(data, 0, allocated);
+  data_ = {data, Deleter{}};
+}
+
+void AlignedFloats::Reserve(size_t size, size_t kept) {
+  if (size <= size_) return;
+  // Half as much again, so that a slowly growing need does not make a new block each time.
+  AlignedFloats larger(std::max(size, size_ + size_ / 2));
+  std::copy_n(data(), kept, larger.data());
+  *this = std::move(larger);
+}
+
+void AlignedFloats::Deleter::operator()(float* data) const {
+  if (mapped_bytes > 0) {
+    munmap(data, mapped_bytes);
+  } else {
+    std::free(data);
+  }
+}
+
+}  // namespace shoal

@@ -1,0 +1,161 @@
+#include "common/codec/push_request_codec.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/base/config.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/codec/wire.h"
+#include "common/optimizer/row_layout.h"
+
+#ifndef ABSL_IS_LITTLE_ENDIAN
+#error "Ids and rows travel as they lie in memory: shoal needs a little-endian machine."
+#endif
+
+namespace shoal {
+namespace {
+
+using ::google::protobuf::io::CodedInputStream;
+
+size_t IdsBytes(const GradientSource& source) { return source.positions.size() * sizeof(uint64_t); }
+
+size_t GradientsBytes(const GradientSource& source) {
+  return source.positions.size() * static_cast<size_t>(source.dim) * sizeof(float);
+}
+
+size_t TableGradientsSize(const GradientSource& source) {
+  return kFixed32FieldSize + DelimitedSize(IdsBytes(source)) + DelimitedSize(GradientsBytes(source));
+}
+
+uint8_t* WriteTableGradients(const GradientSource& source, uint8_t* out) {
+  out = WriteFixed32Field(TableGradients::kTableFieldNumber, source.table, out);
+  out = WriteDelimitedHeader(TableGradients::kIdsFieldNumber, IdsBytes(source), out);
+  for (uint32_t position : source.positions) {
+    std::memcpy(out, &source.ids[position], sizeof(uint64_t));
+    out += sizeof(uint64_t);
+  }
+  out = WriteDelimitedHeader(TableGradients::kGradientsFieldNumber, GradientsBytes(source), out);
+  const size_t row_bytes = source.dim * sizeof(float);
+  const int64_t segment = SegmentFloats(source.dim);
+  for (uint32_t position : source.positions) {
+    std::memcpy(out, source.gradients + position * segment, row_bytes);
+    out += row_bytes;
+  }
+  return out;
+}
+
+absl::Status Malformed(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("malformed PushRequest: ", what));
+}
+
+absl::Status ReadIds(CodedInputStream* input, std::vector<uint64_t>* ids) {
+  CodedInputStream::Limit outer;
+  if (!EnterDelimited(input, &outer)) return Malformed("ids end early");
+  const int bytes = input->BytesUntilLimit();
+  if (bytes % sizeof(uint64_t) != 0) return Malformed("ids are not whole");
+  const size_t before = ids->size();
+  ids->resize(before + bytes / sizeof(uint64_t));
+  if (!input->ReadRaw(ids->data() + before, bytes)) return Malformed("ids end early");
+  input->PopLimit(outer);
+  return absl::OkStatus();
+}
+
+absl::Status ReadGradients(int dim, CodedInputStream* input, GradientBlock* block) {
+  CodedInputStream::Limit outer;
+  if (!EnterDelimited(input, &outer)) return Malformed("gradients end early");
+  const size_t row_bytes = dim * sizeof(float);
+  if (static_cast<size_t>(input->BytesUntilLimit()) != block->ids.size() * row_bytes) {
+    return Malformed(absl::StrCat("table ", block->table, " has ", block->ids.size(), " ids and ",
+                                  input->BytesUntilLimit(), " bytes of gradients, expected ",
+                                  block->ids.size() * row_bytes));
+  }
+  const int64_t segment = SegmentFloats(dim);
+  block->gradients = AlignedFloats(block->ids.size() * segment);
+  for (size_t row = 0; row < block->ids.size(); ++row) {
+    if (!input->ReadRaw(block->gradients.data() + row * segment, static_cast<int>(row_bytes))) {
+      return Malformed("gradients end early");
+    }
+  }
+  input->PopLimit(outer);
+  return absl::OkStatus();
+}
+
+absl::Status ReadTableGradients(absl::Span<const int> dims, CodedInputStream* input, GradientBlock* block) {
+  CodedInputStream::Limit outer;
+  if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
+  bool has_gradients = false;
+  while (const uint32_t tag = input->ReadTag()) {
+    if (tag == WireTag(TableGradients::kTableFieldNumber, WireType::kFixed32) && !has_gradients) {
+      if (!input->ReadLittleEndian32(&block->table)) return Malformed("a table number ends early");
+    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kLengthDelimited) && !has_gradients) {
+      SHOAL_RETURN_IF_ERROR(ReadIds(input, &block->ids));
+    } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited) && !has_gradients) {
+      if (block->table >= dims.size()) {
+        return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
+      }
+      SHOAL_RETURN_IF_ERROR(ReadGradients(dims[block->table], input, block));
+      has_gradients = true;
+    } else if (!SkipWireField(input, tag)) {
+      return Malformed("a field ends early");
+    }
+  }
+  if (input->BytesUntilLimit() != 0) return Malformed("a table has a bad tag");
+  if (!has_gradients && !block->ids.empty()) return Malformed(absl::StrCat("table ", block->table, " has ids alone"));
+  if (block->table >= dims.size()) {
+    return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
+  }
+  input->PopLimit(outer);
+  return absl::OkStatus();
+}
+
+absl::Status ReadHeader(CodedInputStream* input, StepHeader* header) {
+  CodedInputStream::Limit outer;
+  if (!EnterDelimited(input, &outer)) return Malformed("the header ends early");
+  if (!header->MergeFromCodedStream(input) || input->BytesUntilLimit() != 0) return Malformed("the header is bad");
+  input->PopLimit(outer);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Payload EncodePushRequest(const StepHeader& header, Boundary boundary, absl::Span<const GradientSource> tables) {
+  const size_t header_size = header.ByteSizeLong();
+  size_t size = DelimitedSize(header_size) + kEnumFieldSize;
+  for (const GradientSource& source : tables) size += DelimitedSize(TableGradientsSize(source));
+  Payload payload = Payload::Allocate(size);
+  uint8_t* out = payload.data.get();
+  out = WriteDelimitedHeader(PushRequest::kHeaderFieldNumber, header_size, out);
+  out = header.SerializeWithCachedSizesToArray(out);
+  out = WriteVarintField(PushRequest::kBoundaryFieldNumber, boundary, out);
+  for (const GradientSource& source : tables) {
+    out = WriteDelimitedHeader(PushRequest::kTablesFieldNumber, TableGradientsSize(source), out);
+    out = WriteTableGradients(source, out);
+  }
+  return payload;
+}
+
+absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInputStream* input, size_t size,
+                                              absl::Span<const int> dims) {
+  CodedInputStream coded(input);
+  coded.PushLimit(static_cast<int>(size));
+  DecodedPush push;
+  while (const uint32_t tag = coded.ReadTag()) {
+    uint64_t boundary;
+    if (tag == WireTag(PushRequest::kHeaderFieldNumber, WireType::kLengthDelimited)) {
+      SHOAL_RETURN_IF_ERROR(ReadHeader(&coded, &push.header));
+    } else if (tag == WireTag(PushRequest::kBoundaryFieldNumber, WireType::kVarint)) {
+      if (!coded.ReadVarint64(&boundary)) return Malformed("boundary ends early");
+      if (boundary > Boundary_MAX) return Malformed(absl::StrCat("boundary ", boundary, " is unknown"));
+      push.boundary = static_cast<Boundary>(boundary);
+    } else if (tag == WireTag(PushRequest::kTablesFieldNumber, WireType::kLengthDelimited)) {
+      SHOAL_RETURN_IF_ERROR(ReadTableGradients(dims, &coded, &push.tables.emplace_back()));
+    } else if (!SkipWireField(&coded, tag)) {
+      return Malformed("a field ends early");
+    }
+  }
+  if (coded.BytesUntilLimit() != 0) return Malformed("a bad tag");
+  return push;
+}
+
+}  // namespace shoal

@@ -1,0 +1,49 @@
+#include "parameter_server/checkpoint_saver.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/table_group_writer.h"
+#include "parameter_server/shard.h"
+
+namespace shoal {
+
+CheckpointSaver::CheckpointSaver(FileSystem& file_system, const RegisterReply& assignment, Role role, uint32_t index,
+                                 CoordinatorLink* link)
+    : file_system_(file_system),
+      directory_(assignment.checkpoint_directory()),
+      role_(role),
+      index_(index),
+      num_holders_(std::max(assignment.job().job().cluster().parameter_servers(), 1)),
+      link_(link) {}
+
+absl::Status CheckpointSaver::Save(const Shard& shard) {
+  CheckpointReport report;
+  report.set_role(role_);
+  report.set_index(index_);
+  report.set_step(shard.applied_step());
+  const absl::Status written = Write(shard, &report);
+  if (!written.ok()) report.set_error(std::string(written.message()));
+  SHOAL_RETURN_IF_ERROR(link_->ReportCheckpoint(report).status());
+  return written;
+}
+
+absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report) const {
+  std::vector<std::unique_ptr<TableRows>> snapshots;
+  std::vector<const TableRows*> tables;
+  for (const std::unique_ptr<Table>& table : shard.tables()) {
+    snapshots.push_back(table->Snapshot());
+    tables.push_back(snapshots.back().get());
+  }
+  const std::string path = absl::StrCat(directory_, "/", TemporaryCheckpointName(shard.applied_step()), "/",
+                                        TableGroupFileName(index_, num_holders_));
+  SHOAL_ASSIGN_OR_RETURN(*report->add_files(), WriteTableGroup(file_system_, path, tables));
+  return absl::OkStatus();
+}
+
+}  // namespace shoal

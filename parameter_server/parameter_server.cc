@@ -1,0 +1,105 @@
+#include "parameter_server/parameter_server.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/codec/pull_reply_codec.h"
+
+namespace shoal {
+
+ParameterServer::ParameterServer(std::unique_ptr<Shard> shard, CheckpointSink* sink)
+    : shard_(std::move(shard)), sink_(sink) {}
+
+ParameterServer::~ParameterServer() {
+  for (WaitingPull& pull : waiting_) pull.done(absl::CancelledError("the parameter server is leaving"));
+}
+
+uint64_t ParameterServer::Pull(PullRequest request, Done done) {
+  if (!failure_.ok()) {
+    done(failure_);
+    return 0;
+  }
+  const absl::StatusOr<Shard::Readiness> readiness = shard_->CheckPull(request);
+  if (!readiness.ok()) {
+    done(readiness.status());
+    return 0;
+  }
+  if (*readiness == Shard::Readiness::kLater) {
+    waiting_.push_back({++last_ticket_, std::move(request), std::move(done)});
+    return last_ticket_;
+  }
+  done(AnswerPull(request));
+  return 0;
+}
+
+void ParameterServer::CancelPull(uint64_t ticket) {
+  for (auto pull = waiting_.begin(); pull != waiting_.end(); ++pull) {
+    if (pull->ticket != ticket) continue;
+    Done done = std::move(pull->done);
+    waiting_.erase(pull);
+    done(absl::CancelledError("the worker no longer waits"));
+    return;
+  }
+}
+
+void ParameterServer::Push(DecodedPush push, Done done) {
+  if (!failure_.ok()) {
+    done(failure_);
+    return;
+  }
+  const absl::StatusOr<Shard::PushResult> result = shard_->Push(std::move(push));
+  if (!result.ok()) {
+    done(result.status());
+    return;
+  }
+  // Before any pull sees the new step, so that the checkpoint shows the boundary and nothing behind it.
+  if (*result == Shard::PushResult::kApplied && shard_->boundary() != CONTINUE) failure_ = sink_->Save(*shard_);
+  if (failure_.ok()) {
+    PushReply reply;
+    reply.set_applied_step(shard_->applied_step());
+    done(Payload::Serialize(reply));
+  } else {
+    done(failure_);
+  }
+  if (*result == Shard::PushResult::kApplied) AnswerReadyPulls();
+}
+
+void ParameterServer::AnswerReadyPulls() {
+  // Taken out first: an answer may lead to a call back into this server.
+  std::list<WaitingPull> pulls = std::exchange(waiting_, {});
+  for (WaitingPull& pull : pulls) {
+    if (!failure_.ok()) {
+      pull.done(failure_);
+      continue;
+    }
+    const absl::StatusOr<Shard::Readiness> readiness = shard_->CheckPull(pull.request);
+    if (!readiness.ok()) {
+      pull.done(readiness.status());
+    } else if (*readiness == Shard::Readiness::kLater) {
+      waiting_.push_back(std::move(pull));
+    } else {
+      pull.done(AnswerPull(pull.request));
+    }
+  }
+}
+
+Payload ParameterServer::AnswerPull(const PullRequest& request) {
+  std::vector<RowsShape> shapes;
+  shapes.reserve(request.tables_size());
+  for (const TableIds& ids : request.tables()) {
+    shapes.push_back({ids.table(), ids.ids_size(), shard_->dims()[ids.table()]});
+  }
+  PullReplyWriter writer(shard_->applied_step(), shard_->boundary(), shapes);
+  for (int i = 0; i < request.tables_size(); ++i) {
+    Table& table = shard_->table(static_cast<int>(shapes[i].table));
+    const int64_t row_bytes = shapes[i].dim * static_cast<int64_t>(sizeof(float));
+    if (request.read_only()) {
+      table.PullReadOnly(request.tables(i).ids(), table.dim(), row_bytes, writer.rows(i));
+    } else {
+      table.Pull(request.tables(i).ids(), table.dim(), row_bytes, writer.rows(i));
+    }
+  }
+  return std::move(writer).Finish();
+}
+
+}  // namespace shoal

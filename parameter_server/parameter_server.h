@@ -1,0 +1,61 @@
+// Requests in, replies out: a shard, and the pulls that wait for pushes. No I/O, no threads, no clock.
+//
+// Thread safety: one thread at a time. Callbacks run inside the call that makes their answer possible.
+#ifndef SHOAL_PARAMETER_SERVER_PARAMETER_SERVER_H_
+#define SHOAL_PARAMETER_SERVER_PARAMETER_SERVER_H_
+
+#include <cstdint>
+#include <list>
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "common/codec/payload.h"
+#include "common/codec/push_request_codec.h"
+#include "parameter_server/checkpoint_sink.h"
+#include "parameter_server/shard.h"
+#include "proto/parameter_service.pb.h"
+
+namespace shoal {
+
+class ParameterServer {
+ public:
+  // A PullReply or PushReply, encoded, or why there is none. Called exactly once.
+  using Done = absl::AnyInvocable<void(absl::StatusOr<Payload>)>;
+
+  // `sink` outlives the server.
+  ParameterServer(std::unique_ptr<Shard> shard, CheckpointSink* sink);
+  // Pulls that still wait are answered with Cancelled.
+  ~ParameterServer();
+
+  const Shard& shard() const { return *shard_; }
+
+  // Answers at once, or when the pushes that the pull waits for are applied. The result is a ticket for CancelPull;
+  // 0: answered.
+  uint64_t Pull(PullRequest request, Done done);
+  // The caller no longer waits: answers the pull with Cancelled unless it has been answered.
+  void CancelPull(uint64_t ticket);
+
+  void Push(DecodedPush push, Done done);
+
+ private:
+  struct WaitingPull {
+    uint64_t ticket;
+    PullRequest request;
+    Done done;
+  };
+
+  Payload AnswerPull(const PullRequest& request);
+  void AnswerReadyPulls();
+
+  std::unique_ptr<Shard> shard_;
+  CheckpointSink* sink_;
+  uint64_t last_ticket_ = 0;
+  std::list<WaitingPull> waiting_;
+  // Not OK once a checkpoint could not be saved: every later request gets it.
+  absl::Status failure_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_PARAMETER_SERVER_PARAMETER_SERVER_H_

@@ -1,0 +1,141 @@
+#include "parameter_server/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/simd/vector_ops.h"
+
+namespace shoal {
+
+absl::StatusOr<std::unique_ptr<Shard>> Shard::Create(const ResolvedJob& job, Identity identity,
+                                                     const std::vector<bool>& owned) {
+  SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
+                         Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
+  auto shard = absl::WrapUnique(
+      new Shard(identity, job.job().cluster().workers(), std::make_unique<const Schedule>(std::move(schedule))));
+  for (const TableConfig& config : job.job().tables()) {
+    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Table> table,
+                           Table::Create(config, job.job().seed(), owned, *shard->schedule_));
+    shard->dims_.push_back(table->dim());
+    shard->tables_.push_back(std::move(table));
+  }
+  return shard;
+}
+
+Shard::Shard(Identity identity, int num_workers, std::unique_ptr<const Schedule> schedule)
+    : identity_(identity), num_workers_(num_workers), schedule_(std::move(schedule)), pending_(num_workers) {}
+
+void Shard::ResumeAfter(uint64_t step) {
+  applied_step_ = step;
+  for (const std::unique_ptr<Table>& table : tables_) table->BeginStepAfter(static_cast<int64_t>(step));
+}
+
+absl::Status Shard::CheckHeader(const StepHeader& header) const {
+  if (header.job_id() != identity_.job_id) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the message is for job ", header.job_id(), ", this server is of job ", identity_.job_id));
+  }
+  if (header.incarnation() != identity_.incarnation) {
+    return absl::FailedPreconditionError(absl::StrCat("the message is of incarnation ", header.incarnation(),
+                                                      ", this server is of incarnation ", identity_.incarnation));
+  }
+  if (header.worker_rank() >= static_cast<uint32_t>(num_workers_)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker rank ", header.worker_rank(), " is out of range, the job has ", num_workers_, " workers"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Shard::CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const {
+  if (table >= tables_.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("table ", table, " is out of range, the job has ", tables_.size(), " tables"));
+  }
+  // Distinct ids cannot be more than there are rows; this bounds the reply to what the sender asked in good faith.
+  const TableConfig& config = tables_[table]->config();
+  if (ids.size() > static_cast<uint64_t>(config.num_embeddings())) {
+    return absl::InvalidArgumentError(absl::StrCat(ids.size(), " ids for table ", config.name(),
+                                                   ", which has num_embeddings ", config.num_embeddings(),
+                                                   "; ids of a message must be distinct"));
+  }
+  return tables_[table]->CheckIds(ids);
+}
+
+absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) const {
+  SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
+  for (const TableIds& ids : request.tables()) SHOAL_RETURN_IF_ERROR(CheckTable(ids.table(), ids.ids()));
+  const uint64_t step = request.header().step();
+  if (step <= applied_step_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("pull of step ", step, ", but step ", applied_step_, " is already applied"));
+  }
+  return step == applied_step_ + 1 ? Readiness::kNow : Readiness::kLater;
+}
+
+absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
+  SHOAL_RETURN_IF_ERROR(CheckHeader(push.header));
+  const uint64_t step = push.header.step();
+  absl::optional<DecodedPush>& place = pending_[push.header.worker_rank()];
+  if (step <= applied_step_ || (step == applied_step_ + 1 && place.has_value())) return PushResult::kDuplicate;
+  if (step > applied_step_ + 1) {
+    return absl::FailedPreconditionError(absl::StrCat("push of step ", step, " by worker ", push.header.worker_rank(),
+                                                      ", but only step ", applied_step_,
+                                                      " is applied: a worker pushes a step after pulling for it"));
+  }
+  for (const GradientBlock& block : push.tables) SHOAL_RETURN_IF_ERROR(CheckTable(block.table, block.ids));
+  place = std::move(push);
+  const bool complete = std::all_of(pending_.begin(), pending_.end(), [](const auto& p) { return p.has_value(); });
+  if (!complete) return PushResult::kStored;
+  ApplyPending();
+  return PushResult::kApplied;
+}
+
+void Shard::ApplyPending() {
+  for (size_t t = 0; t < tables_.size(); ++t) {
+    SumPending(static_cast<uint32_t>(t));
+    tables_[t]->ApplyGradients(sum_ids_.ids(), sum_.data());
+  }
+  const Boundary boundary = pending_[0]->boundary;
+  for (absl::optional<DecodedPush>& push : pending_) push.reset();
+  CompleteStep(boundary);
+}
+
+void Shard::SumPending(uint32_t table) {
+  const size_t segment = SegmentFloats(dims_[table]);
+  sum_ids_.Clear();
+  size_t summed = 0;  // Rows of sum_ that hold a sum already.
+  for (const absl::optional<DecodedPush>& push : pending_) {
+    for (const GradientBlock& block : push->tables) {
+      if (block.table != table) continue;
+      sum_index_.resize(block.ids.size());
+      sum_ids_.Add(block.ids, sum_index_.data());
+      sum_.Reserve(sum_ids_.ids().size() * segment, summed * segment);
+      for (size_t i = 0; i < block.ids.size(); ++i) {
+        const float* gradient = block.gradients.data() + i * segment;
+        float* sum = sum_.data() + sum_index_[i] * segment;
+        if (sum_index_[i] < summed) {
+          Add(gradient, sum, static_cast<int>(segment));
+        } else {
+          std::copy_n(gradient, segment, sum);
+          ++summed;
+        }
+      }
+    }
+  }
+}
+
+void Shard::ApplyLocal(Boundary boundary, absl::Span<const LocalGradients> tables) {
+  for (const LocalGradients& local : tables) tables_[local.table]->ApplyGradients(local.ids, local.gradients);
+  CompleteStep(boundary);
+}
+
+void Shard::CompleteStep(Boundary boundary) {
+  ++applied_step_;
+  boundary_ = boundary;
+  for (const std::unique_ptr<Table>& table : tables_) table->BeginStepAfter(static_cast<int64_t>(applied_step_));
+}
+
+}  // namespace shoal

@@ -1,0 +1,103 @@
+// The partitions that one process owns, and the step protocol over them. No I/O, no threads, no clock.
+//
+// Synchronous: step t + 1 reads what steps 1 to t left. A push is stored until every worker's push of the step is there;
+// then gradients are added in rank order and each touched row takes one optimizer step. What a worker sends twice is
+// recognised by its rank and step.
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_PARAMETER_SERVER_SHARD_H_
+#define SHOAL_PARAMETER_SERVER_SHARD_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "common/base/unique_ids.h"
+#include "common/codec/push_request_codec.h"
+#include "common/schedule/schedule.h"
+#include "parameter_server/table.h"
+#include "proto/job.pb.h"
+#include "proto/parameter_service.pb.h"
+
+namespace shoal {
+
+class Shard {
+ public:
+  struct Identity {
+    uint64_t job_id = 0;
+    uint32_t incarnation = 0;
+  };
+
+  // `owned` says by partition number what this process holds; it has an entry for every partition of the table with most
+  // of them.
+  static absl::StatusOr<std::unique_ptr<Shard>> Create(const ResolvedJob& job, Identity identity,
+                                                       const std::vector<bool>& owned);
+
+  absl::Span<const std::unique_ptr<Table>> tables() const { return tables_; }
+  // embedding_dim by table number.
+  absl::Span<const int> dims() const { return dims_; }
+  uint64_t applied_step() const { return applied_step_; }
+  // What was decided for the boundary after applied_step().
+  Boundary boundary() const { return boundary_; }
+
+  // Training goes on after a checkpoint of `step`, whose rows have been restored. REQUIRES: nothing has been applied.
+  void ResumeAfter(uint64_t step);
+
+  enum class Readiness { kNow, kLater };
+  // Whether a pull can be answered now, or only once more pushes are applied. FailedPrecondition: it comes from another
+  // job or incarnation, or its step is over. InvalidArgument: no such worker or table, bad ids.
+  absl::StatusOr<Readiness> CheckPull(const PullRequest& request) const;
+
+  enum class PushResult {
+    kStored,     // Other workers' pushes of the step are missing.
+    kDuplicate,  // Seen before; nothing has changed.
+    kApplied,    // The step is complete: applied_step() is now its number.
+  };
+  // Errors as CheckPull, without any change.
+  absl::StatusOr<PushResult> Push(DecodedPush push);
+
+  // A complete step of the only worker, whose ids and blocks are its own: distinct, in range, and used as scratch.
+  // REQUIRES: one worker; step == applied_step() + 1.
+  struct LocalGradients {
+    int table;
+    absl::Span<const uint64_t> ids;
+    float* gradients;
+  };
+  void ApplyLocal(Boundary boundary, absl::Span<const LocalGradients> tables);
+
+  // REQUIRES: table numbers and ids have been checked. For rows, see Table::Pull and Table::PullReadOnly.
+  Table& table(int number) { return *tables_[number]; }
+
+ private:
+  Shard(Identity identity, int num_workers, std::unique_ptr<const Schedule> schedule);
+
+  absl::Status CheckHeader(const StepHeader& header) const;
+  absl::Status CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const;
+  // Applies the step whose pushes are all there.
+  void ApplyPending();
+  // Adds up all workers' gradients of table `table` in rank order, into sum_ids_ and sum_.
+  void SumPending(uint32_t table);
+  void CompleteStep(Boundary boundary);
+
+  const Identity identity_;
+  const int num_workers_;
+  std::unique_ptr<const Schedule> schedule_;  // The tables' optimizers point to it.
+  std::vector<std::unique_ptr<Table>> tables_;
+  std::vector<int> dims_;
+  uint64_t applied_step_ = 0;
+  Boundary boundary_ = CONTINUE;
+  std::vector<absl::optional<DecodedPush>> pending_;  // By worker rank, of step applied_step_ + 1.
+
+  // Scratch of SumPending.
+  UniqueIds sum_ids_;
+  AlignedFloats sum_;
+  std::vector<uint32_t> sum_index_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_PARAMETER_SERVER_SHARD_H_

@@ -1,0 +1,187 @@
+#include "parameter_server/table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "parameter_server/table_snapshot.h"
+
+namespace shoal {
+namespace {
+
+// Rows ahead that are fetched into the cache: enough to cover a miss, few enough to stay there.
+constexpr size_t kPrefetchDistance = 12;
+
+void PrefetchRow(const float* row, int floats) {
+  for (int offset = 0; offset < floats; offset += 16) __builtin_prefetch(row + offset);
+}
+
+void SetLastStep(const RowLayout& layout, uint32_t last_step, float* row) {
+  std::memcpy(row + layout.last_step_offset(), &last_step, sizeof(last_step));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Table>> Table::Create(const TableConfig& config, uint64_t seed,
+                                                     const std::vector<bool>& owned, const Schedule& schedule) {
+  SHOAL_ASSIGN_OR_RETURN(RowInitializer initializer, RowInitializer::Create(config, seed));
+  SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<RowOptimizer> optimizer, CreateRowOptimizer(config, schedule));
+  SHOAL_ASSIGN_OR_RETURN(GradientClipper clipper, GradientClipper::Create(config.gradient_clipping()));
+  return absl::WrapUnique(new Table(config, std::move(initializer), std::move(optimizer), clipper, owned));
+}
+
+Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_ptr<RowOptimizer> optimizer,
+             GradientClipper clipper, const std::vector<bool>& owned)
+    : config_(config),
+      initializer_(std::move(initializer)),
+      optimizer_(std::move(optimizer)),
+      clipper_(clipper),
+      num_partitions_(config.num_partitions()),
+      partitions_(config.num_partitions()) {
+  const int64_t num_embeddings = config.num_embeddings();
+  for (int64_t p = 0; p < config.num_partitions(); ++p) {
+    if (!owned[p]) continue;
+    const int64_t num_slots = (num_embeddings - p + config.num_partitions() - 1) / config.num_partitions();
+    partitions_[p] = std::make_unique<Partition>(layout().row_floats(), std::max<int64_t>(num_slots, 0));
+  }
+  BeginStepAfter(0);
+}
+
+absl::Status Table::CheckIds(absl::Span<const uint64_t> ids) const {
+  const auto num_embeddings = static_cast<uint64_t>(config_.num_embeddings());
+  for (uint64_t id : ids) {
+    if (id >= num_embeddings) {
+      return absl::InvalidArgumentError(absl::StrCat("id ", id, " is out of range for table ", config_.name(),
+                                                     ", which has num_embeddings ", num_embeddings));
+    }
+    if (partitions_[id % num_partitions_] == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("id ", id, " of table ", config_.name(), " lies in partition ",
+                                                     id % num_partitions_, ", which this server does not own"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Table::BeginStepAfter(int64_t applied_step) {
+  applied_step_ = applied_step;
+  optimizer_->BeginStep(applied_step + 1);
+}
+
+const float* Table::Address(uint64_t id) const {
+  return partitions_[id % num_partitions_]->row(static_cast<int64_t>(id / num_partitions_));
+}
+
+bool Table::Created(uint64_t id) const {
+  return partitions_[id % num_partitions_]->created(static_cast<int64_t>(id / num_partitions_));
+}
+
+void Table::FillNewRow(uint64_t id, float* row) const {
+  initializer_.Fill(id, row);
+  optimizer_->InitializeState(row);
+}
+
+float* Table::FindOrCreate(uint64_t id) {
+  Partition& partition = *partitions_[id % num_partitions_];
+  const auto slot = static_cast<int64_t>(id / num_partitions_);
+  float* row = partition.row(slot);
+  if (!partition.created(slot)) {
+    FillNewRow(id, row);
+    partition.MarkCreated(slot);
+  }
+  return row;
+}
+
+void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) {
+  const bool catch_up = optimizer_->moves_idle_rows();
+  const int touched = catch_up ? layout().row_floats() : layout().segment();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i + kPrefetchDistance < ids.size()) PrefetchRow(Address(ids[i + kPrefetchDistance]), touched);
+    float* row = FindOrCreate(ids[i]);
+    if (catch_up) optimizer_->CatchUp(applied_step_, row);
+    std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
+  }
+}
+
+const float* Table::Current(uint64_t id, const float* row, float* scratch) const {
+  if (row != nullptr && !optimizer_->moves_idle_rows()) return row;
+  if (row != nullptr) {
+    std::memcpy(scratch, row, layout().row_floats() * sizeof(float));
+  } else {
+    std::fill_n(scratch, layout().row_floats(), 0.0f);
+    FillNewRow(id, scratch);
+  }
+  if (optimizer_->moves_idle_rows()) optimizer_->CatchUp(applied_step_, scratch);
+  return scratch;
+}
+
+void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const {
+  AlignedFloats scratch(layout().row_floats());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i + kPrefetchDistance < ids.size()) {
+      PrefetchRow(Address(ids[i + kPrefetchDistance]), layout().row_floats());
+    }
+    const float* row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
+    std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
+  }
+}
+
+void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
+  const bool catch_up = optimizer_->moves_idle_rows();
+  const bool clip = config_.has_gradient_clipping();
+  const int segment = layout().segment();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i + kPrefetchDistance < ids.size()) {
+      PrefetchRow(Address(ids[i + kPrefetchDistance]), layout().row_floats());
+    }
+    float* gradient = gradients + i * segment;
+    if (clip) clipper_.Clip(gradient, segment);
+    float* row = FindOrCreate(ids[i]);
+    if (catch_up) optimizer_->CatchUp(applied_step_, row);
+    optimizer_->Update(gradient, row);
+  }
+}
+
+TableSchema Table::Schema() const {
+  TableSchema schema;
+  schema.table = config_.name();
+  schema.num_embeddings = config_.num_embeddings();
+  schema.embedding_dim = dim();
+  schema.num_partitions = config_.num_partitions();
+  schema.fields.push_back({"weight", dim()});
+  for (const StateField& field : layout().fields()) schema.fields.push_back({field.name, field.width});
+  schema.has_last_step = layout().has_last_step();
+  if (schema.has_last_step) schema.fields.push_back({"pending_weight", dim()});
+  return schema;
+}
+
+absl::Status Table::Restore(const LoadedRow& loaded) {
+  if (loaded.id >= static_cast<uint64_t>(config_.num_embeddings())) return CheckIds({loaded.id});
+  Partition* partition = partitions_[loaded.id % num_partitions_].get();
+  if (partition == nullptr) return absl::OkStatus();
+  const auto slot = static_cast<int64_t>(loaded.id / num_partitions_);
+  if (partition->created(slot)) {
+    return absl::InvalidArgumentError(absl::StrCat("row ", loaded.id, " of table ", config_.name(), " stands twice"));
+  }
+  const TableSchema schema = Schema();
+  if (loaded.fields.size() != schema.fields.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("rows of table ", config_.name(), " have ", loaded.fields.size(),
+                                                   " fields in the checkpoint, ", schema.fields.size(), " in the job"));
+  }
+  float* row = partition->row(slot);
+  const absl::Span<const float> weights = schema.has_last_step ? loaded.fields.back() : loaded.fields.front();
+  std::copy(weights.begin(), weights.end(), row);
+  for (size_t f = 0; f < layout().fields().size(); ++f) {
+    const absl::Span<const float> state = loaded.fields[f + 1];
+    std::copy(state.begin(), state.end(), row + layout().field_offset(static_cast<int>(f)));
+  }
+  if (schema.has_last_step) SetLastStep(layout(), static_cast<uint32_t>(loaded.last_step), row);
+  partition->MarkCreated(slot);
+  return absl::OkStatus();
+}
+
+std::unique_ptr<TableRows> Table::Snapshot() const { return std::make_unique<TableSnapshot>(*this); }
+
+}  // namespace shoal

@@ -1,0 +1,91 @@
+// One embedding table, as far as this process owns it: rows, created when they are first pulled, and what the optimizer
+// does to them.
+//
+// Row id lies in partition id mod num_partitions, slot id div num_partitions. Nothing here depends on which partitions
+// the process owns, so a row's bits do not depend on the sharding.
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_PARAMETER_SERVER_TABLE_H_
+#define SHOAL_PARAMETER_SERVER_TABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/base/aligned_floats.h"
+#include "common/checkpoint/table_rows.h"
+#include "common/initializer/row_initializer.h"
+#include "common/optimizer/gradient_clipping.h"
+#include "common/optimizer/row_optimizer.h"
+#include "common/schedule/schedule.h"
+#include "parameter_server/partition.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+class Table {
+ public:
+  // `config` is a table of a resolved job; `owned` says by partition number what this process holds; `schedule`
+  // outlives the table.
+  static absl::StatusOr<std::unique_ptr<Table>> Create(const TableConfig& config, uint64_t seed,
+                                                       const std::vector<bool>& owned, const Schedule& schedule);
+
+  const TableConfig& config() const { return config_; }
+  int dim() const { return config_.embedding_dim(); }
+  const RowLayout& layout() const { return optimizer_->layout(); }
+
+  // InvalidArgument names the id, the table and its size, or that the id lies in a partition owned elsewhere.
+  absl::Status CheckIds(absl::Span<const uint64_t> ids) const;
+
+  // From now on rows are read as of `applied_step` and ApplyGradient is for the step after it.
+  // REQUIRES: applied_step does not go down.
+  void BeginStepAfter(int64_t applied_step);
+
+  // Copies `width` floats (at most SegmentFloats(dim)) of each row to out, out + distance, ..., creating rows and
+  // bringing them up to date first. `out` need not be aligned. REQUIRES: CheckIds(ids).ok().
+  void Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out);
+  // The same values, but nothing in the table changes.
+  void PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const;
+
+  // Applies the begun step to the rows. `gradients` is [ids, SegmentFloats(dim)], 64-byte aligned, zero from dim on; it
+  // is used as scratch. REQUIRES: CheckIds(ids).ok(); ids are distinct.
+  void ApplyGradients(absl::Span<const uint64_t> ids, float* gradients);
+
+  // Puts a row back as a checkpoint holds it; fields as in the schema. A row of another owner is passed over.
+  // InvalidArgument: the row exists already, or its fields are not this table's.
+  absl::Status Restore(const LoadedRow& row);
+
+  // What a checkpoint stores; valid until the table changes.
+  std::unique_ptr<TableRows> Snapshot() const;
+  TableSchema Schema() const;
+
+ private:
+  friend class TableSnapshot;
+
+  Table(const TableConfig& config, RowInitializer initializer, std::unique_ptr<RowOptimizer> optimizer,
+        GradientClipper clipper, const std::vector<bool>& owned);
+
+  // The row, created if need be, not yet caught up. REQUIRES: the id is in range and owned.
+  float* FindOrCreate(uint64_t id);
+  // The row's address, created or not.
+  const float* Address(uint64_t id) const;
+  bool Created(uint64_t id) const;
+  void FillNewRow(uint64_t id, float* row) const;
+  // The row as of applied_step_, in `scratch` if it has to be computed. `row` may be null: not created.
+  const float* Current(uint64_t id, const float* row, float* scratch) const;
+
+  TableConfig config_;
+  RowInitializer initializer_;
+  std::unique_ptr<RowOptimizer> optimizer_;
+  GradientClipper clipper_;
+  uint64_t num_partitions_;
+  std::vector<std::unique_ptr<Partition>> partitions_;  // By partition number; null where owned elsewhere.
+  int64_t applied_step_ = 0;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_PARAMETER_SERVER_TABLE_H_

@@ -1,0 +1,134 @@
+#include "common/codec/push_request_codec.h"
+
+#include <cstring>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/optimizer/row_layout.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "gtest/gtest.h"
+
+namespace shoal {
+namespace {
+
+using ::google::protobuf::io::ArrayInputStream;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr int kDims[] = {3, 17};
+
+StepHeader Header() {
+  StepHeader header;
+  header.set_job_id(1);
+  header.set_incarnation(2);
+  header.set_worker_rank(3);
+  header.set_step(4);
+  return header;
+}
+
+// Sends rows 2 and 0 of three rows of table 0, and one row of table 1.
+std::string EncodedPush() {
+  const std::vector<uint64_t> ids = {10, 20, 30};
+  std::vector<float> narrow(3 * SegmentFloats(3));
+  std::iota(narrow.begin(), narrow.end(), 1.0f);
+  std::vector<float> wide(3 * SegmentFloats(17));
+  std::iota(wide.begin(), wide.end(), 100.0f);
+  const std::vector<uint32_t> last_and_first = {2, 0};
+  const std::vector<uint32_t> first = {0};
+  const std::vector<GradientSource> sources = {{0, 3, ids, narrow.data(), last_and_first},
+                                               {1, 17, ids, wide.data(), first}};
+  const Payload payload = EncodePushRequest(Header(), CHECKPOINT_AND_STOP, sources);
+  return std::string(reinterpret_cast<const char*>(payload.data.get()), payload.size);
+}
+
+absl::StatusOr<DecodedPush> Decode(const std::string& bytes, int fragment_bytes = -1) {
+  ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()), fragment_bytes);
+  return DecodePushRequest(&stream, bytes.size(), kDims);
+}
+
+TEST(PushRequestCodec, ProtobufReadsWhatTheEncoderWrites) {
+  PushRequest request;
+  ASSERT_TRUE(request.ParseFromString(EncodedPush()));
+  EXPECT_EQ(request.header().step(), 4u);
+  EXPECT_EQ(request.boundary(), CHECKPOINT_AND_STOP);
+  ASSERT_EQ(request.tables_size(), 2);
+  EXPECT_THAT(request.tables(0).ids(), ElementsAre(30, 10));
+  EXPECT_EQ(request.tables(0).gradients().size(), 6 * sizeof(float));
+  EXPECT_EQ(request.tables(1).gradients().size(), 17 * sizeof(float));
+}
+
+TEST(PushRequestCodec, DecoderReadsWhatProtobufWritesInPiecesOfAnySize) {
+  PushRequest request;
+  ASSERT_TRUE(request.ParseFromString(EncodedPush()));
+  const std::string bytes = request.SerializeAsString();
+  for (int fragment_bytes = 1; fragment_bytes < 40; ++fragment_bytes) {
+    const absl::StatusOr<DecodedPush> push = Decode(bytes, fragment_bytes);
+    ASSERT_EQ(push.status(), absl::OkStatus());
+    EXPECT_EQ(push->header.worker_rank(), 3u);
+    EXPECT_EQ(push->boundary, CHECKPOINT_AND_STOP);
+    ASSERT_EQ(push->tables.size(), 2u);
+    EXPECT_THAT(push->tables[0].ids, ElementsAre(30, 10));
+    EXPECT_EQ(push->tables[0].gradients.data()[0], 7.0f);
+    EXPECT_EQ(push->tables[0].gradients.data()[3], 1.0f);
+    EXPECT_EQ(push->tables[1].gradients.data()[16], 116.0f);
+    EXPECT_EQ(push->tables[1].gradients.data()[17], 0.0f) << "the padding of a row is zero";
+  }
+}
+
+TEST(PushRequestCodec, AnEmptyPushIsAPush) {
+  const Payload payload = EncodePushRequest(Header(), CONTINUE, {});
+  const absl::StatusOr<DecodedPush> push =
+      Decode(std::string(reinterpret_cast<const char*>(payload.data.get()), payload.size));
+  ASSERT_EQ(push.status(), absl::OkStatus());
+  EXPECT_TRUE(push->tables.empty());
+}
+
+TEST(PushRequestCodec, TruncatedBytesNeverGiveGradientsThatAreNotThere) {
+  const std::string bytes = EncodedPush();
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const absl::StatusOr<DecodedPush> push = Decode(bytes.substr(0, size));
+    // A cut between two fields of the request leaves a shorter, whole message.
+    if (push.ok()) {
+      EXPECT_LT(push->tables.size(), 2u) << size;
+    } else {
+      EXPECT_TRUE(absl::IsInvalidArgument(push.status())) << size;
+    }
+  }
+}
+
+TEST(PushRequestCodec, DamagedBytesNeverCrash) {
+  const std::string bytes = EncodedPush();
+  const uint32_t seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  for (int i = 0; i < 20000; ++i) {
+    std::string damaged = bytes;
+    for (int flips = 0; flips < 3; ++flips) damaged[random() % damaged.size()] ^= static_cast<char>(random());
+    Decode(damaged).status().IgnoreError();
+  }
+}
+
+TEST(PushRequestCodec, GradientsThatDoNotFitTheIdsAreRefused) {
+  PushRequest request;
+  TableGradients* table = request.add_tables();
+  table->add_ids(1);
+  table->set_gradients(std::string(8, 'x'));
+  EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()),
+              HasSubstr("table 0 has 1 ids and 8 bytes of gradients, expected 12"));
+  table->clear_gradients();
+  EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()), HasSubstr("ids alone"));
+}
+
+TEST(PushRequestCodec, ATableThatIsNotThereIsRefused) {
+  PushRequest request;
+  TableGradients* table = request.add_tables();
+  table->set_table(2);
+  EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()),
+              HasSubstr("table 2 is out of range, the job has 2"));
+}
+
+}  // namespace
+}  // namespace shoal

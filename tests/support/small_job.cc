@@ -1,0 +1,92 @@
+#include "tests/support/small_job.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/text_format.h"
+
+namespace shoal {
+namespace {
+
+void AddTable(const std::string& name, int64_t num_embeddings, int dim, const SmallJobOptions& options,
+              JobConfig* job) {
+  TableConfig* table = job->add_tables();
+  table->set_name(name);
+  table->set_num_embeddings(num_embeddings);
+  table->set_embedding_dim(dim);
+  table->set_num_partitions(options.num_partitions);
+  table->mutable_initializer()->mutable_normal()->set_std(0.1f);
+  google::protobuf::TextFormat::ParseFromString(options.optimizer, table->mutable_optimizer());
+  table->set_row_semantics(options.row_semantics);
+}
+
+Dataset RandomRatings(int64_t num_examples, const JobConfig& job, std::mt19937_64* random) {
+  Dataset data;
+  data.num_examples = num_examples;
+  data.id_columns = {{"user_id", {}}, {"item_id", {}}};
+  data.number_columns = {{"rating", {}}};
+  for (int64_t i = 0; i < num_examples; ++i) {
+    data.id_columns[0].ids.push_back((*random)() % job.tables(0).num_embeddings());
+    data.id_columns[1].ids.push_back((*random)() % job.tables(1).num_embeddings());
+    data.number_columns[0].values.push_back(static_cast<float>((*random)() % 5 + 1));
+  }
+  return data;
+}
+
+}  // namespace
+
+ResolvedJob SmallJob(const SmallJobOptions& options) {
+  ResolvedJob resolved;
+  JobConfig* job = resolved.mutable_job();
+  job->set_seed(7);
+  AddTable("user", options.num_users, options.embedding_dim, options, job);
+  AddTable("item", options.num_items, options.embedding_dim, options, job);
+  AddTable("user_bias", options.num_users, 1, options, job);
+  AddTable("item_bias", options.num_items, 1, options, job);
+  AddTable("global_bias", 1, 1, options, job);
+  google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        user { column: "user_id" table: "user" }
+        item { column: "item_id" table: "item" }
+        target: "rating"
+        user_bias_table: "user_bias"
+        item_bias_table: "item_bias"
+        global_bias_table: "global_bias"
+        output_range { low: 0 high: 5.5 }
+      )pb",
+      job->mutable_model()->mutable_matrix_factorization());
+  TrainingConfig* training = job->mutable_training();
+  training->set_epochs(options.epochs);
+  training->set_batch_size(options.batch_size);
+  training->set_validation_batch_size(8);
+  training->set_learning_rate(0.05f);
+  training->mutable_schedule()->mutable_one_cycle();
+  training->set_log_every_steps(3);
+  job->mutable_cluster()->set_workers(options.workers);
+  job->mutable_cluster()->set_parameter_servers(options.parameter_servers);
+  resolved.set_num_train_examples(options.num_train_examples);
+  resolved.set_num_validation_examples(options.num_validation_examples);
+  resolved.set_steps_per_epoch((options.num_train_examples + options.batch_size - 1) / options.batch_size);
+  resolved.set_total_steps(resolved.steps_per_epoch() * options.epochs);
+  return resolved;
+}
+
+TrainingData SmallData(const ResolvedJob& job) {
+  std::mt19937_64 random(job.job().seed());
+  TrainingData data;
+  data.train = RandomRatings(job.num_train_examples(), job.job(), &random);
+  data.validation = RandomRatings(job.num_validation_examples(), job.job(), &random);
+  return data;
+}
+
+std::vector<uint32_t> DealPartitions(const ResolvedJob& job) {
+  int partitions = 1;
+  for (const TableConfig& table : job.job().tables()) partitions = std::max(partitions, table.num_partitions());
+  const int servers = std::max(job.job().cluster().parameter_servers(), 1);
+  std::vector<uint32_t> owner;
+  for (int p = 0; p < partitions; ++p) owner.push_back(static_cast<uint32_t>(p % servers));
+  return owner;
+}
+
+}  // namespace shoal

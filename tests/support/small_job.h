@@ -1,0 +1,42 @@
+// A resolved matrix-factorisation job small enough to be trained thousands of times, and its data.
+#ifndef SHOAL_TESTS_SUPPORT_SMALL_JOB_H_
+#define SHOAL_TESTS_SUPPORT_SMALL_JOB_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/data/load_data.h"
+#include "proto/coordinator_service.pb.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+struct SmallJobOptions {
+  int workers = 1;
+  int parameter_servers = 0;
+  int num_partitions = 4;
+  int64_t num_users = 13;
+  int64_t num_items = 17;
+  int embedding_dim = 5;
+  int64_t num_train_examples = 70;  // Not a multiple of the batch: the last batch of an epoch is smaller.
+  int64_t num_validation_examples = 19;
+  int batch_size = 16;
+  int epochs = 3;
+  // OptimizerConfig and RowSemantics in text format.
+  std::string optimizer = "adam { weight_decay: 0.01 decoupled_weight_decay: true }";
+  RowSemantics row_semantics = DENSE_EQUIVALENT;
+};
+
+// Tables user, item (embedding_dim), user_bias, item_bias and global_bias (1), in that order.
+ResolvedJob SmallJob(const SmallJobOptions& options = {});
+
+// Ratings made of the job's seed and sizes alone.
+TrainingData SmallData(const ResolvedJob& job);
+
+// Server of each partition: dealt out in turn.
+std::vector<uint32_t> DealPartitions(const ResolvedJob& job);
+
+}  // namespace shoal
+
+#endif  // SHOAL_TESTS_SUPPORT_SMALL_JOB_H_

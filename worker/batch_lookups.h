@@ -1,0 +1,84 @@
+// From the examples of a batch to the distinct rows that it reads: which ids, where each example's row lies among them,
+// and the blocks of rows and gradients. Blocks are kept from batch to batch.
+//
+// Tables that are read by the same columns (factors and biases of users, say) share their distinct ids.
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_WORKER_BATCH_LOOKUPS_H_
+#define SHOAL_WORKER_BATCH_LOOKUPS_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/base/aligned_floats.h"
+#include "common/base/unique_ids.h"
+#include "common/data/dataset.h"
+#include "proto/job.pb.h"
+#include "worker/model.h"
+#include "worker/parameter_client.h"
+
+namespace shoal {
+
+class BatchLookups {
+ public:
+  // `model` and `dataset` outlive the result. InvalidArgument: the dataset lacks a column of the model.
+  static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
+                                                              const Dataset& dataset);
+
+  // Looks the examples up: afterwards pull_tables() says what to read.
+  void Prepare(absl::Span<const int64_t> examples);
+
+  // Rows to read, into this object's blocks. Valid until the next Prepare.
+  absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
+
+  // What the model computes on, once the rows are there; gradient blocks are zero, or absent.
+  const ModelBatch& BatchForTraining(int64_t global_batch_size);
+  const ModelBatch& BatchForValidation();
+
+  // Gradients to push, once the model has added to them.
+  absl::Span<const PushTable> push_tables() const { return push_tables_; }
+
+ private:
+  // Distinct ids of all columns that read some tables.
+  struct IdGroup {
+    std::vector<int> columns;  // Into Model::id_columns(); empty: row 0 for every example.
+    UniqueIds ids;
+    std::vector<std::vector<uint32_t>> index;  // By place in `columns`, by example.
+  };
+  struct TableBlock {
+    int table;
+    int group;
+    int64_t segment;
+    AlignedFloats rows;
+    AlignedFloats gradients;
+  };
+  // Where a lookup of the model finds its rows.
+  struct Place {
+    int block;
+    int column;  // Into IdGroup::columns; Lookup::kNoColumn.
+  };
+
+  BatchLookups(const JobConfig& job, const Model& model);
+
+  int FindOrAddGroup(const std::vector<int>& columns);
+  void FillBatch(bool with_gradients);
+
+  std::vector<const IdColumn*> id_columns_;          // As Model::id_columns().
+  std::vector<const NumberColumn*> number_columns_;  // As Model::number_columns().
+  std::vector<IdGroup> groups_;
+  std::vector<TableBlock> blocks_;
+  std::vector<Place> places_;  // As Model::lookups().
+
+  std::vector<uint64_t> column_ids_;          // Scratch: one column's ids of the batch.
+  std::vector<std::vector<float>> numbers_;   // As number_columns_, by example.
+  std::vector<PullTable> pull_tables_;
+  std::vector<PushTable> push_tables_;
+  ModelBatch batch_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_BATCH_LOOKUPS_H_

@@ -1,0 +1,142 @@
+// A worker's way through a training job: pull, compute, push, step after step; validation after each epoch; what to
+// report; when to save and stop. No I/O, no threads, no clock: the caller waits, sends the reports and tells the time.
+//
+//   while (!driver->done()) {
+//     driver->Begin([&] { signal.Notify(); });
+//     signal.Wait();
+//     RETURN_IF_ERROR(driver->Finish(now));
+//     if (auto report = driver->TakeReport(now)) driver->OnProgressReply(link.ReportProgress(*report));
+//   }
+//
+// All workers of a job take the same steps; which examples each computes is a pure function of (job, step, rank). A stop
+// is decided by rank 0 in its push and reaches every worker with the next pull, so all stop at the same step.
+//
+// Thread safety: one thread calls; `ready` may be called on another.
+#ifndef SHOAL_WORKER_STEP_DRIVER_H_
+#define SHOAL_WORKER_STEP_DRIVER_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "common/data/batch_sampler.h"
+#include "common/data/load_data.h"
+#include "common/schedule/schedule.h"
+#include "proto/coordinator_service.pb.h"
+#include "proto/job.pb.h"
+#include "worker/batch_lookups.h"
+#include "worker/model.h"
+#include "worker/parameter_client.h"
+
+namespace shoal {
+
+class StepDriver {
+ public:
+  // `data` and `client` outlive the driver; but for callbacks under way the client must be gone before the driver is.
+  // Training goes on after `resume_step` (0: from the start).
+  static absl::StatusOr<std::unique_ptr<StepDriver>> Create(const ResolvedJob& job, int rank, uint64_t resume_step,
+                                                            const TrainingData& data, ParameterClient* client,
+                                                            absl::Time now);
+
+  // Training and its validations are over, or were stopped.
+  bool done() const { return operation_.kind == Operation::kDone; }
+  // Last step that is known to be applied everywhere.
+  uint64_t step() const { return step_; }
+
+  // Asks for the rows of what comes next; `ready` is called once, when Finish may be called. REQUIRES: !done().
+  void Begin(absl::AnyInvocable<void()> ready);
+
+  // Computes on the rows and hands the result over. An error is final.
+  absl::Status Finish(absl::Time now);
+
+  // The report that is due: intervals as soon as `kReportInterval` has passed since the last one, epochs at once.
+  absl::optional<ProgressReport> TakeReport(absl::Time now);
+  void OnProgressReply(const ProgressReply& reply);
+
+  static constexpr absl::Duration kReportInterval = absl::Milliseconds(250);
+
+ private:
+  // What the driver is about: the pull under way is for it.
+  struct Operation {
+    enum Kind {
+      kTrain,     // Step `step`.
+      kValidate,  // Validation batch `batch` (from 1) on the rows before `step`.
+      kDrain,     // Nothing but the certainty that everything before `step` is applied and saved.
+      kDone,
+    };
+    Kind kind;
+    uint64_t step;
+    int64_t batch;
+  };
+  // Shared with callbacks, which may come on other threads.
+  struct Pending {
+    absl::Mutex mutex;
+    absl::AnyInvocable<void()> ready ABSL_GUARDED_BY(mutex);
+    absl::Status status ABSL_GUARDED_BY(mutex);
+    Boundary boundary ABSL_GUARDED_BY(mutex) = CONTINUE;
+
+    // Records an event's status and, if it is the one that Begin's caller waits for, calls `ready`.
+    void OnPulled(absl::StatusOr<Boundary> boundary);
+    void OnPushed(absl::Status status);
+  };
+
+  StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, ParameterClient* client, Schedule schedule,
+             absl::Time now);
+
+  Operation Next(const Operation& operation) const;
+  // Looks the examples of `operation` up in its buffer.
+  void Prepare(const Operation& operation);
+  BatchLookups& Buffer(const Operation& operation) const;
+
+  void Train(uint64_t step, absl::Time now);
+  void Validate();
+  Boundary DecideBoundary(uint64_t step) const;
+  void EndInterval(uint64_t step, absl::Time now);
+  void EndEpoch(absl::Time now);
+  // Epoch, from 1, that `step` belongs to.
+  uint32_t EpochOf(uint64_t step) const { return static_cast<uint32_t>((step - 1) / steps_per_epoch_ + 1); }
+
+  const ResolvedJob job_;
+  const int rank_;
+  const int num_workers_;
+  const uint64_t steps_per_epoch_;
+  const uint64_t total_steps_;
+  ParameterClient* const client_;
+  const Schedule schedule_;
+  BatchSampler train_sampler_;
+  BatchSampler validation_sampler_;
+  std::unique_ptr<Model> model_;
+  // Of alternate steps: the next batch is looked up while the rows of this one travel.
+  std::array<std::unique_ptr<BatchLookups>, 2> train_lookups_;
+  std::unique_ptr<BatchLookups> validation_lookups_;
+  std::vector<int64_t> examples_;
+
+  Operation operation_;
+  absl::optional<Operation> prepared_;
+  uint64_t step_;
+  bool stop_requested_ = false;
+  const std::shared_ptr<Pending> pending_ = std::make_shared<Pending>();
+
+  // Sums of what has not been reported.
+  MetricSums interval_sums_;
+  MetricSums epoch_sums_;
+  MetricSums validation_sums_;
+  absl::Time interval_start_;
+  absl::Time epoch_start_;
+  absl::Time validation_start_;
+  absl::Time last_report_;
+  std::vector<IntervalReport> intervals_;
+  absl::optional<ProgressReport> epoch_report_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_STEP_DRIVER_H_

@@ -1,0 +1,109 @@
+#include "worker/worker.h"
+
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "common/base/file_system.h"
+#include "common/base/peak_memory.h"
+#include "common/base/status_macros.h"
+#include "common/coordination/registration.h"
+#include "common/data/load_data.h"
+#include "parameter_server/checkpoint_saver.h"
+#include "parameter_server/restore_shard.h"
+#include "parameter_server/shard.h"
+#include "worker/embedded_parameter_client.h"
+#include "worker/grpc_parameter_client.h"
+#include "worker/step_driver.h"
+
+namespace shoal {
+namespace {
+
+// Raised on a gRPC thread, awaited on the worker's.
+class Signal {
+ public:
+  void Raise() {
+    absl::MutexLock lock(&mutex_);
+    raised_ = true;
+  }
+  // Waits until the signal is raised, and lowers it.
+  void Await() {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&raised_));
+    raised_ = false;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool raised_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// What an embedded worker holds in place of servers.
+struct EmbeddedTables {
+  std::unique_ptr<Shard> shard;
+  std::unique_ptr<CheckpointSaver> saver;
+};
+
+absl::StatusOr<EmbeddedTables> MakeEmbeddedTables(const RegisterReply& assignment, CoordinatorLink& link) {
+  EmbeddedTables tables;
+  SHOAL_ASSIGN_OR_RETURN(tables.shard, RestoreShard(PosixFileSystem(), assignment, Role::WORKER, /*index=*/0));
+  tables.saver = std::make_unique<CheckpointSaver>(PosixFileSystem(), assignment, Role::WORKER, /*index=*/0, &link);
+  return tables;
+}
+
+absl::Status Report(CoordinatorLink& link, StepDriver& driver) {
+  absl::optional<ProgressReport> report = driver.TakeReport(absl::Now());
+  if (!report.has_value()) return absl::OkStatus();
+  report->set_peak_memory_bytes(PeakMemoryBytes());
+  SHOAL_ASSIGN_OR_RETURN(const ProgressReply reply, link.ReportProgress(*report));
+  driver.OnProgressReply(reply);
+  return absl::OkStatus();
+}
+
+absl::Status Train(CoordinatorLink& link, StepDriver& driver) {
+  Signal signal;
+  while (!driver.done()) {
+    driver.Begin([&signal] { signal.Raise(); });
+    signal.Await();
+    SHOAL_RETURN_IF_ERROR(driver.Finish(absl::Now()));
+    SHOAL_RETURN_IF_ERROR(Report(link, driver));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunWorker(CoordinatorLink& link, int rank) {
+  RegisterRequest registration;
+  registration.set_role(Role::WORKER);
+  registration.set_index(static_cast<uint32_t>(rank));
+  registration.set_pid(getpid());
+  SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
+                         RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
+  SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(assignment.job()));
+
+  EmbeddedTables embedded;
+  std::unique_ptr<StepDriver> driver;
+  std::unique_ptr<ParameterClient> client;  // Destroyed first: its callbacks write into the driver's blocks.
+  if (assignment.job().job().cluster().parameter_servers() == 0) {
+    SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
+    client = std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get());
+  } else {
+    client = MakeGrpcParameterClient(assignment, rank);
+  }
+  SHOAL_ASSIGN_OR_RETURN(driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
+                                                    client.get(), absl::Now()));
+  SHOAL_RETURN_IF_ERROR(Train(link, *driver));
+
+  FinishedReport finished;
+  finished.set_role(Role::WORKER);
+  finished.set_index(static_cast<uint32_t>(rank));
+  finished.set_peak_memory_bytes(PeakMemoryBytes());
+  return link.ReportFinished(finished).status();
+}
+
+}  // namespace shoal
