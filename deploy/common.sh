@@ -3,6 +3,8 @@
 
 SHOAL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly SHOAL_ROOT
+# Numbers with a point, messages in English, whatever the user's locale.
+export LC_ALL=C.UTF-8
 readonly SHOAL_LOGS=$SHOAL_ROOT/build/logs
 readonly SHOAL_CACHE=${XDG_CACHE_HOME:-~/.cache}/shoal
 
