@@ -19,9 +19,15 @@ record_check() {
   return 1
 }
 
-# Prints "status<TAB>name" for each entry of a CTest report: run, fail, notrun or disabled.
+# Prints "status<TAB>name" for each entry of a CTest report: run, fail, skipped, disabled, or notrun where the test could
+# not be started.
 ctest_entries() {
-  sed -n 's/.*<testcase name="\([^"]*\)".* status="\([a-z]*\)".*/\2\t\1/p' "$1"
+  sed -n '
+    /<testcase /{
+      N
+      /<skipped message="SKIP_/s/ status="notrun"/ status="skipped"/
+      s/.*<testcase name="\([^"]*\)".* status="\([a-z]*\)".*/\2\t\1/p
+    }' "$1"
 }
 
 # Prints "passed|failed|skipped<TAB>Suite.Name<TAB>reason" for each test of a GoogleTest report. A failed test has
@@ -38,7 +44,12 @@ googletest_entries() {
       reason = attribute("result") == "suppressed" ? "disabled" : ""
     }
     /<failure / { result = "failed" }
-    /<skipped / && reason == "" { reason = attribute("message"); sub(/&#x0A;.*/, "", reason) }
+    /<skipped / && reason == "" {
+      # The message is the place, then the text; its first line will do.
+      reason = attribute("message")
+      sub(/^[^&]*&#x0A;/, "", reason)
+      sub(/&#x0A;.*/, "", reason)
+    }
     END { flush() }' "$1"
 }
 
@@ -70,14 +81,14 @@ record_tests() {
       done < <(googletest_entries "$reports/$name.xml")
     elif [[ $status == run ]]; then
       passed+=1
-    elif [[ $status != fail ]]; then
+    elif [[ $status == skipped || $status == disabled ]]; then
       skipped+=1
       SKIPS+=("$run: $name: $status")
     fi
     # A crash, a timeout, or a sanitizer's finding at exit: no single test is to blame.
-    if [[ $status == fail && $failed_here == 0 ]]; then
+    if [[ ($status == fail || $status == notrun) && $failed_here == 0 ]]; then
       failed_here=1
-      FAILURES+=("$run: $name (the executable)")
+      FAILURES+=("$run: $name (the executable: $status)")
     fi
     failed+=$failed_here
   done < <(ctest_entries "$reports/ctest.junit")
