@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what shoal is built from, on Debian 12 and Ubuntu 24.04. Needs root or sudo, and only if a package is missing:
-# where all are there it takes no time and no network.
+# Installs what shoal is built from, on Debian 12 and Ubuntu 24.04. Needs root or sudo, and only if a package is
+# missing: where all are there it takes no time and no network.
 #
 #   bash deploy/install_dependencies.sh          what the build and the tests need
 #   bash deploy/install_dependencies.sh --dev    also clang, clang-tidy, clang-format and shellcheck, for the checks
@@ -42,7 +42,7 @@ missing_packages() {
 apt_get() { "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y "$@"; }
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  die "needs apt-get (Debian 12 or Ubuntu 24.04). Elsewhere install what docs/dependencies.md lists, then build with CMake."
+  die "needs apt-get (Debian 12, Ubuntu 24.04); elsewhere install what docs/dependencies.md lists and build with CMake"
 fi
 mapfile -t MISSING < <(missing_packages)
 if ((${#MISSING[@]} == 0)); then

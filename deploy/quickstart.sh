@@ -25,8 +25,10 @@ choose_job() {
   JOB=examples/ml-100k.textproto
   if [[ -n ${SHOAL_DATA_DIR:-} ]]; then
     # A folder that was named and is wrong is a mistake to be told about, not to be worked around.
-    [[ -r $SHOAL_DATA_DIR/ml-100k/u.data ]] ||
-      die "SHOAL_DATA_DIR is $SHOAL_DATA_DIR, but $SHOAL_DATA_DIR/ml-100k/u.data cannot be read; unset it, or run: bash deploy/fetch_data.sh $SHOAL_DATA_DIR" 78
+    if [[ ! -r $SHOAL_DATA_DIR/ml-100k/u.data ]]; then
+      die "SHOAL_DATA_DIR is $SHOAL_DATA_DIR, which has no ml-100k/u.data that can be read;
+unset it, or run: bash deploy/fetch_data.sh $SHOAL_DATA_DIR" 78
+    fi
   elif SHOAL_DATA_DIR=$(find_local_data); then
     :
   elif bash deploy/fetch_data.sh "$SHOAL_CACHE"; then
@@ -44,8 +46,8 @@ choose_job() {
 choose_synthetic_job() {
   local answer=y
   echo
-  echo "There is no MovieLens data here. Made-up ratings of a low-rank model can be trained on instead: the same program"
-  echo "runs, but its errors say nothing about MovieLens."
+  echo "There is no MovieLens data here. Made-up ratings of a low-rank model can be trained on instead: the same"
+  echo "program runs, but its errors say nothing about MovieLens."
   if [[ -t 0 && -t 1 ]]; then
     read -r -p "Train on made-up ratings? [Y/n] " answer || answer=n
   fi
@@ -57,8 +59,8 @@ choose_synthetic_job() {
   announce "No MovieLens data: training on MADE-UP ratings ($JOB)"
 }
 
-# summary_value KEY [BLOCK]: the last number called KEY in summary.json, of the last BLOCK {...} if one is named. The file
-# is read by pattern, because a bare system has no JSON tool.
+# summary_value KEY [BLOCK]: the last number called KEY in summary.json, of the last BLOCK {...} if one is named. The
+# file is read by pattern, because a bare system has no JSON tool.
 summary_value() {
   local text
   text=$(tr -d ' \n' <"$RUN/summary.json")
@@ -81,7 +83,7 @@ print_result() {
     build/release/bin/shoal train $JOB --parameter_servers=2 --workers=2
     build/release/bin/shoal train $JOB --set training.epochs=10
     build/release/bin/shoal inspect $checkpoint
-    build/release/bin/shoal export --help
+    build/release/bin/shoal export $checkpoint --table=item --format=npy --output=$RUN/item.npy
     bash deploy/test.sh
 EOF
 }

@@ -19,8 +19,8 @@ record_check() {
   return 1
 }
 
-# Prints "status<TAB>name" for each entry of a CTest report: run, fail, skipped, disabled, or notrun where the test could
-# not be started.
+# Prints "status<TAB>name" for each entry of a CTest report: run, fail, skipped, disabled, or notrun where the test
+# could not be started.
 ctest_entries() {
   sed -n '
     /<testcase /{
