@@ -36,7 +36,7 @@ project_dependencies() {
       file = $1
       if (index(file, root) == 1) file = substr(file, length(root) + 1)
       else if (file ~ /^\//) next
-      else file = "build/release/" file
+      else if (!sub(/^\.\.\/\.\.\//, "", file)) file = "build/release/" file  # ccache makes paths relative.
       if (source == "") source = file
       if (source !~ /^build\//) print source "\t" file
     }'
@@ -77,6 +77,7 @@ export -f check_source
 export BUILD CLEAN
 
 source_keys >"$SCRATCH/all"
+[[ -s $SCRATCH/all ]] || die "the release build has compiled nothing yet; run: bash deploy/test.sh release"
 while IFS=$'\t' read -r key source; do
   if [[ ! -e $CLEAN/$key ]]; then printf '%s\0%s\0' "$key" "$source"; fi
 done <"$SCRATCH/all" >"$SCRATCH/stale"
