@@ -18,6 +18,7 @@ case ${1:-} in
     ;;
   *) die "unknown argument $1; it takes none" 64 ;;
 esac
+if [[ -d ${SHOAL_DATA_DIR:-} ]]; then SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd); fi
 cd "$SHOAL_ROOT"
 
 # Sets JOB, and SHOAL_DATA_DIR where the job needs it.
@@ -37,8 +38,6 @@ unset it, or run: bash deploy/fetch_data.sh $SHOAL_DATA_DIR" 78
     choose_synthetic_job
     return
   fi
-  # Made absolute, so that the job finds it from anywhere.
-  SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd)
   export SHOAL_DATA_DIR
   echo "Ratings: $SHOAL_DATA_DIR/ml-100k/u.data"
 }

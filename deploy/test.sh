@@ -107,13 +107,6 @@ if ((${#parts[@]} == 0)); then parts=(release); fi
 WITHOUT_ASLR=()
 if [[ $(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) -gt 28 ]]; then WITHOUT_ASLR=(setarch -R); fi
 
-cd "$SHOAL_ROOT"
-announce "dependencies"
-if [[ ${parts[*]} == release ]]; then
-  bash deploy/install_dependencies.sh
-else
-  bash deploy/install_dependencies.sh --dev
-fi
 if [[ -n ${SHOAL_DATA_DIR:-} ]] || SHOAL_DATA_DIR=$(find_local_data); then
   # Tests run in folders of their own.
   SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd)
@@ -123,6 +116,13 @@ else
   echo "No data: tests that need MovieLens 100K will be skipped. To get it: bash deploy/fetch_data.sh"
 fi
 
+cd "$SHOAL_ROOT"
+announce "dependencies"
+if [[ ${parts[*]} == release ]]; then
+  bash deploy/install_dependencies.sh
+else
+  bash deploy/install_dependencies.sh --dev
+fi
 for part in "${parts[@]}"; do
   announce "$part"
   "part_$part" || true  # What failed is recorded; the other parts still have something to say.
