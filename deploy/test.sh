@@ -108,7 +108,7 @@ WITHOUT_ASLR=()
 if [[ $(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) -gt 28 ]]; then WITHOUT_ASLR=(setarch -R); fi
 
 if [[ -n ${SHOAL_DATA_DIR:-} ]] || SHOAL_DATA_DIR=$(find_local_data); then
-  # Tests run in folders of their own.
+  # A relative path means what it means where the user stands.
   SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd)
   export SHOAL_DATA_DIR
 else
