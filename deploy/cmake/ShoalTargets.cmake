@@ -24,11 +24,16 @@ function(shoal_executable NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE shoal_options ${ARG_DEPENDS})
+  if(TARGET shoal_tsan_absl)
+    target_link_libraries(${NAME} PRIVATE shoal_tsan_absl)
+  endif()
 endfunction()
 
-# shoal_test(NAME SOURCES a_test.cc ... DEPENDS targets ... [LABELS unit|integration|simulation ...] [TIMEOUT seconds])
+# shoal_test(NAME SOURCES a_test.cc ... DEPENDS targets ... [LABELS unit|integration|simulation|threads ...]
+#            [TIMEOUT seconds])
 #
-# One executable and one CTest entry per unit. Labels decide which builds run it; the default is `unit`.
+# One executable and one CTest entry per unit. Labels decide which builds run it; the default is `unit`. ThreadSanitizer
+# runs those labelled `threads` or `integration`.
 function(shoal_test NAME)
   if(NOT SHOAL_BUILD_TESTS)
     return()
@@ -39,6 +44,9 @@ function(shoal_test NAME)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  if(SHOAL_SANITIZE)
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 5")  # Sanitized code takes 2 to 15 times as long.
   endif()
   shoal_executable(${NAME} SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

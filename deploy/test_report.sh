@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# Counts what deploy/test.sh ran. Sourced by it, after common.sh.
+
+declare -i PASSED=0 FAILED=0 SKIPPED=0
+declare -a FAILURES=() SKIPS=() LINES=()
+
+# record_check NAME COMMAND...: a build or a linter, counted as one test. Returns whether it passed.
+record_check() {
+  local name=$1 started=$SECONDS
+  shift
+  if "$@"; then
+    PASSED+=1
+    LINES+=("$(printf '%-18s ok  %5d s' "$name" $((SECONDS - started)))")
+    return 0
+  fi
+  FAILED+=1
+  FAILURES+=("$name")
+  LINES+=("$(printf '%-18s FAILED  %5d s' "$name" $((SECONDS - started)))")
+  return 1
+}
+
+# Prints "status<TAB>name" for each entry of a CTest report: run, fail, skipped, disabled, or notrun where the test
+# could not be started.
+ctest_entries() {
+  sed -n '
+    /<testcase /{
+      N
+      /<skipped message="SKIP_/s/ status="notrun"/ status="skipped"/
+      s/.*<testcase name="\([^"]*\)".* status="\([a-z]*\)".*/\2\t\1/p
+    }' "$1"
+}
+
+# Prints "passed|failed|skipped<TAB>Suite.Name<TAB>reason" for each test of a GoogleTest report. A failed test has
+# <failure> lines inside its element; a disabled one was suppressed.
+googletest_entries() {
+  awk '
+    function attribute(key) { return match($0, " " key "=\"[^\"]*\"") ? \
+        substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 4) : "" }
+    function flush() { if (name != "") printf "%s\t%s\t%s\n", result, name, reason; name = "" }
+    /<testcase / {
+      flush()
+      name = attribute("classname") "." attribute("name")
+      result = attribute("result") == "completed" ? "passed" : "skipped"
+      reason = attribute("result") == "suppressed" ? "disabled" : ""
+    }
+    /<failure / { result = "failed" }
+    /<skipped / && reason == "" {
+      # The message is the place, then the text; its first line will do.
+      reason = attribute("message")
+      sub(/^[^&]*&#x0A;/, "", reason)
+      sub(/&#x0A;.*/, "", reason)
+    }
+    END { flush() }' "$1"
+}
+
+# record_tests RUN REPORTS: adds up what CTest and the GoogleTest executables left in the folder REPORTS. An executable
+# counts by its tests; one that left no report (it crashed, hung, or is no GoogleTest) counts as one.
+record_tests() {
+  local run=$1 reports=$2 status name result test reason
+  local -i passed=0 failed=0 skipped=0 failed_here
+  if [[ ! -s $reports/ctest.junit ]]; then
+    FAILED+=1
+    FAILURES+=("$run: ctest ran no test")
+    return
+  fi
+  while IFS=$'\t' read -r status name; do
+    failed_here=0
+    if [[ -s $reports/$name.xml ]]; then
+      while IFS=$'\t' read -r result test reason; do
+        case $result in
+          passed) passed+=1 ;;
+          failed)
+            failed_here+=1
+            FAILURES+=("$run: $name: $test")
+            ;;
+          skipped)
+            skipped+=1
+            SKIPS+=("$run: $name: $test${reason:+: $reason}")
+            ;;
+        esac
+      done < <(googletest_entries "$reports/$name.xml")
+    elif [[ $status == run ]]; then
+      passed+=1
+    elif [[ $status == skipped || $status == disabled ]]; then
+      skipped+=1
+      SKIPS+=("$run: $name: $status")
+    fi
+    # A crash, a timeout, or a sanitizer's finding at exit: no single test is to blame.
+    if [[ ($status == fail || $status == notrun) && $failed_here == 0 ]]; then
+      failed_here=1
+      FAILURES+=("$run: $name (the executable: $status)")
+    fi
+    failed+=$failed_here
+  done < <(ctest_entries "$reports/ctest.junit")
+  PASSED+=$passed FAILED+=$failed SKIPPED+=$skipped
+  LINES+=("$(printf '%-18s %d passed, %d failed, %d skipped' "$run" "$passed" "$failed" "$skipped")")
+}
+
+# Prints every run, what was skipped and what failed, and the totals. Returns whether nothing failed.
+print_report() {
+  announce "result"
+  printf '%s\n' "${LINES[@]}"
+  if ((SKIPPED > 0)); then
+    announce "skipped"
+    printf '%s\n' "${SKIPS[@]}"
+  fi
+  if ((FAILED > 0)); then
+    announce "failed"
+    printf '%s\n' "${FAILURES[@]}"
+  fi
+  echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+  ((FAILED == 0))
+}
