@@ -9,23 +9,25 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "common/initializer/distribution.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
 
 class RowInitializer {
  public:
-  // REQUIRES: table.num_embeddings is set (Xavier's fan_out). InvalidArgument names the field and value that cannot be.
+  // REQUIRES: table.embedding_dim and table.num_embeddings are at least 1 (a resolved job).
+  // InvalidArgument names the table, the field of its initializer and the value that cannot be.
   static absl::StatusOr<RowInitializer> Create(const TableConfig& table, uint64_t seed);
 
   // Writes embedding_dim floats.
   void Fill(uint64_t id, float* weights) const;
 
  private:
-  RowInitializer(const TableConfig& table, uint64_t key);
+  RowInitializer(const Distribution& distribution, int dim, uint64_t key)
+      : distribution_(distribution), dim_(dim), key_(key) {}
 
-  InitializerConfig config_;
+  Distribution distribution_;
   int dim_;
   uint64_t key_;
 };
