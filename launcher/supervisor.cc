@@ -75,7 +75,7 @@ void Supervisor::KillAll() {
   while (!children_.empty() && absl::Now() < deadline) {
     if (!Wait({}, deadline).ok()) break;
   }
-  children_.clear();
+  KillNow();
 }
 
 const std::string& Supervisor::log_path(const ProcessId& id) const {

@@ -45,6 +45,8 @@ class Supervisor {
 
   // SIGTERM to all, SIGKILL after the grace to those that are left, and waits for them.
   void KillAll();
+  // SIGKILL to all, and waits for them.
+  void KillNow() { children_.clear(); }
 
   int num_running() const { return static_cast<int>(children_.size()); }
   // REQUIRES: the process was started.
