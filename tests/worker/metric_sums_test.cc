@@ -1,0 +1,45 @@
+#include "worker/metric_sums.h"
+
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "gtest/gtest.h"
+
+namespace shoal {
+namespace {
+
+MetricSums MakeSums(uint64_t examples, double loss, double squared_error, double absolute_error) {
+  MetricSums sums;
+  sums.set_examples(examples);
+  sums.set_loss(loss);
+  sums.set_squared_error(squared_error);
+  sums.set_absolute_error(absolute_error);
+  return sums;
+}
+
+TEST(MetricSumsTest, PartsAddUpFieldByField) {
+  MetricSums sum = MakeSums(10, 1.5, 2.5, 3.5);
+  AddMetricSums(MakeSums(3, 0.25, 0.5, 0.125), &sum);
+  EXPECT_EQ(sum.examples(), 13u);
+  EXPECT_EQ(sum.loss(), 1.75);
+  EXPECT_EQ(sum.squared_error(), 3.0);
+  EXPECT_EQ(sum.absolute_error(), 3.625);
+}
+
+TEST(MetricSumsTest, NoFieldIsForgotten) {
+  MetricSums part;
+  const google::protobuf::Reflection& reflection = *part.GetReflection();
+  for (int i = 0; i < MetricSums::descriptor()->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = MetricSums::descriptor()->field(i);
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) {
+      reflection.SetDouble(&part, field, i + 0.5);
+    } else {
+      reflection.SetUInt64(&part, field, i + 1);
+    }
+  }
+  MetricSums sum;
+  AddMetricSums(part, &sum);
+  EXPECT_EQ(sum.DebugString(), part.DebugString());
+}
+
+}  // namespace
+}  // namespace shoal

@@ -1,0 +1,133 @@
+#include "worker/matrix_factorization.h"
+
+#include <cmath>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status_macros.h"
+
+namespace shoal {
+namespace {
+
+constexpr absl::string_view kPath = "model.matrix_factorization.";
+
+absl::Status Invalid(absl::string_view field, absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(kPath, field, " ", problem));
+}
+
+absl::StatusOr<int> FindTable(const JobConfig& job, absl::string_view field, const std::string& name) {
+  for (int table = 0; table < job.tables_size(); ++table) {
+    if (job.tables(table).name() == name) return table;
+  }
+  const auto append_name = [](std::string* out, const TableConfig& table) { absl::StrAppend(out, table.name()); };
+  return Invalid(
+      field,
+      absl::StrCat("is '", name, "', which is not among the tables: ", absl::StrJoin(job.tables(), ", ", append_name)));
+}
+
+absl::StatusOr<Lookup> BiasLookup(const JobConfig& job, absl::string_view field, const std::string& name,
+                                  int id_column) {
+  SHOAL_ASSIGN_OR_RETURN(const int table, FindTable(job, field, name));
+  const int dim = job.tables(table).embedding_dim();
+  if (dim == 1) return Lookup{table, id_column};
+  return Invalid(field, absl::StrCat("is '", name, "' with embedding_dim ", dim, ", expected 1"));
+}
+
+absl::StatusOr<std::vector<Lookup>> MakeLookups(const JobConfig& job) {
+  constexpr int kUserColumn = 0;
+  constexpr int kItemColumn = 1;
+  const MatrixFactorization& config = job.model().matrix_factorization();
+  SHOAL_ASSIGN_OR_RETURN(const int user, FindTable(job, "user.table", config.user().table()));
+  SHOAL_ASSIGN_OR_RETURN(const int item, FindTable(job, "item.table", config.item().table()));
+  const int user_dim = job.tables(user).embedding_dim();
+  const int item_dim = job.tables(item).embedding_dim();
+  if (user_dim != item_dim) {
+    return Invalid("user.table",
+                   absl::StrCat("has embedding_dim ", user_dim, " and item.table ", item_dim, ", expected the same"));
+  }
+  std::vector<Lookup> lookups = {{user, kUserColumn}, {item, kItemColumn}};
+  const auto add_bias = [&](bool given, absl::string_view field, const std::string& name, int column) -> absl::Status {
+    if (!given) return absl::OkStatus();
+    SHOAL_ASSIGN_OR_RETURN(const Lookup lookup, BiasLookup(job, field, name, column));
+    lookups.push_back(lookup);
+    return absl::OkStatus();
+  };
+  SHOAL_RETURN_IF_ERROR(
+      add_bias(config.has_user_bias_table(), "user_bias_table", config.user_bias_table(), kUserColumn));
+  SHOAL_RETURN_IF_ERROR(
+      add_bias(config.has_item_bias_table(), "item_bias_table", config.item_bias_table(), kItemColumn));
+  SHOAL_RETURN_IF_ERROR(
+      add_bias(config.has_global_bias_table(), "global_bias_table", config.global_bias_table(), Lookup::kNoColumn));
+  return lookups;
+}
+
+absl::Status CheckColumns(const MatrixFactorization& config) {
+  if (config.user().column().empty()) return Invalid("user.column", "is missing");
+  if (config.item().column().empty()) return Invalid("item.column", "is missing");
+  if (config.target().empty()) return Invalid("target", "is missing");
+  return absl::OkStatus();
+}
+
+absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range) {
+  // NaN and infinities fail this too.
+  if (range.has_low() && range.has_high() && range.low() < range.high() && std::isfinite(range.high() - range.low())) {
+    return absl::OkStatus();
+  }
+  const auto show = [](bool given, float value) { return given ? absl::StrCat(value) : std::string("missing"); };
+  return Invalid("output_range",
+                 absl::StrCat("has low ", show(range.has_low(), range.low()), " and high ",
+                              show(range.has_high(), range.high()), ", expected finite numbers, low below high"));
+}
+
+void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
+  sums->set_examples(sums->examples() + num_examples);
+  sums->set_loss(sums->loss() + errors.squared);
+  sums->set_squared_error(sums->squared_error() + errors.squared);
+  sums->set_absolute_error(sums->absolute_error() + errors.absolute);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationModel::Create(const JobConfig& job) {
+  const MatrixFactorization& config = job.model().matrix_factorization();
+  SHOAL_RETURN_IF_ERROR(CheckColumns(config));
+  if (config.has_output_range()) SHOAL_RETURN_IF_ERROR(CheckOutputRange(config.output_range()));
+  SHOAL_ASSIGN_OR_RETURN(std::vector<Lookup> lookups, MakeLookups(job));
+  auto model = absl::WrapUnique(new MatrixFactorizationModel(config));
+  model->dim_ = job.tables(lookups[0].table).embedding_dim();
+  model->lookups_ = std::move(lookups);
+  return model;
+}
+
+MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config)
+    : id_columns_({config.user().column(), config.item().column()}), number_columns_({config.target()}) {
+  if (!config.has_output_range()) return;
+  output_range_ = MatrixFactorizationBatch::OutputRange{config.output_range().low(), config.output_range().high()};
+}
+
+MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch& batch) const {
+  MatrixFactorizationBatch result;
+  result.num_examples = batch.num_examples;
+  result.dim = dim_;
+  result.user = batch.lookups[0];
+  result.item = batch.lookups[1];
+  result.biases = absl::MakeConstSpan(batch.lookups).subspan(2);
+  result.targets = batch.numbers[0].data();
+  result.output_range = output_range_;
+  return result;
+}
+
+void MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
+  MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
+  kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
+  AddSums(MatrixFactorizationForwardBackward(kernel_batch), batch.num_examples, sums);
+}
+
+void MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
+  AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
+}
+
+}  // namespace shoal

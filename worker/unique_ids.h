@@ -1,0 +1,57 @@
+// The distinct ids of a batch, in order of first appearance, and for each id of the batch which of them it is.
+//
+// Made to be kept from batch to batch: memory grows to the largest batch and stays, and Clear costs nothing.
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_WORKER_UNIQUE_IDS_H_
+#define SHOAL_WORKER_UNIQUE_IDS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+
+namespace shoal {
+
+class UniqueIds {
+ public:
+  // `clears_before_reset`: how many times Clear may be called until the table is really emptied, once; for tests.
+  explicit UniqueIds(uint32_t clears_before_reset = ~uint32_t{0});
+
+  // Begins a new batch. Pointers from ids() become invalid.
+  void Clear();
+
+  // Adds one of the batch's id columns; a table that two columns read gets both. `index` has the length of `ids` and
+  // receives the places of its ids in ids(). REQUIRES: fewer than 2^32 distinct ids in a batch.
+  void Add(absl::Span<const uint64_t> ids, uint32_t* index);
+
+  // Valid until the next Add or Clear.
+  absl::Span<const uint64_t> ids() const { return ids_; }
+
+ private:
+  // A slot belongs to the batch only if it carries the batch's stamp, so nothing needs to be wiped between batches.
+  struct Slot {
+    uint64_t id = 0;
+    uint32_t stamp = 0;  // 0: of no batch.
+    uint32_t index = 0;
+  };
+
+  size_t Home(uint64_t id) const;
+  // Place of `id` in ids(); added if it is new.
+  uint32_t FindOrAdd(uint64_t id);
+  // The slot that holds `id`, or the empty one where it belongs.
+  Slot* Probe(uint64_t id);
+  // Doubles the table.
+  void Grow();
+
+  std::vector<Slot> slots_;  // A power of two, at most half of it taken.
+  int shift_;                // 64 - log2(slots_.size()).
+  uint32_t stamp_ = 1;
+  uint32_t last_stamp_;
+  std::vector<uint64_t> ids_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_UNIQUE_IDS_H_
