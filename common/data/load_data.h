@@ -21,14 +21,16 @@ struct ScannedData {
 };
 
 // Fills in everything that ResolvedJob promises but vocabulary_directory. `job` has passed ValidateJob.
-// Errors: NotFound (a source, with its path), InvalidArgument (file:line, field and value of a bad record).
+// Errors: NotFound (a source, with its path), DataLoss (a damaged compressed source), InvalidArgument (file:line,
+// column and value of a bad record, or what ResolveJob refuses).
 absl::StatusOr<ScannedData> ScanData(const JobConfig& job);
 
 // As ScanData for a job that is resumed: vocabularies are read from `vocabulary_directory` instead of built, and a key
 // that is not in them is a bad record.
 absl::StatusOr<ScannedData> ScanDataWithVocabularies(const JobConfig& job, const std::string& vocabulary_directory);
 
-// Writes <directory>/<table>.txt for each vocabulary. The directory is created if need be.
+// Writes <directory>/<table>.txt for each vocabulary. The directory is created if need be. Each file appears whole or
+// not at all.
 absl::Status WriteVocabularies(const ScannedData& data, const std::string& directory);
 
 struct TrainingData {
@@ -36,8 +38,9 @@ struct TrainingData {
   Dataset validation;  // Empty where the job has none.
 };
 
-// The examples of a resolved job. A random split is the same for every caller. Fails with DataLoss where the sources
-// no longer have the number of examples that the resolved job says.
+// The examples of a resolved job, whose vocabularies lie in vocabulary_directory. A random split is the same for every
+// caller. Columns are those that the model reads, each once. Fails with DataLoss where the sources no longer have the
+// number of examples, or a vocabulary the number of keys, that the resolved job says.
 absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job);
 
 }  // namespace shoal

@@ -1,0 +1,40 @@
+#include "common/data/batch_sampler.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/base/permutation.h"
+
+namespace shoal {
+
+BatchSampler::BatchSampler(const Options& options) : options_(options) {}
+
+int64_t BatchSampler::steps_per_epoch() const {
+  const int64_t full = options_.num_examples / options_.batch_size;
+  const bool has_rest = options_.num_examples % options_.batch_size > 0;
+  return full + (has_rest && !options_.drop_last ? 1 : 0);
+}
+
+int64_t BatchSampler::GlobalBatchSize(int64_t step) const {
+  const int64_t first = (step - 1) % steps_per_epoch() * options_.batch_size;
+  return std::min(options_.batch_size, options_.num_examples - first);
+}
+
+void BatchSampler::Sample(int64_t step, int rank, int num_workers, std::vector<int64_t>* examples) const {
+  const int64_t epoch = (step - 1) / steps_per_epoch();
+  const int64_t first = (step - 1) % steps_per_epoch() * options_.batch_size;
+  const int64_t size = GlobalBatchSize(step);
+  const int64_t begin = first + size * rank / num_workers;
+  const int64_t end = first + size * (rank + 1) / num_workers;
+  examples->resize(static_cast<size_t>(end - begin));
+  if (!options_.shuffle) {
+    std::iota(examples->begin(), examples->end(), begin);
+    return;
+  }
+  const Permutation order(options_.num_examples, options_.seed, static_cast<uint64_t>(epoch));
+  for (int64_t position = begin; position < end; ++position) {
+    (*examples)[static_cast<size_t>(position - begin)] = order.At(position);
+  }
+}
+
+}  // namespace shoal

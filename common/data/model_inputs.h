@@ -1,0 +1,39 @@
+// What a model reads of the data: its columns, and the tables that the ids of those columns look up.
+#ifndef SHOAL_COMMON_DATA_MODEL_INPUTS_H_
+#define SHOAL_COMMON_DATA_MODEL_INPUTS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+// An id column, and the number of the table that gives its ids their meaning.
+struct IdInput {
+  std::string column;
+  int table;
+};
+
+// A table that is looked up by the ids of another: the biases of a feature.
+struct SharedIds {
+  int table;
+  int ids_of_table;
+};
+
+struct ModelInputs {
+  std::vector<IdInput> ids;  // Each column once.
+  std::vector<std::string> numbers;
+  std::vector<SharedIds> shared_ids;
+};
+
+// InvalidArgument: a table that the model names is not in job.tables, or one column is read for two tables.
+absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job);
+
+// Whether the ids of a table come from a vocabulary: by table number.
+std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& inputs);
+
+}  // namespace shoal
+
+#endif  // SHOAL_COMMON_DATA_MODEL_INPUTS_H_

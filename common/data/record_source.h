@@ -1,0 +1,35 @@
+// Records of text fields, read once, front to back: lines of a file, or made-up ratings.
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_COMMON_DATA_RECORD_SOURCE_H_
+#define SHOAL_COMMON_DATA_RECORD_SOURCE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace shoal {
+
+// What the examples of a source are for.
+enum class SourceRole { kTrain, kValidation };
+
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+
+  // Moves to the next record; false at the end. An error is one of the source as a whole, which cannot be read on.
+  virtual absl::StatusOr<bool> Next() = 0;
+
+  // The texts of the columns that the source was opened for, in that order, valid until Next. An error, which names the
+  // column but no place, is one of this record alone. REQUIRES: Next returned true.
+  virtual absl::Status GetFields(std::vector<absl::string_view>* fields) = 0;
+
+  // Where the record stands, for errors: "path:line".
+  virtual std::string Location() const = 0;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_COMMON_DATA_RECORD_SOURCE_H_

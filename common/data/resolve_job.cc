@@ -1,0 +1,106 @@
+#include "common/data/resolve_job.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/data/batch_sampler.h"
+
+namespace shoal {
+namespace {
+
+absl::Status CheckExamples(const DataConfig& data, const DataSizes& sizes) {
+  const std::string skipped =
+      sizes.num_skipped_records > 0 ? absl::StrCat("; ", sizes.num_skipped_records, " bad records were skipped") : "";
+  if (sizes.num_train_examples == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("data.train: there are no training examples", skipped));
+  }
+  if ((data.has_validation() || data.has_random_split()) && sizes.num_validation_examples == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        data.has_validation() ? "data.validation" : "data.random_split.validation_fraction",
+        ": there are no validation examples beside the ", sizes.num_train_examples, " for training", skipped));
+  }
+  return absl::OkStatus();
+}
+
+// Sizes from vocabularies come first: tables looked up by the ids of others follow them.
+absl::Status ResolveTableSizes(const ModelInputs& inputs, const DataSizes& sizes, JobConfig* job) {
+  for (int i = 0; i < job->tables_size(); ++i) {
+    const int64_t keys = sizes.vocabulary_sizes[static_cast<size_t>(i)];
+    if (keys > 0) job->mutable_tables(i)->set_num_embeddings(keys);
+  }
+  std::vector<int64_t> needed(static_cast<size_t>(job->tables_size()), 1);
+  for (const SharedIds& shared : inputs.shared_ids) {
+    int64_t& rows = needed[static_cast<size_t>(shared.table)];
+    const TableConfig& ids_of = job->tables(shared.ids_of_table);
+    rows = std::max(rows, ids_of.num_embeddings());
+    const TableConfig& table = job->tables(shared.table);
+    if (table.has_num_embeddings() && table.num_embeddings() < ids_of.num_embeddings()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("tables '", table.name(), "': num_embeddings ", table.num_embeddings(), " is less than the ",
+                       ids_of.num_embeddings(), " rows of table '", ids_of.name(), "', by whose ids it is looked up"));
+    }
+  }
+  for (int i = 0; i < job->tables_size(); ++i) {
+    TableConfig* table = job->mutable_tables(i);
+    if (!table->has_num_embeddings()) table->set_num_embeddings(needed[static_cast<size_t>(i)]);
+  }
+  return absl::OkStatus();
+}
+
+void ResolveOptimizers(JobConfig* job) {
+  OptimizerConfig* shared = job->mutable_training()->mutable_optimizer();
+  if (shared->optimizer_case() == OptimizerConfig::OPTIMIZER_NOT_SET) shared->mutable_sgd();
+  for (TableConfig& table : *job->mutable_tables()) {
+    if (table.optimizer().optimizer_case() == OptimizerConfig::OPTIMIZER_NOT_SET) *table.mutable_optimizer() = *shared;
+    if (!table.has_row_semantics()) table.set_row_semantics(job->training().row_semantics());
+    if (table.initializer().initializer_case() == InitializerConfig::INITIALIZER_NOT_SET) {
+      table.mutable_initializer()->mutable_normal();
+    }
+  }
+}
+
+absl::Status ResolveSteps(const DataSizes& sizes, ResolvedJob* resolved) {
+  const TrainingConfig& training = resolved->job().training();
+  BatchSampler::Options options;
+  options.num_examples = sizes.num_train_examples;
+  options.batch_size = training.batch_size();
+  options.drop_last = training.drop_last();
+  const int64_t steps = BatchSampler(options).steps_per_epoch();
+  if (steps == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("training.drop_last leaves no step: ", sizes.num_train_examples,
+                                                   " training examples do not fill training.batch_size ",
+                                                   training.batch_size()));
+  }
+  resolved->set_steps_per_epoch(steps);
+  resolved->set_total_steps(steps * training.epochs());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& inputs, const DataSizes& sizes) {
+  SHOAL_RETURN_IF_ERROR(CheckExamples(job.data(), sizes));
+  ResolvedJob resolved;
+  JobConfig* config = resolved.mutable_job();
+  *config = job;
+  SHOAL_RETURN_IF_ERROR(ResolveTableSizes(inputs, sizes, config));
+  ResolveOptimizers(config);
+  ClusterConfig* cluster = config->mutable_cluster();
+  if (!cluster->has_parameter_servers()) cluster->set_parameter_servers(cluster->workers() > 1 ? 1 : 0);
+  if (config->data().has_random_split() && !config->data().random_split().has_seed()) {
+    config->mutable_data()->mutable_random_split()->set_seed(config->seed());
+  }
+  SHOAL_RETURN_IF_ERROR(ResolveSteps(sizes, &resolved));
+  resolved.set_num_train_examples(sizes.num_train_examples);
+  resolved.set_num_validation_examples(sizes.num_validation_examples);
+  resolved.set_num_skipped_records(sizes.num_skipped_records);
+  for (int i = 0; i < job.tables_size(); ++i) {
+    if (sizes.vocabulary_sizes[static_cast<size_t>(i)] > 0) resolved.add_vocabulary_tables(job.tables(i).name());
+  }
+  return resolved;
+}
+
+}  // namespace shoal

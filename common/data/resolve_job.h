@@ -1,0 +1,29 @@
+// Fills in the defaults of a job that depend on its data or on other fields.
+#ifndef SHOAL_COMMON_DATA_RESOLVE_JOB_H_
+#define SHOAL_COMMON_DATA_RESOLVE_JOB_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/data/model_inputs.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+// What a pass over a job's sources has counted.
+struct DataSizes {
+  int64_t num_train_examples = 0;
+  int64_t num_validation_examples = 0;
+  int64_t num_skipped_records = 0;
+  // Keys of each table's vocabulary, by table number; 0 where it has none.
+  std::vector<int64_t> vocabulary_sizes;
+};
+
+// Everything that ResolvedJob promises but vocabulary_directory. InvalidArgument: there are no training examples, no
+// validation examples where the job asks for them, no step, or a table smaller than the ids that look it up.
+absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& inputs, const DataSizes& sizes);
+
+}  // namespace shoal
+
+#endif  // SHOAL_COMMON_DATA_RESOLVE_JOB_H_
