@@ -26,8 +26,8 @@
 namespace shoal {
 namespace {
 
-absl::optional<std::string> Environment(absl::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
+absl::optional<std::string> Environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
   return value == nullptr ? absl::nullopt : absl::make_optional<std::string>(value);
 }
 
