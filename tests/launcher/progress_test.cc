@@ -55,8 +55,10 @@ TEST_F(ProgressDisplayTest, TheBarFitsIntoTheTerminal) {
     ProgressDisplay::Options options = Options(true);
     options.width = width;
     ProgressDisplay display(&out_, options);
-    now_ += absl::Seconds(1);
     display.Update({100, 1, MakeSums(6400, 3200)});
+    now_ += absl::Seconds(1);
+    Written();
+    display.Update({200, 1, MakeSums(6400, 3200)});
     const std::string bar = Written();
     EXPECT_LT(bar.size() - std::string("\r\x1b[2K").size(), static_cast<size_t>(width));
   }
