@@ -1,5 +1,7 @@
 #include "common/config/validate_job.h"
 
+#include <ostream>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
@@ -21,6 +23,13 @@ struct WrongValue {
   std::string set;      // Overrides, separated by "|".
   std::string problem;  // How the only problem goes on after the override: "field: message", from its beginning.
 };
+
+void PrintTo(const WrongValue& value, std::ostream* out) { *out << value.set; }
+
+// Leaves three tables of the test job to tests alone.
+constexpr char kModelWithoutBiases[] =
+    "model.matrix_factorization={user {column: 'user_id' table: 'user'} item {column: 'item_id' table: 'item'} "
+    "target: 'rating'}";
 
 class WrongValueTest : public testing::TestWithParam<WrongValue> {};
 
@@ -76,10 +85,10 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Tables, WrongValueTest,
     testing::Values(
-        WrongValue{"tables.global_bias.embedding_dim=0|model.matrix_factorization.global_bias_table=user_bias",
+        WrongValue{absl::StrCat(kModelWithoutBiases, "|tables.global_bias.embedding_dim=0"),
                    "tables[4].embedding_dim: must be from 1 to 16384, is 0"},
-        WrongValue{"tables.user.embedding_dim=16385|tables.item.embedding_dim=16385|tables.item.embedding_dim=16384",
-                   "tables[0].embedding_dim: must be from 1 to 16384, is 16385"},
+        WrongValue{absl::StrCat(kModelWithoutBiases, "|tables.global_bias.embedding_dim=16385"),
+                   "tables[4].embedding_dim: must be from 1 to 16384, is 16385"},
         WrongValue{"tables.user.num_embeddings=0", "tables[0].num_embeddings: must be at least 1, is 0"},
         WrongValue{"tables.user.num_partitions=0", "tables[0].num_partitions: must be from 1 to 65536, is 0"},
         WrongValue{"tables.user.num_partitions=65537", "tables[0].num_partitions: must be from 1 to 65536, is 65537"},
