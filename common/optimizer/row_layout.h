@@ -13,6 +13,7 @@
 #define SHOAL_COMMON_OPTIMIZER_ROW_LAYOUT_H_
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,13 @@ class RowLayout {
   bool has_last_step() const { return last_step_offset_ >= 0; }
   // Float offset of the uint32 that counts the steps which the row has seen. REQUIRES: has_last_step().
   int last_step_offset() const { return last_step_offset_; }
+  // The last step of a row. REQUIRES: has_last_step().
+  uint32_t last_step(const float* row) const {
+    uint32_t step;
+    std::memcpy(&step, row + last_step_offset_, sizeof(step));
+    return step;
+  }
+  void set_last_step(float* row, uint32_t step) const { std::memcpy(row + last_step_offset_, &step, sizeof(step)); }
   // Floats from one row to the next: a multiple of 16.
   int row_floats() const { return row_floats_; }
 

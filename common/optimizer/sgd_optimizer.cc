@@ -1,0 +1,138 @@
+#include "common/optimizer/sgd_optimizer.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "common/simd/vector_ops.h"
+
+namespace shoal {
+namespace {
+
+constexpr int kMomentumBuffer = 0;
+constexpr int kMomentumStarted = 1;
+
+bool HasMomentum(const TableConfig& table, const Schedule& schedule) {
+  return table.optimizer().sgd().momentum() != 0 || TableSchedule(table, schedule).cycles_momentum();
+}
+
+// With dense gradients all buffers start at step 1; without dampening a buffer that starts from zero needs no mark.
+bool MarksFirstTouch(const TableConfig& table, const Schedule& schedule) {
+  return table.row_semantics() == LAZY && HasMomentum(table, schedule) && table.optimizer().sgd().dampening() != 0;
+}
+
+RowLayout MakeLayout(const TableConfig& table, const Schedule& schedule) {
+  const bool has_momentum = HasMomentum(table, schedule);
+  std::vector<StateField> fields;
+  if (has_momentum) fields.push_back({"momentum_buffer", table.embedding_dim()});
+  if (MarksFirstTouch(table, schedule)) fields.push_back({"momentum_started", 1});
+  const bool idle_rows_move = has_momentum || table.optimizer().sgd().weight_decay() != 0;
+  return RowLayout(table.embedding_dim(), fields, table.row_semantics() == DENSE_EQUIVALENT && idle_rows_move);
+}
+
+SgdMomentumStep<float> Rounded(const SgdMomentumStep<double>& step) {
+  return {.learning_rate = static_cast<float>(step.learning_rate),
+          .weight_decay = static_cast<float>(step.weight_decay),
+          .momentum = static_cast<float>(step.momentum),
+          .gradient_share = static_cast<float>(step.gradient_share),
+          .buffer_share_of_move = static_cast<float>(step.buffer_share_of_move),
+          .gradient_share_of_move = static_cast<float>(step.gradient_share_of_move)};
+}
+
+RowMap<double> IdleMap(const SgdMomentumStep<double>& step) {
+  const double buffer_from_weight = step.gradient_share * step.weight_decay;
+  const double move_from_weight =
+      step.buffer_share_of_move * buffer_from_weight + step.gradient_share_of_move * step.weight_decay;
+  const double move_from_buffer = step.buffer_share_of_move * step.momentum;
+  return {.weight_from_weight = 1 - step.learning_rate * move_from_weight,
+          .weight_from_buffer = -step.learning_rate * move_from_buffer,
+          .buffer_from_weight = buffer_from_weight,
+          .buffer_from_buffer = step.momentum};
+}
+
+// First `a`, then `b`.
+RowMap<double> Then(const RowMap<double>& a, const RowMap<double>& b) {
+  return {
+      .weight_from_weight = b.weight_from_weight * a.weight_from_weight + b.weight_from_buffer * a.buffer_from_weight,
+      .weight_from_buffer = b.weight_from_weight * a.weight_from_buffer + b.weight_from_buffer * a.buffer_from_buffer,
+      .buffer_from_weight = b.buffer_from_weight * a.weight_from_weight + b.buffer_from_buffer * a.buffer_from_weight,
+      .buffer_from_buffer = b.buffer_from_weight * a.weight_from_buffer + b.buffer_from_buffer * a.buffer_from_buffer};
+}
+
+RowMap<float> Rounded(const RowMap<double>& map) {
+  return {.weight_from_weight = static_cast<float>(map.weight_from_weight),
+          .weight_from_buffer = static_cast<float>(map.weight_from_buffer),
+          .buffer_from_weight = static_cast<float>(map.buffer_from_weight),
+          .buffer_from_buffer = static_cast<float>(map.buffer_from_buffer)};
+}
+
+}  // namespace
+
+SgdOptimizer::SgdOptimizer(const TableConfig& table, const Schedule& schedule)
+    : RowOptimizer(MakeLayout(table, schedule)),
+      config_(table.optimizer().sgd()),
+      schedule_(table, schedule),
+      dense_equivalent_(table.row_semantics() == DENSE_EQUIVALENT),
+      has_momentum_(HasMomentum(table, schedule)),
+      marks_first_touch_(MarksFirstTouch(table, schedule)) {}
+
+void SgdOptimizer::InitializeState(float* row) const {
+  std::fill(row + layout().segment(), row + layout().row_floats(), 0.0f);
+}
+
+SgdMomentumStep<double> SgdOptimizer::StepAt(int64_t step) const {
+  const StepHyperparameters now = schedule_.At(step);
+  SgdMomentumStep<double> result = {.learning_rate = now.learning_rate,
+                                    .weight_decay = config_.weight_decay(),
+                                    .momentum = 0,
+                                    .gradient_share = 1,
+                                    .buffer_share_of_move = 1,
+                                    .gradient_share_of_move = 0};
+  if (!has_momentum_) return result;
+  result.momentum = now.momentum.value_or(config_.momentum());
+  if (!dense_equivalent_ || step > 1) result.gradient_share = 1 - config_.dampening();
+  if (config_.nesterov()) {
+    result.buffer_share_of_move = result.momentum;
+    result.gradient_share_of_move = 1;
+  }
+  return result;
+}
+
+void SgdOptimizer::BeginStep(int64_t step) {
+  step_number_ = step;
+  step_ = Rounded(StepAt(step));
+  if (moves_idle_rows()) {
+    idle_maps_.ExtendTo(step, [this](int64_t number) { return IdleMap(StepAt(number)); });
+  }
+}
+
+void SgdOptimizer::Update(const float* gradient, float* row) const {
+  const int n = layout().segment();
+  if (has_momentum_) {
+    SgdMomentumStep<float> step = step_;
+    if (marks_first_touch_) {
+      float& started = row[layout().field_offset(kMomentumStarted)];
+      if (started == 0) step.gradient_share = 1;
+      started = 1;
+    }
+    ApplySgdMomentum(step, gradient, n, row, row + layout().field_offset(kMomentumBuffer));
+  } else {
+    ApplySgd(step_.learning_rate, step_.weight_decay, gradient, n, row);
+  }
+  if (moves_idle_rows()) layout().set_last_step(row, static_cast<uint32_t>(step_number_));
+}
+
+void SgdOptimizer::CatchUp(int64_t to, float* row) const {
+  if (!moves_idle_rows()) return;
+  const int64_t from = layout().last_step(row);
+  if (from == to) return;
+  RowMap<double> map = {1, 0, 0, 1};
+  for (const RowMap<double>& step : idle_maps_.Between(from, to)) map = Then(map, step);
+  if (has_momentum_) {
+    ApplyRowMap(Rounded(map), layout().segment(), row, row + layout().field_offset(kMomentumBuffer));
+  } else {
+    Scale(static_cast<float>(map.weight_from_weight), row, layout().segment());
+  }
+  layout().set_last_step(row, static_cast<uint32_t>(to));
+}
+
+}  // namespace shoal
