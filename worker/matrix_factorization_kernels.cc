@@ -63,6 +63,13 @@ HWY_INLINE float SumLanes(D d, V v) {
   }
 }
 
+HWY_INLINE float SumPartials(Vector (&sums)[kVectors]) {
+  for (int n = kVectors / 2; n > 0; n /= 2) {
+    for (int v = 0; v < n; ++v) sums[v] = hn::Add(sums[v], sums[v + n]);
+  }
+  return SumLanes(FloatTag(), sums[0]);
+}
+
 // REQUIRES: 64-byte aligned rows of `size` floats, a multiple of kLanes.
 HWY_INLINE float DotSegments(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int size) {
   const FloatTag d;
@@ -74,20 +81,36 @@ HWY_INLINE float DotSegments(const float* HWY_RESTRICT a, const float* HWY_RESTR
       sums[v] = hn::MulAdd(hn::Load(d, a + at), hn::Load(d, b + at), sums[v]);
     }
   }
-  for (int n = kVectors / 2; n > 0; n /= 2) {
-    for (int v = 0; v < n; ++v) sums[v] = hn::Add(sums[v], sums[v + n]);
+  return SumPartials(sums);
+}
+
+// The first `dim` floats, then zeros. Narrow rows are packed, neither padded nor aligned.
+HWY_INLINE void LoadNarrow(const float* row, int dim, Vector (&loaded)[kVectors]) {
+  const FloatTag d;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  // These targets' masked loads do not touch what the mask leaves out.
+  for (int v = 0; v < kVectors; ++v) {
+    const int at = v * (kLanes / kVectors);
+    loaded[v] = hn::MaskedLoad(hn::FirstN(d, std::max(dim - at, 0)), d, row + at);
   }
-  return SumLanes(d, sums[0]);
+#else
+  alignas(64) float padded[kLanes] = {};
+  std::memcpy(padded, row, sizeof(float) * dim);
+  for (int v = 0; v < kVectors; ++v) loaded[v] = hn::Load(d, padded + v * (kLanes / kVectors));
+#endif
+}
+
+HWY_INLINE float DotNarrow(const float* a, const float* b, int dim) {
+  Vector products[kVectors];
+  Vector factors[kVectors];
+  LoadNarrow(a, dim, products);
+  LoadNarrow(b, dim, factors);
+  for (int v = 0; v < kVectors; ++v) products[v] = hn::Mul(products[v], factors[v]);
+  return SumPartials(products);
 }
 
 HWY_INLINE float Dot(const float* a, const float* b, int dim) {
-  if (dim >= kLanes) return DotSegments(a, b, SegmentFloats(dim));
-  // Narrow rows are packed, neither padded nor aligned.
-  alignas(64) float padded_a[kLanes] = {};
-  alignas(64) float padded_b[kLanes] = {};
-  std::memcpy(padded_a, a, sizeof(float) * dim);
-  std::memcpy(padded_b, b, sizeof(float) * dim);
-  return DotSegments(padded_a, padded_b, kLanes);
+  return dim < kLanes ? DotNarrow(a, b, dim) : DotSegments(a, b, SegmentFloats(dim));
 }
 
 HWY_INLINE void PrefetchRow(const float* rows, size_t row, int stride) {

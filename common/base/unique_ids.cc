@@ -6,6 +6,8 @@ namespace shoal {
 namespace {
 
 constexpr int kInitialLog2Slots = 8;
+// At least so many slots an id: fewer mean longer probes, more mean more cache misses.
+constexpr size_t kSlotsPerId = 4;
 // Ids between a slot's prefetch and its use: hides a miss to the next cache level where the table outgrows one.
 constexpr size_t kPrefetchAhead = 16;
 
@@ -41,7 +43,7 @@ inline uint32_t UniqueIds::FindOrAdd(uint64_t id) {
   const auto index = static_cast<uint32_t>(ids_.size());
   *slot = {id, stamp_, index};
   ids_.push_back(id);
-  if (ids_.size() * 2 > slots_.size()) Grow();
+  if (ids_.size() * kSlotsPerId > slots_.size()) Grow();
   return index;
 }
 

@@ -45,7 +45,7 @@ class UniqueIds {
   // Doubles the table.
   void Grow();
 
-  std::vector<Slot> slots_;  // A power of two, at most half of it taken.
+  std::vector<Slot> slots_;  // A power of two.
   int shift_;                // 64 - log2(slots_.size()).
   uint32_t stamp_ = 1;
   uint32_t last_stamp_;

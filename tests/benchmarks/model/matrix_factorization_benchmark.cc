@@ -21,21 +21,43 @@ MatrixFactorizationProblem::Shape ShapeOf(const benchmark::State& state) {
           .range = state.range(3) != 0};
 }
 
-// Runs `kernel` on a random problem, after a check of its result against the definition.
-void Run(benchmark::State& state, ErrorSums (*kernel)(const MatrixFactorizationBatch&)) {
+bool IsNear(double got, double expected) { return std::fabs(got - expected) <= 1e-4 * std::fabs(expected); }
+
+// Compares <gradient, rows> with the derivative of the definition along the rows, by central differences.
+bool GradientsAreRight(MatrixFactorizationProblem* problem) {
+  constexpr double kStep = 1e-5;
+  double got = 0;
+  std::vector<std::vector<double>> above = DoubleRows(problem);
+  std::vector<std::vector<double>> below = above;
+  for (size_t block = 0; block < above.size(); ++block) {
+    const std::vector<float> gradients = problem->blocks()[block]->gradients();
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      got += gradients[i] * above[block][i];
+      above[block][i] *= 1 + kStep;
+      below[block][i] *= 1 - kStep;
+    }
+  }
+  return IsNear(got, (ReferenceMeanSquare(problem, above) - ReferenceMeanSquare(problem, below)) / (2 * kStep));
+}
+
+// Times `kernel` on a random problem, after a check of its result against the definition.
+void Run(benchmark::State& state, bool backward, ErrorSums (*kernel)(const MatrixFactorizationBatch&)) {
   MatrixFactorizationProblem problem(ShapeOf(state), kSeed);
-  const double expected = ReferenceMeanSquare(&problem, DoubleRows(&problem));
-  const double got = kernel(problem.batch).squared / static_cast<double>(state.range(0));
-  if (!(std::fabs(got - expected) <= 1e-5 * expected)) {
+  const double mean_square = kernel(problem.batch).squared / static_cast<double>(state.range(0));
+  if (!IsNear(mean_square, ReferenceMeanSquare(&problem, DoubleRows(&problem)))) {
     state.SkipWithError("the kernel's mean square error is wrong");
+    return;
+  }
+  if (backward && !GradientsAreRight(&problem)) {
+    state.SkipWithError("the kernel's gradients are wrong");
     return;
   }
   for (auto _ : state) benchmark::DoNotOptimize(kernel(problem.batch));
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-void BM_Forward(benchmark::State& state) { Run(state, &MatrixFactorizationForward); }
-void BM_ForwardBackward(benchmark::State& state) { Run(state, &MatrixFactorizationForwardBackward); }
+void BM_Forward(benchmark::State& state) { Run(state, false, &MatrixFactorizationForward); }
+void BM_ForwardBackward(benchmark::State& state) { Run(state, true, &MatrixFactorizationForwardBackward); }
 
 // Rows in the second cache level (1000 users of 256 bytes), then in the last or in memory.
 #define SHOAL_SETTINGS                                    \

@@ -1,0 +1,26 @@
+#include "absl/strings/str_cat.h"
+#include "common/config/validate_sections.h"
+
+namespace shoal {
+
+void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
+  const ClusterConfig& cluster = job.cluster();
+  const MessageCheck cluster_check = check.Nested("cluster");
+  cluster_check.AtLeast("parameter_servers", 0);
+  cluster_check.AtLeast("workers", 1);
+  for (const char* name : {"startup_timeout_seconds", "request_timeout_seconds", "give_up_after_seconds"}) {
+    cluster_check.Above(name, 0);
+  }
+  if (cluster.workers() > 1 && cluster.has_parameter_servers() && cluster.parameter_servers() == 0) {
+    cluster_check.Problem("parameter_servers",
+                          absl::StrCat("must be at least 1 for ", cluster.workers(),
+                                       " workers, is 0: without servers, one worker holds all rows"));
+  }
+  const int batch_size = job.training().batch_size();
+  if (batch_size >= 1 && batch_size < cluster.workers()) {
+    cluster_check.Problem("workers", absl::StrCat("must be at most training.batch_size (", batch_size,
+                                                  "), which is split over them, is ", cluster.workers()));
+  }
+}
+
+}  // namespace shoal

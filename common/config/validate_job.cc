@@ -1,0 +1,18 @@
+#include "common/config/validate_job.h"
+
+#include "common/config/message_check.h"
+#include "common/config/validate_sections.h"
+
+namespace shoal {
+
+void ValidateJob(const JobConfig& job, const FieldLocations& locations, std::vector<Diagnostic>* problems) {
+  const MessageCheck check(job, "", locations, problems);
+  check.Finite();
+  if (check.Required("data")) ValidateData(job.data(), check.Nested("data"));
+  if (check.Required("tables")) ValidateTables(job, check);
+  if (check.Required("model")) ValidateModel(job, check);
+  ValidateTraining(job.training(), check.Nested("training"));
+  ValidateCluster(job, check);
+}
+
+}  // namespace shoal

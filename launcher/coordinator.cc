@@ -1,0 +1,138 @@
+#include "launcher/coordinator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace shoal {
+namespace {
+
+RegisterReply MakeReply(const Coordinator::Options& options) {
+  RegisterReply reply;
+  reply.set_ready(true);
+  reply.set_job_id(options.job_id);
+  reply.set_incarnation(1);
+  *reply.mutable_job() = options.job;
+  reply.set_resume_from(options.resume_from);
+  reply.set_resume_step(options.resume_step);
+  reply.set_checkpoint_directory(options.checkpoint_directory);
+
+  const int servers = options.job.job().cluster().parameter_servers();
+  int partitions = 0;
+  for (const TableConfig& table : options.job.job().tables()) partitions = std::max(partitions, table.num_partitions());
+  for (int p = 0; servers > 0 && p < partitions; ++p) reply.add_partition_owner(p % servers);
+  return reply;
+}
+
+bool IsDuration(double seconds) { return std::isfinite(seconds) && seconds >= 0; }
+
+}  // namespace
+
+Coordinator::Coordinator(const Options& options)
+    : reply_(MakeReply(options)),
+      members_(num_workers(), num_servers()),
+      progress_(num_workers(), options.resume_step, options.job.steps_per_epoch()),
+      checkpoints_(std::max(1, num_servers()), options.resume_step),
+      last_step_(options.resume_step) {}
+
+absl::StatusOr<RegisterReply> Coordinator::Register(const RegisterRequest& request) {
+  const bool was_ready = members_.ready();
+  SHOAL_RETURN_IF_ERROR(members_.Register(request));
+  if (!members_.ready()) return RegisterReply();
+  if (!was_ready) {
+    for (const std::string& address : members_.server_addresses()) reply_.add_parameter_server_addresses(address);
+  }
+  return reply_;
+}
+
+absl::Status Coordinator::CheckStep(uint64_t first, uint64_t step) const {
+  const uint64_t last = reply_.job().total_steps();
+  if (step >= first && step <= last) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("step ", step, " is out of range: this run has steps ", reply_.resume_step() + 1, " to ", last));
+}
+
+absl::Status Coordinator::CheckEpoch(uint32_t epoch) const {
+  const int epochs = reply_.job().job().training().epochs();
+  if (epoch >= 1 && epoch <= static_cast<uint32_t>(epochs)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("epoch ", epoch, " is out of range: the job has epochs 1 to ", epochs));
+}
+
+absl::Status Coordinator::CheckProgress(const ProgressReport& report) const {
+  SHOAL_RETURN_IF_ERROR(members_.Check(WORKER, report.worker_rank()));
+  SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step(), report.step()));
+  SHOAL_RETURN_IF_ERROR(CheckEpoch(report.epoch()));
+  if (!IsDuration(report.train_seconds()) || !IsDuration(report.validation_seconds())) {
+    return absl::InvalidArgumentError(absl::StrCat("seconds of epoch ", report.epoch(), " are not durations: ",
+                                                   report.train_seconds(), ", ", report.validation_seconds()));
+  }
+  for (const IntervalReport& interval : report.intervals()) {
+    SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, interval.step()));
+    SHOAL_RETURN_IF_ERROR(CheckEpoch(interval.epoch()));
+    if (!IsDuration(interval.seconds())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("seconds of the interval up to step ", interval.step(), " are not a duration: ",
+                       interval.seconds()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& report) {
+  SHOAL_RETURN_IF_ERROR(CheckProgress(report));
+  progress_.Add(report, &events_);
+  last_step_ = std::max<uint64_t>(last_step_, report.step());
+  RaisePeakMemory({WORKER, static_cast<int>(report.worker_rank())}, report.peak_memory_bytes());
+  ProgressReply reply;
+  reply.set_stop_requested(stop_requested_);
+  return reply;
+}
+
+absl::StatusOr<CheckpointReply> Coordinator::ReportCheckpoint(const CheckpointReport& report) {
+  SHOAL_RETURN_IF_ERROR(members_.Check(report.role(), report.index()));
+  const Role holders = num_servers() > 0 ? PARAMETER_SERVER : WORKER;
+  if (report.role() != holders) {
+    return absl::InvalidArgumentError(absl::StrCat(ProcessTitle({report.role(), static_cast<int>(report.index())}),
+                                                   " holds no partitions: they are with the ",
+                                                   holders == WORKER ? "worker" : "parameter servers"));
+  }
+  SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, report.step()));
+  SHOAL_RETURN_IF_ERROR(checkpoints_.Add(static_cast<int>(report.index()), report, &events_));
+  CheckpointReply reply;
+  reply.set_published(checkpoints_.published(report.step()));
+  return reply;
+}
+
+absl::StatusOr<FinishedReply> Coordinator::ReportFinished(const FinishedReport& report) {
+  SHOAL_RETURN_IF_ERROR(members_.Check(report.role(), report.index()));
+  const ProcessId id{report.role(), static_cast<int>(report.index())};
+  SHOAL_RETURN_IF_ERROR(CheckStep(0, report.step()));
+  RaisePeakMemory(id, report.peak_memory_bytes());
+  FinishedReply reply;
+  if (id.role == WORKER) {
+    last_step_ = std::max<uint64_t>(last_step_, report.step());
+    reply.set_may_exit(true);
+    if (finished_.insert(ProcessName(id)).second) ++finished_workers_;
+  } else if (TrainingIsSaved()) {
+    reply.set_may_exit(true);
+    finished_.insert(ProcessName(id));
+  }
+  return reply;
+}
+
+bool Coordinator::TrainingIsSaved() const {
+  return finished_workers_ == num_workers() && checkpoints_.last_published() >= last_step_;
+}
+
+std::vector<CoordinatorEvent> Coordinator::TakeEvents() { return std::exchange(events_, {}); }
+
+void Coordinator::RaisePeakMemory(const ProcessId& id, uint64_t bytes) {
+  uint64_t& peak = peak_memory_bytes_[ProcessName(id)];
+  peak = std::max(peak, bytes);
+}
+
+}  // namespace shoal

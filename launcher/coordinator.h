@@ -1,0 +1,91 @@
+// The coordinator of a job: membership, partition map, progress, checkpoints, the end.
+//
+// A plain class: messages go in, replies and events come out. It reads no clock and does no I/O; the service around it
+// locks, and the launcher acts on the events. Every message can come twice, late and in any order. No message is
+// trusted: what cannot be is answered with InvalidArgument and changes nothing.
+//
+// Thread safety: external.
+#ifndef SHOAL_LAUNCHER_COORDINATOR_H_
+#define SHOAL_LAUNCHER_COORDINATOR_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "launcher/checkpoint_collector.h"
+#include "launcher/coordinator_events.h"
+#include "launcher/membership.h"
+#include "launcher/process_id.h"
+#include "launcher/progress_merger.h"
+#include "proto/coordinator_service.pb.h"
+
+namespace shoal {
+
+class Coordinator {
+ public:
+  struct Options {
+    uint64_t job_id = 0;
+    ResolvedJob job;
+    // Checkpoint to start from and the last step that it holds; empty and 0: start anew.
+    std::string resume_from;
+    uint64_t resume_step = 0;
+    std::string checkpoint_directory;
+  };
+  // REQUIRES: the job is valid and resolved: at least one worker and one table, and several workers only with servers.
+  explicit Coordinator(const Options& options);
+
+  // What the processes say; the rpcs of CoordinatorService.
+  absl::StatusOr<RegisterReply> Register(const RegisterRequest& request);
+  absl::StatusOr<ProgressReply> ReportProgress(const ProgressReport& report);
+  absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report);
+  absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report);
+
+  // What the launcher says. Workers learn with their next progress report that they are to stop.
+  void RequestStop() { stop_requested_ = true; }
+  // The checkpoint of an earlier CheckpointComplete is in place.
+  void CheckpointPublished(uint64_t step) { checkpoints_.Published(step); }
+
+  // Events since the last call, in the order in which they happened. Intervals come in the order of their steps if each
+  // worker's reports do.
+  std::vector<CoordinatorEvent> TakeEvents();
+
+  // What the launcher asks.
+  bool ready() const { return members_.ready(); }
+  std::vector<ProcessId> MissingProcesses() const { return members_.Missing(); }
+  ProgressSnapshot Progress() const { return progress_.Snapshot(); }
+  // Whether the process has reported its end and been told that it may exit.
+  bool HasFinished(const ProcessId& id) const { return finished_.count(ProcessName(id)) > 0; }
+  // Last step that a worker has completed.
+  uint64_t last_step() const { return last_step_; }
+  // Highest figure that each process has reported, by its name.
+  const std::map<std::string, uint64_t>& peak_memory_bytes() const { return peak_memory_bytes_; }
+
+ private:
+  int num_workers() const { return reply_.job().job().cluster().workers(); }
+  int num_servers() const { return reply_.job().job().cluster().parameter_servers(); }
+  absl::Status CheckStep(uint64_t first, uint64_t step) const;
+  absl::Status CheckEpoch(uint32_t epoch) const;
+  absl::Status CheckProgress(const ProgressReport& report) const;
+  bool TrainingIsSaved() const;
+  void RaisePeakMemory(const ProcessId& id, uint64_t bytes);
+
+  // What every process is told once all are there.
+  RegisterReply reply_;
+  Membership members_;
+  ProgressMerger progress_;
+  CheckpointCollector checkpoints_;
+  bool stop_requested_ = false;
+  uint64_t last_step_;
+  std::set<std::string> finished_;  // By process name.
+  int finished_workers_ = 0;
+  std::map<std::string, uint64_t> peak_memory_bytes_;
+  std::vector<CoordinatorEvent> events_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_LAUNCHER_COORDINATOR_H_

@@ -1,0 +1,43 @@
+#include "launcher/dry_run.h"
+
+#include <google/protobuf/text_format.h>
+
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace shoal {
+namespace {
+
+void PrintMemory(const ClusterConfig& cluster, const MemoryPlan& memory, std::ostream& out) {
+  const Role role = cluster.parameter_servers() > 0 ? PARAMETER_SERVER : WORKER;
+  out << "# Memory of the rows once all of them exist:\n";
+  for (int holder = 0; holder < memory.num_holders; ++holder) {
+    out << absl::StrFormat("%s: %d bytes\n", ProcessTitle({role, holder}), memory.HolderBytes(holder));
+    for (const TableMemory& table : memory.tables) {
+      out << absl::StrFormat("  %s: %d rows of %d bytes\n", table.table, table.rows[holder], table.row_bytes);
+    }
+  }
+}
+
+}  // namespace
+
+void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const MemoryPlan& memory, std::ostream& out) {
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(job.job(), &text);
+  out << "# The job, resolved:\n" << text;
+  out << absl::StrFormat("\n# Data: %d training and %d validation examples, %d records skipped; %d steps an epoch, %d in "
+                         "all\n",
+                         job.num_train_examples(), job.num_validation_examples(), job.num_skipped_records(),
+                         job.steps_per_epoch(), job.total_steps());
+  out << "\n# Processes; the coordinator listens at " << processes.coordinator_address
+      << ", XXXXXX and ports 0 are chosen by the system:\n";
+  for (const PlannedProcess& process : processes.processes) {
+    out << ProcessTitle(process.id) << ": " << absl::StrJoin(process.command, " ") << "\n";
+  }
+  out << "\n";
+  PrintMemory(job.job().cluster(), memory, out);
+}
+
+}  // namespace shoal

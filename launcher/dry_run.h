@@ -1,0 +1,18 @@
+// What `shoal train --dry_run` prints.
+#ifndef SHOAL_LAUNCHER_DRY_RUN_H_
+#define SHOAL_LAUNCHER_DRY_RUN_H_
+
+#include <ostream>
+
+#include "launcher/memory_plan.h"
+#include "launcher/process_plan.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+// The resolved job, the processes with their command lines and addresses, and the memory of the rows by holder.
+void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const MemoryPlan& memory, std::ostream& out);
+
+}  // namespace shoal
+
+#endif  // SHOAL_LAUNCHER_DRY_RUN_H_

@@ -1,0 +1,17 @@
+// Whether a job can go on from a checkpoint.
+#ifndef SHOAL_LAUNCHER_RESUME_H_
+#define SHOAL_LAUNCHER_RESUME_H_
+
+#include "absl/status/status.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+// What may change between the runs: cluster, data paths, name, epochs, learning rate, schedule, checkpoint policy, and
+// how often progress is shown. Everything else decides what the weights are or which examples a step has:
+// FailedPrecondition names every field that differs, with the saved value and the new one, a line each.
+absl::Status CheckSameTraining(const ResolvedJob& saved, const ResolvedJob& job);
+
+}  // namespace shoal
+
+#endif  // SHOAL_LAUNCHER_RESUME_H_

@@ -1,0 +1,94 @@
+#include "launcher/summary.h"
+
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "launcher/metric_values.h"
+#include "launcher/run_directory.h"
+
+namespace shoal {
+namespace {
+
+// JSON has no NaN: where there are no examples, or training has diverged, a value is null.
+nlohmann::ordered_json MetricsJson(const MetricSums& sums) {
+  const MetricValues values = Average(sums);
+  return {{"loss", values.loss},
+          {"mse", values.mse},
+          {"rmse", values.rmse},
+          {"mae", values.mae},
+          {"examples", values.examples}};
+}
+
+}  // namespace
+
+Summary::Summary(const ResolvedJob& job) : job_(job) {}
+
+absl::Status Summary::KeepEpochs(FileSystem& files, const std::string& path, uint64_t resume_step) {
+  SHOAL_ASSIGN_OR_RETURN(const bool exists, files.Exists(path));
+  if (!exists) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, std::numeric_limits<int32_t>::max()));
+  const auto saved = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto epochs = saved.is_object() ? saved.find("epochs") : saved.end();
+  if (!saved.is_object() || epochs == saved.end() || !epochs->is_array()) {
+    return absl::DataLossError(absl::StrCat(path, " is not a summary: it is not a JSON object with \"epochs\""));
+  }
+  for (const auto& epoch : *epochs) {
+    const auto number = epoch.is_object() ? epoch.find("epoch") : epoch.end();
+    if (!epoch.is_object() || number == epoch.end() || !number->is_number_unsigned()) {
+      return absl::DataLossError(absl::StrCat(path, " is not a summary: an entry of \"epochs\" has no \"epoch\""));
+    }
+    if (number->get<uint64_t>() <= resume_step / job_.steps_per_epoch()) epochs_.push_back(epoch);
+  }
+  return absl::OkStatus();
+}
+
+void Summary::AddInterval(const IntervalRecord& interval) {
+  interval_speed_.examples += static_cast<double>(interval.train.examples());
+  interval_speed_.seconds += interval.seconds;
+}
+
+void Summary::AddEpoch(const EpochRecord& epoch) {
+  nlohmann::ordered_json entry = {{"epoch", epoch.epoch}, {"train", MetricsJson(epoch.train)}};
+  if (epoch.validation.examples() > 0) entry["validation"] = MetricsJson(epoch.validation);
+  entry["seconds"] = epoch.train_seconds + epoch.validation_seconds;
+  epochs_.push_back(std::move(entry));
+  epoch_speed_.examples += static_cast<double>(epoch.train.examples());
+  epoch_speed_.seconds += epoch.train_seconds;
+}
+
+void Summary::SetCheckpoint(uint64_t step, const std::string& path, const std::string& weights_digest) {
+  checkpoint_step_ = step;
+  checkpoint_ = path;
+  weights_digest_ = weights_digest;
+}
+
+double Summary::ExamplesPerSecond() const {
+  const Speed& speed = epoch_speed_.seconds > 0 ? epoch_speed_ : interval_speed_;
+  return speed.seconds > 0 ? speed.examples / speed.seconds : 0;
+}
+
+std::string Summary::ToJson() const {
+  const JobConfig& job = job_.job();
+  nlohmann::ordered_json json = {{"name", job.name()},
+                                 {"status", status_},
+                                 {"steps", steps_},
+                                 {"total_steps", job_.total_steps()},
+                                 {"epochs", epochs_},
+                                 {"examples_per_second", ExamplesPerSecond()},
+                                 {"peak_memory_bytes", peak_memory_},
+                                 {"weights_digest", weights_digest_},
+                                 {"checkpoint", checkpoint_},
+                                 {"checkpoint_step", checkpoint_step_},
+                                 {"parameter_servers", job.cluster().parameter_servers()},
+                                 {"workers", job.cluster().workers()},
+                                 {"skipped_records", job_.num_skipped_records()}};
+  // Names may hold any bytes; what is not UTF-8 is shown as U+FFFD.
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+absl::Status Summary::Write(FileSystem& files, const std::string& path) const {
+  return ReplaceFile(files, path, ToJson());
+}
+
+}  // namespace shoal

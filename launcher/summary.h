@@ -1,0 +1,66 @@
+// summary.json: what a run has come to, for people and scripts (docs/launcher.md).
+//
+// Thread safety: external.
+#ifndef SHOAL_LAUNCHER_SUMMARY_H_
+#define SHOAL_LAUNCHER_SUMMARY_H_
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/base/file_system.h"
+#include "launcher/coordinator_events.h"
+#include "proto/job.pb.h"
+
+namespace shoal {
+
+class Summary {
+ public:
+  explicit Summary(const ResolvedJob& job);
+
+  // Takes over the epochs of the summary that an earlier run left at `path`, up to the one that ends at `resume_step`.
+  // Nothing happens where there is none. DataLoss: the file is not a summary.
+  absl::Status KeepEpochs(FileSystem& files, const std::string& path, uint64_t resume_step);
+
+  void AddInterval(const IntervalRecord& interval);
+  void AddEpoch(const EpochRecord& epoch);
+  void SetCheckpoint(uint64_t step, const std::string& path, const std::string& weights_digest);
+  void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
+  void SetSteps(uint64_t steps) { steps_ = steps; }
+  // "running", "finished", "stopped" or "failed".
+  void SetStatus(absl::string_view status) { status_ = std::string(status); }
+
+  // Two spaces deep, with a line feed at the end.
+  std::string ToJson() const;
+  // Replaces the file at `path` as a whole.
+  absl::Status Write(FileSystem& files, const std::string& path) const;
+
+  // Of this run's epochs, or of its intervals while no epoch is complete; 0: not known.
+  double ExamplesPerSecond() const;
+  const std::string& checkpoint() const { return checkpoint_; }
+  const std::string& weights_digest() const { return weights_digest_; }
+
+ private:
+  struct Speed {
+    double examples = 0;
+    double seconds = 0;
+  };
+
+  const ResolvedJob job_;
+  std::string status_ = "running";
+  uint64_t steps_ = 0;
+  nlohmann::ordered_json epochs_ = nlohmann::ordered_json::array();
+  Speed epoch_speed_;
+  Speed interval_speed_;
+  std::map<std::string, uint64_t> peak_memory_;
+  uint64_t checkpoint_step_ = 0;
+  std::string checkpoint_;
+  std::string weights_digest_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_LAUNCHER_SUMMARY_H_

@@ -1,0 +1,73 @@
+// The child processes of a job: starts them, waits for whatever happens first, and leaves none behind.
+//
+// Thread safety: external; use it from the main thread (see Process).
+#ifndef SHOAL_LAUNCHER_SUPERVISOR_H_
+#define SHOAL_LAUNCHER_SUPERVISOR_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "launcher/process.h"
+#include "launcher/process_id.h"
+
+namespace shoal {
+
+// A process that has ended.
+struct ProcessExit {
+  ProcessId id;
+  pid_t pid = 0;
+  int wait_status = 0;
+  std::string log_path;
+};
+
+// "worker 0 (pid 123) was killed by SIGSEGV" and the last 20 lines of its log.
+std::string DescribeProcessExit(const ProcessExit& exit);
+
+class Supervisor {
+ public:
+  // `kill_grace`: time that KillAll leaves between SIGTERM and SIGKILL.
+  explicit Supervisor(absl::Duration kill_grace);
+  // Kills what still runs, at once.
+  ~Supervisor() = default;
+
+  absl::Status Start(const ProcessId& id, const Process::Options& options);
+
+  // Waits until a child ends, one of `fds` is readable, or the deadline has passed. Returns the children that have
+  // ended since the last call; where several have, those that a signal killed first: the others failed because of them.
+  absl::StatusOr<std::vector<ProcessExit>> Wait(absl::Span<const int> fds, absl::Time deadline);
+
+  // SIGTERM to all, SIGKILL after the grace to those that are left, and waits for them.
+  void KillAll();
+  // SIGKILL to all, and waits for them.
+  void KillNow() { children_.clear(); }
+
+  int num_running() const { return static_cast<int>(children_.size()); }
+  // REQUIRES: the process was started.
+  const std::string& log_path(const ProcessId& id) const;
+
+ private:
+  struct Child {
+    ProcessId id;
+    std::unique_ptr<Process> process;
+  };
+  struct Log {
+    ProcessId id;
+    std::string path;
+  };
+  std::vector<ProcessExit> TakeExits();
+
+  const absl::Duration kill_grace_;
+  std::vector<Child> children_;  // Those that run.
+  std::vector<Log> logs_;        // Of all that were started.
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_LAUNCHER_SUPERVISOR_H_

@@ -1,0 +1,230 @@
+#include "launcher/train.h"
+
+#include <google/protobuf/text_format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "common/base/status_macros.h"
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/publish_checkpoint.h"
+#include "common/config/load_job.h"
+#include "launcher/dry_run.h"
+#include "launcher/exit_codes.h"
+#include "launcher/memory_plan.h"
+#include "launcher/process_plan.h"
+#include "launcher/train_plan.h"
+#include "launcher/training_run.h"
+
+namespace shoal {
+namespace {
+
+absl::optional<std::string> Environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? absl::nullopt : absl::make_optional<std::string>(value);
+}
+
+std::vector<std::string> AllOverrides(const TrainOptions& options) {
+  std::vector<std::string> overrides = options.overrides;
+  if (options.parameter_servers.has_value()) {
+    overrides.push_back(absl::StrCat("cluster.parameter_servers=", *options.parameter_servers));
+  }
+  if (options.workers.has_value()) overrides.push_back(absl::StrCat("cluster.workers=", *options.workers));
+  return overrides;
+}
+
+int ExitCodeOfPlanning(const absl::Status& status) {
+  if (absl::IsAlreadyExists(status)) return kExitUsage;
+  return absl::IsFailedPrecondition(status) ? kExitBadJob : kExitFailed;
+}
+
+std::string ShellQuoted(const std::string& argument) {
+  if (!argument.empty() && argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                                      "_-./=:,@%+[]") == std::string::npos) {
+    return argument;
+  }
+  std::string quoted = "'";
+  for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// The command that goes on with a stopped run.
+std::string ResumeCommand(const TrainOptions& options, const RunDirectory& directory) {
+  std::string command = absl::StrCat("shoal train ", ShellQuoted(options.job_file), " --resume --output=",
+                                     ShellQuoted(directory.path()));
+  if (options.parameter_servers.has_value()) {
+    absl::StrAppend(&command, " --parameter_servers=", *options.parameter_servers);
+  }
+  if (options.workers.has_value()) absl::StrAppend(&command, " --workers=", *options.workers);
+  for (const std::string& set : options.overrides) absl::StrAppend(&command, " --set ", ShellQuoted(set));
+  return command;
+}
+
+// Where this executable lies; shoal-worker and shoal-parameter-server are beside it.
+absl::StatusOr<std::string> BinaryDirectory() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return absl::InternalError(absl::StrCat("cannot read /proc/self/exe: ", error.message()));
+  return self.parent_path().string();
+}
+
+// What the run needs before its processes start.
+absl::Status WriteInputs(FileSystem& files, const TrainPlan& plan) {
+  SHOAL_RETURN_IF_ERROR(plan.directory.Create(files));
+  if (!plan.data.job.vocabulary_directory().empty()) {
+    SHOAL_RETURN_IF_ERROR(WriteVocabularies(plan.data, plan.directory.vocabulary()));
+  }
+  std::string text;
+  google::protobuf::TextFormat::PrintToString(plan.data.job.job(), &text);
+  return ReplaceFile(files, plan.directory.job_file(), text);
+}
+
+absl::StatusOr<PublishedCheckpoint> Publish(FileSystem& files, const TrainPlan& plan, uint64_t step,
+                                            const std::vector<CheckpointFile>& table_files) {
+  const ResolvedJob& job = plan.data.job;
+  const std::string checkpoints = plan.directory.checkpoints();
+  PublishedCheckpoint published;
+  SHOAL_ASSIGN_OR_RETURN(published.weights_digest, PublishCheckpoint(files, checkpoints, step, job, table_files,
+                                                                     job.vocabulary_directory()));
+  SHOAL_RETURN_IF_ERROR(PruneCheckpoints(files, checkpoints, job.job().training().checkpoint().keep()));
+  published.path = CheckpointPath(checkpoints, step);
+  return published;
+}
+
+TrainingRun::Options RunOptions(FileSystem& files, const TrainPlan& plan, std::string binary_directory) {
+  Coordinator::Options coordinator;
+  coordinator.job_id = absl::Uniform<uint64_t>(absl::BitGen());
+  coordinator.job = plan.data.job;
+  if (plan.resume.has_value()) {
+    coordinator.resume_from = plan.resume->checkpoint;
+    coordinator.resume_step = plan.resume->step;
+  }
+  coordinator.checkpoint_directory = plan.directory.checkpoints();
+  return {std::move(coordinator), plan.directory, std::move(binary_directory), TemporaryDirectory(),
+          [&](uint64_t step, const std::vector<CheckpointFile>& table_files) {
+            return Publish(files, plan, step, table_files);
+          }};
+}
+
+// Writes, starts, waits. REQUIRES: there are no threads yet.
+absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Summary* summary, std::ostream& out) {
+  SHOAL_ASSIGN_OR_RETURN(std::string binaries, BinaryDirectory());
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<SignalWatcher> signals, SignalWatcher::Create());
+  SHOAL_RETURN_IF_ERROR(WriteInputs(files, plan));
+  const uint64_t resume_step = plan.resume.has_value() ? plan.resume->step : 0;
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<MetricsLog> metrics,
+                         MetricsLog::Open(files, plan.directory.metrics_file(), resume_step));
+  if (plan.resume.has_value()) {
+    SHOAL_RETURN_IF_ERROR(summary->KeepEpochs(files, plan.directory.summary_file(), resume_step));
+    summary->SetCheckpoint(resume_step, plan.resume->checkpoint, plan.resume->weights_digest);
+  }
+  const ResolvedJob& job = plan.data.job;
+  ProgressDisplay::Options display_options;
+  display_options.now = absl::Now;
+  display_options.total_steps = job.total_steps();
+  display_options.epochs = job.job().training().epochs();
+  display_options.batch_size = job.job().training().batch_size();
+  DetectTerminal(&display_options);
+  ProgressDisplay display(&out, display_options);
+  TrainingRun run(RunOptions(files, plan, std::move(binaries)), signals.get(),
+                  {&files, &display, metrics.get(), summary});
+  return run.Run();
+}
+
+void Announce(const TrainPlan& plan, std::ostream& out) {
+  const ResolvedJob& job = plan.data.job;
+  const ClusterConfig& cluster = job.job().cluster();
+  out << absl::StrFormat("%s: %d training and %d validation examples, %d steps; %s\n", job.job().name(),
+                         job.num_train_examples(), job.num_validation_examples(), job.total_steps(),
+                         cluster.parameter_servers() == 0
+                             ? "embedded"
+                             : absl::StrFormat("%d parameter servers, %d workers", cluster.parameter_servers(),
+                                               cluster.workers()));
+  if (job.num_skipped_records() > 0) {
+    out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
+  }
+  if (plan.resume.has_value()) out << "resuming from " << plan.resume->checkpoint << "\n";
+  out << "output: " << plan.directory.path() << "\n";
+}
+
+int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingEnd& end, const Summary& summary,
+             std::ostream& out) {
+  switch (end.kind) {
+    case TrainingEnd::kKilled:
+      out << "killed; the latest checkpoint can be resumed: " << ResumeCommand(options, plan.directory) << "\n";
+      return kExitKilled + end.signal;
+    case TrainingEnd::kStopped:
+      out << absl::StrFormat("stopped after step %d of %d; resume with: %s\n", end.step, plan.data.job.total_steps(),
+                             ResumeCommand(options, plan.directory));
+      return kExitStopped;
+    case TrainingEnd::kFinished:
+      break;
+  }
+  out << absl::StrFormat("finished: %.0f examples/s; weights %s\ncheckpoint: %s\nsummary: %s\n",
+                         summary.ExamplesPerSecond(), summary.weights_digest(), summary.checkpoint(),
+                         plan.directory.summary_file());
+  return kExitOk;
+}
+
+int DryRun(const TrainPlan& plan, std::ostream& out, std::ostream& err) {
+  const absl::StatusOr<MemoryPlan> memory = PlanMemory(plan.data.job);
+  const absl::StatusOr<std::string> binaries = BinaryDirectory();
+  const absl::Status status = memory.ok() ? binaries.status() : memory.status();
+  if (!status.ok()) {
+    err << "shoal train: " << status.message() << "\n";
+    return kExitFailed;
+  }
+  const ProcessPlan processes =
+      PlanProcesses(plan.data.job.job().cluster(),
+                    {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
+  PrintDryRun(plan.data.job, processes, *memory, out);
+  return kExitOk;
+}
+
+// Plans and does it. REQUIRES: `job` is valid.
+int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& out, std::ostream& err) {
+  FileSystem& files = PosixFileSystem();
+  const std::string output =
+      options.output.empty() ? DefaultRunPath(job.name(), absl::Now(), absl::LocalTimeZone()) : options.output;
+  const absl::StatusOr<TrainPlan> plan = PlanTraining(files, job, output, options.resume);
+  if (!plan.ok()) {
+    err << "shoal train: " << plan.status().message() << "\n";
+    return ExitCodeOfPlanning(plan.status());
+  }
+  if (options.dry_run) return DryRun(*plan, out, err);
+  if (plan->resume.has_value() && plan->resume->step >= static_cast<uint64_t>(plan->data.job.total_steps())) {
+    out << absl::StrFormat("training is complete: %s holds step %d of %d\n", plan->resume->checkpoint,
+                           plan->resume->step, plan->data.job.total_steps());
+    return kExitOk;
+  }
+  Announce(*plan, out);
+  Summary summary(plan->data.job);
+  const absl::StatusOr<TrainingEnd> end = Train(files, *plan, &summary, out);
+  if (end.ok()) return Conclude(options, *plan, *end, summary, out);
+  err << "shoal train: " << end.status().message() << "\n";
+  return kExitFailed;
+}
+
+}  // namespace
+
+int RunTrain(const TrainOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.resume && options.output.empty()) {
+    err << "shoal train: --resume needs --output=DIR, the run to go on with\n";
+    return kExitUsage;
+  }
+  std::vector<Diagnostic> problems;
+  const absl::StatusOr<JobConfig> job = LoadJob(options.job_file, AllOverrides(options), Environment, &problems);
+  if (job.ok()) return TrainJob(options, *job, out, err);
+  for (const Diagnostic& problem : problems) err << FormatDiagnostic(problem) << "\n";
+  if (problems.empty()) err << "shoal train: " << job.status().message() << "\n";
+  return kExitBadJob;
+}
+
+}  // namespace shoal

@@ -1,0 +1,163 @@
+#include "launcher/training_run.h"
+
+#include <string.h>
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "common/base/status_macros.h"
+#include "launcher/log_tail.h"
+#include "launcher/process_plan.h"
+
+namespace shoal {
+namespace {
+
+// From the first failure to the end of the launcher less than five seconds may pass.
+constexpr absl::Duration kKillGrace = absl::Seconds(2);
+constexpr int kStartupLogLines = 10;
+
+}  // namespace
+
+TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs& outputs)
+    : options_(std::move(options)), signals_(signals), outputs_(outputs), supervisor_(kKillGrace) {}
+
+absl::StatusOr<TrainingEnd> TrainingRun::Run() {
+  absl::Status status = Start();
+  while (status.ok() && signals_taken_ < 2 && supervisor_.num_running() > 0) status = WaitAndAct();
+  absl::StatusOr<TrainingEnd> end = status.ok() ? Conclude() : status;
+  if (end.ok() && end->kind == TrainingEnd::kKilled) {
+    supervisor_.KillNow();
+  } else {
+    supervisor_.KillAll();
+  }
+  const char* const names[] = {"finished", "stopped", "failed"};
+  outputs_.summary->SetStatus(end.ok() ? names[end->kind] : "failed");
+  const absl::Status written = WriteSummary();
+  if (end.ok() && !written.ok()) return written;
+  return end;
+}
+
+absl::Status TrainingRun::Start() {
+  SHOAL_ASSIGN_OR_RETURN(sockets_, SocketDirectory::Create(options_.temporary_directory));
+  const ClusterConfig& cluster = job().job().cluster();
+  const ProcessPlan plan =
+      PlanProcesses(cluster, {options_.binary_directory, sockets_->path(), options_.directory.logs()});
+  SHOAL_ASSIGN_OR_RETURN(server_, CoordinatorServer::Start(plan.coordinator_address, options_.coordinator));
+  SHOAL_RETURN_IF_ERROR(WriteSummary());
+  for (const PlannedProcess& process : plan.processes) {
+    SHOAL_RETURN_IF_ERROR(supervisor_.Start(process.id, {process.command, process.log_path}));
+  }
+  startup_deadline_ = absl::Now() + absl::Seconds(cluster.startup_timeout_seconds());
+  return absl::OkStatus();
+}
+
+absl::Status TrainingRun::WaitAndAct() {
+  SHOAL_ASSIGN_OR_RETURN(const std::vector<ProcessExit> exits,
+                         supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
+                                          ready_ ? absl::InfiniteFuture() : startup_deadline_));
+  TakeSignals();
+  // Before the exits: what a process reported before it ended counts.
+  SHOAL_RETURN_IF_ERROR(TakeReports());
+  if (signals_taken_ >= 2) return absl::OkStatus();
+  for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
+  return CheckStartup();
+}
+
+void TrainingRun::TakeSignals() {
+  while (const absl::optional<int> signal = signals_->Take()) {
+    last_signal_ = *signal;
+    if (++signals_taken_ > 1) return;
+    server_->Visit([](Coordinator& coordinator) { coordinator.RequestStop(); });
+    outputs_.display->ShowLine(absl::StrCat("SIG", sigabbrev_np(last_signal_),
+                                            ": saving a checkpoint and stopping; a second signal kills"));
+  }
+}
+
+absl::Status TrainingRun::TakeReports() {
+  // Cleared first: what arrives after the visit sets it again.
+  server_->wake_event().Clear();
+  std::vector<CoordinatorEvent> events;
+  ProgressSnapshot progress;
+  server_->Visit([&](Coordinator& coordinator) {
+    events = coordinator.TakeEvents();
+    progress = coordinator.Progress();
+    ready_ = coordinator.ready();
+    outputs_.summary->SetPeakMemory(coordinator.peak_memory_bytes());
+  });
+  outputs_.summary->SetSteps(progress.step);
+  for (const CoordinatorEvent& event : events) SHOAL_RETURN_IF_ERROR(Act(event));
+  outputs_.display->Update(progress);
+  return absl::OkStatus();
+}
+
+absl::Status TrainingRun::Act(const CoordinatorEvent& event) {
+  if (const auto* interval = std::get_if<IntervalRecord>(&event)) {
+    outputs_.summary->AddInterval(*interval);
+    outputs_.display->ShowInterval(*interval);
+    return outputs_.metrics->Append(*interval, absl::Now());
+  }
+  if (const auto* epoch = std::get_if<EpochRecord>(&event)) {
+    outputs_.summary->AddEpoch(*epoch);
+    outputs_.display->ShowEpoch(*epoch);
+    return WriteSummary();
+  }
+  if (const auto* checkpoint = std::get_if<CheckpointComplete>(&event)) return Publish(*checkpoint);
+  const auto& failed = std::get<CheckpointFailed>(event);
+  return absl::UnavailableError(absl::StrCat(ProcessTitle(failed.holder),
+                                             " could not write its part of the checkpoint of step ", failed.step, ": ",
+                                             failed.error));
+}
+
+absl::Status TrainingRun::Publish(const CheckpointComplete& checkpoint) {
+  SHOAL_ASSIGN_OR_RETURN(const PublishedCheckpoint published, options_.publish(checkpoint.step, checkpoint.files));
+  outputs_.summary->SetCheckpoint(checkpoint.step, published.path, published.weights_digest);
+  SHOAL_RETURN_IF_ERROR(WriteSummary());
+  server_->Visit([&](Coordinator& coordinator) { coordinator.CheckpointPublished(checkpoint.step); });
+  return absl::OkStatus();
+}
+
+absl::Status TrainingRun::CheckExit(const ProcessExit& exit) {
+  bool finished = false;
+  server_->Visit([&](Coordinator& coordinator) { finished = coordinator.HasFinished(exit.id); });
+  if (finished && exit.wait_status == 0) return absl::OkStatus();
+  const absl::string_view early = exit.wait_status == 0 ? "before its work was done: " : "";
+  return absl::AbortedError(absl::StrCat(early, DescribeProcessExit(exit)));
+}
+
+absl::Status TrainingRun::CheckStartup() {
+  if (ready_ || absl::Now() < startup_deadline_) return absl::OkStatus();
+  std::vector<ProcessId> missing;
+  server_->Visit([&](Coordinator& coordinator) { missing = coordinator.MissingProcesses(); });
+  const auto title = [](std::string* out, const ProcessId& id) { absl::StrAppend(out, ProcessTitle(id)); };
+  std::string message =
+      absl::StrCat("not ready after ", job().job().cluster().startup_timeout_seconds(),
+                   " s (cluster.startup_timeout_seconds): ", absl::StrJoin(missing, ", ", title), "\n");
+  for (const ProcessId& id : missing) {
+    absl::StrAppend(&message, DescribeLog(supervisor_.log_path(id), kStartupLogLines));
+  }
+  return absl::DeadlineExceededError(message);
+}
+
+absl::StatusOr<TrainingEnd> TrainingRun::Conclude() {
+  TrainingEnd end;
+  server_->Visit([&](Coordinator& coordinator) { end.step = coordinator.last_step(); });
+  end.signal = last_signal_;
+  const uint64_t total = job().total_steps();
+  if (signals_taken_ >= 2) {
+    end.kind = TrainingEnd::kKilled;
+  } else if (end.step < total && signals_taken_ == 0) {
+    return absl::InternalError(absl::StrCat("the workers ended at step ", end.step, " of ", total));
+  } else {
+    end.kind = end.step < total ? TrainingEnd::kStopped : TrainingEnd::kFinished;
+  }
+  return end;
+}
+
+absl::Status TrainingRun::WriteSummary() {
+  return outputs_.summary->Write(*outputs_.files, options_.directory.summary_file());
+}
+
+}  // namespace shoal

@@ -1,0 +1,156 @@
+#include "common/data/example_reader.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/data/line_reader.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/common/data/parse_job.h"
+#include "tests/common/data/test_files.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ExampleReaderTest : public testing::Test {
+ protected:
+  JobConfig Job(const std::string& contents, const std::string& data = "train { format: MOVIELENS_100K }") {
+    path_ = files_.Write("ratings", contents);
+    JobConfig job = RatingsJob(absl::StrCat("data { ", data, " }"));
+    job.mutable_data()->mutable_train()->set_path(path_);
+    return job;
+  }
+
+  // Examples as "ids : numbers".
+  absl::StatusOr<std::vector<std::string>> Read(const JobConfig& job) {
+    const ModelInputs inputs = FindModelInputs(job).value();
+    const auto reader = ExampleReader::Open(job, SourceRole::kTrain, inputs, &spaces_);
+    if (!reader.ok()) return reader.status();
+    std::vector<std::string> examples;
+    Example example;
+    while (true) {
+      const absl::StatusOr<bool> more = (*reader)->Next(&example);
+      if (!more.ok()) return more.status();
+      num_skipped_ = (*reader)->num_skipped();
+      if (!*more) return examples;
+      examples.push_back(absl::StrCat(absl::StrJoin(example.ids, " "), " : ", absl::StrJoin(example.numbers, " ")));
+    }
+  }
+
+  // The error that reading the contents stops with, without the path in front.
+  std::string Error(const std::string& contents) {
+    const absl::Status status = Read(Job(contents)).status();
+    EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+    EXPECT_THAT(std::string(status.message()), testing::StartsWith(path_));
+    return std::string(status.message().substr(std::min(path_.size(), status.message().size())));
+  }
+
+  const TestFiles files_;
+  std::string path_;
+  std::vector<IdSpace> spaces_ = {IdSpace::Growing("users"), IdSpace::Direct("items", 100)};
+  int64_t num_skipped_ = -1;
+};
+
+TEST_F(ExampleReaderTest, IdsGoThroughTheSpaceOfTheirTable) {
+  EXPECT_THAT(Read(Job("196\t24\t3\t881\n186\t30\t4.5\t882\n196\t0\t-1e-3\t883\n")).value(),
+              ElementsAre("0 24 : 3", "1 30 : 4.5", "0 0 : -0.001"));
+  EXPECT_EQ(0, num_skipped_);
+}
+
+TEST_F(ExampleReaderTest, ABadRecordStopsWithPlaceColumnAndValue) {
+  EXPECT_EQ(":2: column rating: 'abc' is not a number", Error("1\t2\t3\n1\t2\tabc\n"));
+  EXPECT_EQ(":1: column rating: '' is not a number", Error("1\t2\t\n"));
+  EXPECT_EQ(":1: column rating: 'nan' is not a finite 32-bit number", Error("1\t2\tnan\n"));
+  EXPECT_EQ(":1: column rating: '-inf' is not a finite 32-bit number", Error("1\t2\t-inf\n"));
+  EXPECT_EQ(":1: column rating: '1e39' is not a finite 32-bit number", Error("1\t2\t1e39\n"));
+  EXPECT_EQ(":1: column rating: field 3 is missing; the line has 2 fields", Error("1\t2\n"));
+  EXPECT_EQ(":3: column user_id: the id is empty", Error("1\t2\t3\n\n\t2\t3\n"));
+  EXPECT_EQ(":1: column user_id: '-5' is negative", Error("-5\t2\t3\n"));
+  EXPECT_EQ(":1: column item_id: id 100 is out of range: table 'items' has num_embeddings 100, ids 0 to 99",
+            Error("1\t100\t3\n"));
+}
+
+TEST_F(ExampleReaderTest, SkippedRecordsAreCountedAndAddNoKey) {
+  EXPECT_THAT(
+      Read(Job("a\t1\t1\n7\t1\tx\n8\t1\t2\n9\t100\t2\n", "train { format: MOVIELENS_100K } on_bad_record: SKIP"))
+          .value(),
+      ElementsAre("0 1 : 2"));
+  EXPECT_EQ(3, num_skipped_);
+  EXPECT_EQ(1, spaces_[0].vocabulary().size());
+  EXPECT_EQ("8", spaces_[0].vocabulary().key(0));
+}
+
+TEST_F(ExampleReaderTest, DamageOfTheFileIsNotSkipped) {
+  const std::string data = "train { format: MOVIELENS_CSV } on_bad_record: SKIP";
+  EXPECT_THAT(std::string(Read(Job("userId,rating\n", data)).status().message()),
+              HasSubstr(":1: the header has no column 'movieId'; it has: userId, rating"));
+  const std::string too_long(LineReader::kMaxLineBytes + 1, 'x');
+  EXPECT_THAT(std::string(Read(Job("userId,movieId,rating\n" + too_long, data)).status().message()),
+              HasSubstr(":2: the line is longer than"));
+}
+
+TEST_F(ExampleReaderTest, AllMovieLensFormatsGiveTheSameExamples) {
+  EXPECT_THAT(Read(Job("5::3::4::1\n5::9::1::2\n", "train { format: MOVIELENS_DAT }")).value(),
+              ElementsAre("0 3 : 4", "0 9 : 1"));
+  EXPECT_THAT(
+      Read(Job("userId,movieId,rating,timestamp\r\n5,3,4.0,1\r\n5,9,1.0,2\r\n", "train { format: MOVIELENS_CSV }"))
+          .value(),
+      ElementsAre("0 3 : 4", "0 9 : 1"));
+}
+
+TEST_F(ExampleReaderTest, DelimitedColumnsMayBeStrings) {
+  const std::string data = R"pb(
+    train { delimiter: ',' header: true }
+    columns { name: 'rating' header: 'stars' type: NUMBER }
+    columns { name: 'user_id' header: 'name' }
+    columns { name: 'item_id' type: INTEGER_ID }
+  )pb";
+  EXPECT_THAT(Read(Job("name,item_id,stars\n\"Lovelace, Ada\",1,5\nGrace,2,4\n", data)).value(),
+              ElementsAre("0 1 : 5", "1 2 : 4"));
+  EXPECT_EQ("Lovelace, Ada", spaces_[0].vocabulary().key(0));
+}
+
+TEST_F(ExampleReaderTest, ColumnsMustFitTheirUse) {
+  const auto message = [this](const std::string& columns) {
+    return std::string(Read(Job("", absl::StrCat("train {} ", columns))).status().message());
+  };
+  const std::string user = "columns { name: 'user_id' position: 0 }";
+  const std::string item = "columns { name: 'item_id' position: 1 type: INTEGER_ID }";
+  EXPECT_EQ("column 'user_id' is read as an id; its type is NUMBER, not STRING_ID or INTEGER_ID",
+            message("columns { name: 'user_id' position: 0 type: NUMBER }"));
+  EXPECT_EQ(
+      "column 'item_id' has type STRING_ID, whose ids come from a vocabulary, but table 'items' gives num_embeddings: "
+      "leave it out, or use INTEGER_ID",
+      message(user + "columns { name: 'item_id' position: 1 }"));
+  EXPECT_EQ("column 'rating' is read as a number; its type is STRING_ID, not NUMBER",
+            message(user + item + "columns { name: 'rating' position: 2 }"));
+  EXPECT_EQ("data.train has no column 'rating', which the model reads; it has: user_id, item_id", message(user + item));
+}
+
+TEST_F(ExampleReaderTest, ValidationHasASourceOfItsOwn) {
+  JobConfig job = Job("1\t1\t1\n");
+  const absl::Status status =
+      ExampleReader::Open(job, SourceRole::kValidation, FindModelInputs(job).value(), &spaces_).status();
+  EXPECT_EQ("data.validation needs a path, or synthetic", status.message());
+}
+
+TEST_F(ExampleReaderTest, SyntheticRatingsAreExamplesLikeOthers) {
+  JobConfig job = RatingsJob(R"pb(
+    data { train { synthetic { num_users: 3 num_items: 100 num_ratings: 50 } } }
+  )pb");
+  EXPECT_EQ(50u, Read(job)->size());
+  EXPECT_EQ(3, spaces_[0].vocabulary().size());
+  job.mutable_data()->mutable_train()->mutable_synthetic()->set_num_items(100000);
+  EXPECT_THAT(std::string(Read(job).status().message()),
+              testing::MatchesRegex("synthetic rating 1: column item_id: id [0-9]+ is out of range: .*"));
+}
+
+}  // namespace
+}  // namespace shoal

@@ -1,0 +1,90 @@
+#include "common/data/model_inputs.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/common/data/parse_job.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(ModelInputsTest, FeaturesAndTargetAreTheColumns) {
+  const ModelInputs inputs = FindModelInputs(RatingsJob()).value();
+  ASSERT_EQ(2u, inputs.ids.size());
+  EXPECT_EQ("user_id", inputs.ids[0].column);
+  EXPECT_EQ(0, inputs.ids[0].table);
+  EXPECT_EQ("item_id", inputs.ids[1].column);
+  EXPECT_EQ(1, inputs.ids[1].table);
+  EXPECT_THAT(inputs.numbers, ElementsAre("rating"));
+  EXPECT_TRUE(inputs.shared_ids.empty());
+}
+
+TEST(ModelInputsTest, BiasTablesShareTheIdsOfTheirFeature) {
+  const ModelInputs inputs =
+      FindModelInputs(RatingsJob(R"pb(
+        tables { name: 'ub' }
+        tables { name: 'ib' }
+        tables { name: 'gb' }
+        model { matrix_factorization { user_bias_table: 'ub' item_bias_table: 'ib' global_bias_table: 'gb' } }
+      )pb"))
+          .value();
+  ASSERT_EQ(2u, inputs.shared_ids.size());
+  EXPECT_EQ(2, inputs.shared_ids[0].table);
+  EXPECT_EQ(0, inputs.shared_ids[0].ids_of_table);
+  EXPECT_EQ(3, inputs.shared_ids[1].table);
+  EXPECT_EQ(1, inputs.shared_ids[1].ids_of_table);
+}
+
+TEST(ModelInputsTest, AColumnThatTwoFeaturesReadIsOneInput) {
+  const ModelInputs inputs = FindModelInputs(ParseJob(R"pb(
+                               tables { name: 't' }
+                               model {
+                                 matrix_factorization {
+                                   user { column: 'a' table: 't' }
+                                   item { column: 'a' table: 't' }
+                                   target: 'y'
+                                 }
+                               }
+                             )pb"))
+                                 .value();
+  EXPECT_EQ(1u, inputs.ids.size());
+}
+
+TEST(ModelInputsTest, AColumnOfTwoTablesIsRefused) {
+  const absl::Status status = FindModelInputs(RatingsJob(R"pb(
+                                model { matrix_factorization { item { column: 'user_id' } } }
+                              )pb"))
+                                  .status();
+  EXPECT_EQ(
+      "model.matrix_factorization.item reads column 'user_id' for table 'items', another feature for table 'users': a "
+      "column has one table",
+      status.message());
+}
+
+TEST(ModelInputsTest, AnUnknownTableIsNamedWithItsField) {
+  const auto message = [](const std::string& change) {
+    return std::string(FindModelInputs(RatingsJob(change)).status().message());
+  };
+  EXPECT_EQ("model.matrix_factorization.user.table: no table is named 'x'",
+            message("model { matrix_factorization { user { table: 'x' } } }"));
+  EXPECT_EQ("model.matrix_factorization.item_bias_table: no table is named 'x'",
+            message("model { matrix_factorization { item_bias_table: 'x' } }"));
+}
+
+TEST(ModelInputsTest, TablesThatAFeatureReadsHaveAVocabularyUnlessTheirSizeIsGiven) {
+  JobConfig job = RatingsJob(R"pb(
+    tables { name: 'ub' }
+    model { matrix_factorization { user_bias_table: 'ub' } }
+  )pb");
+  const ModelInputs inputs = FindModelInputs(job).value();
+  EXPECT_THAT(FindVocabularyTables(job, inputs), ElementsAre(true, true, false));
+  job.mutable_tables(0)->set_num_embeddings(5);
+  EXPECT_THAT(FindVocabularyTables(job, inputs), ElementsAre(false, true, false));
+}
+
+}  // namespace
+}  // namespace shoal

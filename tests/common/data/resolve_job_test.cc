@@ -1,0 +1,152 @@
+#include "common/data/resolve_job.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/common/data/parse_job.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr char kBiases[] = R"pb(
+  tables { name: 'ub' embedding_dim: 1 }
+  tables { name: 'gb' embedding_dim: 1 }
+  model { matrix_factorization { user_bias_table: 'ub' global_bias_table: 'gb' } }
+)pb";
+
+DataSizes Sizes(std::vector<int64_t> vocabulary_sizes) {
+  DataSizes sizes;
+  sizes.num_train_examples = 1000;
+  sizes.num_validation_examples = 200;
+  sizes.vocabulary_sizes = std::move(vocabulary_sizes);
+  return sizes;
+}
+
+absl::StatusOr<ResolvedJob> Resolve(const JobConfig& job, const DataSizes& sizes) {
+  return ResolveJob(job, FindModelInputs(job).value(), sizes);
+}
+
+ResolvedJob Resolved(const std::string& more) { return Resolve(RatingsJob(more), Sizes({9, 8})).value(); }
+
+std::string Error(const std::string& more, const DataSizes& sizes) {
+  const absl::Status status = Resolve(RatingsJob(more), sizes).status();
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+  return std::string(status.message());
+}
+
+TEST(ResolveJobTest, TablesHaveTheSizesOfTheirVocabulariesAndBiasesFollow) {
+  const JobConfig job = RatingsJob(kBiases);
+  const ResolvedJob resolved = Resolve(job, Sizes({9, 8, 0, 0})).value();
+  EXPECT_EQ(9, resolved.job().tables(0).num_embeddings());
+  EXPECT_EQ(8, resolved.job().tables(1).num_embeddings());
+  EXPECT_EQ(9, resolved.job().tables(2).num_embeddings());
+  EXPECT_EQ(1, resolved.job().tables(3).num_embeddings());
+  EXPECT_THAT(resolved.vocabulary_tables(), ElementsAre("users", "items"));
+}
+
+TEST(ResolveJobTest, GivenSizesStay) {
+  JobConfig job = RatingsJob(kBiases);
+  job.mutable_tables(0)->set_num_embeddings(50);
+  job.mutable_tables(2)->set_num_embeddings(60);
+  job.mutable_tables(3)->set_num_embeddings(2);
+  const ResolvedJob resolved = Resolve(job, Sizes({0, 8, 0, 0})).value();
+  EXPECT_EQ(50, resolved.job().tables(0).num_embeddings());
+  EXPECT_EQ(60, resolved.job().tables(2).num_embeddings());
+  EXPECT_EQ(2, resolved.job().tables(3).num_embeddings());
+  EXPECT_THAT(resolved.vocabulary_tables(), ElementsAre("items"));
+}
+
+TEST(ResolveJobTest, ABiasTableSmallerThanItsFeatureIsRefused) {
+  EXPECT_EQ("tables 'ub': num_embeddings 5 is less than the 9 rows of table 'users', by whose ids it is looked up",
+            Error(R"pb(
+                    tables { name: 'ub' num_embeddings: 5 }
+                    model { matrix_factorization { user_bias_table: 'ub' } }
+                  )pb",
+                  Sizes({9, 8, 0})));
+}
+
+TEST(ResolveJobTest, TablesTakeWhatTheyDoNotGiveFromTraining) {
+  const ResolvedJob resolved = Resolved(R"pb(
+                                          tables {
+                                            name: 'own'
+                                            optimizer { sgd { momentum: 0.5 } }
+                                            row_semantics: LAZY
+                                            initializer { constant { value: 2 } }
+                                          }
+                                          training {
+                                            optimizer { adam { beta2: 0.99 } }
+                                            row_semantics: DENSE_EQUIVALENT
+                                          }
+                                        )pb" +
+                                        std::string());
+  const TableConfig& users = resolved.job().tables(0);
+  EXPECT_FLOAT_EQ(0.99, users.optimizer().adam().beta2());
+  EXPECT_EQ(DENSE_EQUIVALENT, users.row_semantics());
+  EXPECT_TRUE(users.initializer().has_normal());
+  EXPECT_EQ(1, users.initializer().normal().std());
+  const TableConfig& own = resolved.job().tables(2);
+  EXPECT_FLOAT_EQ(0.5, own.optimizer().sgd().momentum());
+  EXPECT_EQ(LAZY, own.row_semantics());
+  EXPECT_TRUE(own.has_row_semantics());
+  EXPECT_EQ(2, own.initializer().constant().value());
+}
+
+TEST(ResolveJobTest, TheDefaultOptimizerIsPlainSgd) {
+  const ResolvedJob resolved = Resolved("");
+  EXPECT_TRUE(resolved.job().tables(0).optimizer().has_sgd());
+  EXPECT_TRUE(resolved.job().tables(0).has_row_semantics());
+}
+
+TEST(ResolveJobTest, SeveralWorkersNeedAServer) {
+  EXPECT_EQ(0, Resolved("").job().cluster().parameter_servers());
+  EXPECT_TRUE(Resolved("").job().cluster().has_parameter_servers());
+  EXPECT_EQ(1, Resolved("cluster { workers: 2 }").job().cluster().parameter_servers());
+  EXPECT_EQ(3, Resolved("cluster { workers: 2 parameter_servers: 3 }").job().cluster().parameter_servers());
+}
+
+TEST(ResolveJobTest, TheSplitHasTheSeedOfTheJobUnlessItGivesItsOwn) {
+  EXPECT_EQ(7u, Resolved("seed: 7 data { random_split {} }").job().data().random_split().seed());
+  EXPECT_EQ(0u, Resolved("seed: 7 data { random_split { seed: 0 } }").job().data().random_split().seed());
+  EXPECT_FALSE(Resolved("seed: 7").job().data().has_random_split());
+}
+
+TEST(ResolveJobTest, StepsAreCountedOverTheTrainingExamples) {
+  const ResolvedJob resolved = Resolved("training { batch_size: 64 epochs: 5 }");
+  EXPECT_EQ(1000, resolved.num_train_examples());
+  EXPECT_EQ(200, resolved.num_validation_examples());
+  EXPECT_EQ(16, resolved.steps_per_epoch());
+  EXPECT_EQ(80, resolved.total_steps());
+  EXPECT_EQ(15, Resolved("training { batch_size: 64 drop_last: true }").steps_per_epoch());
+}
+
+TEST(ResolveJobTest, NoTrainingExamplesAreAnError) {
+  DataSizes sizes = Sizes({9, 8});
+  sizes.num_train_examples = 0;
+  EXPECT_EQ("data.train: there are no training examples", Error("", sizes));
+  sizes.num_skipped_records = 3;
+  EXPECT_EQ("data.train: there are no training examples; 3 bad records were skipped", Error("", sizes));
+}
+
+TEST(ResolveJobTest, NoValidationExamplesAreAnErrorWhereTheJobAsksForThem) {
+  DataSizes sizes = Sizes({9, 8});
+  sizes.num_validation_examples = 0;
+  EXPECT_TRUE(Resolve(RatingsJob(), sizes).ok());
+  EXPECT_EQ("data.random_split.validation_fraction: there are no validation examples beside the 1000 for training",
+            Error("data { random_split {} }", sizes));
+  EXPECT_EQ("data.validation: there are no validation examples beside the 1000 for training",
+            Error("data { validation {} }", sizes));
+}
+
+TEST(ResolveJobTest, DroppingTheOnlyBatchIsAnError) {
+  EXPECT_EQ("training.drop_last leaves no step: 1000 training examples do not fill training.batch_size 1001",
+            Error("training { batch_size: 1001 drop_last: true }", Sizes({9, 8})));
+}
+
+}  // namespace
+}  // namespace shoal
