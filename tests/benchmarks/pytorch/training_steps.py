@@ -177,7 +177,7 @@ def adagrad_step(job, state, pairs, ratings, _):
 
 
 class ByHand:
-    """No autograd. Fields of state beside the table, and the bias corrections of Adam, as the step function expects."""
+    """A step function and what it works on: the table, `num_fields` tensors of optimizer state, Adam's corrections."""
 
     def __init__(self, job, step, num_fields, compile_options=None):
         self.job = job
@@ -185,10 +185,10 @@ class ByHand:
         self.state = [table] + [torch.zeros_like(table) for _ in range(num_fields)]
         self.corrections = self.adam_corrections() if num_fields == 2 else [torch.zeros(2)]
         self.done = 0
-        self.run = torch.no_grad()(step)
+        self.run = step
         if compile_options is not None:
             options = {"cpp.threads": torch.get_num_threads(), **compile_options}
-            self.run = torch.compile(self.run, dynamic=False, fullgraph=True, options=options)
+            self.run = torch.compile(step, dynamic=False, fullgraph=True, options=options)
 
     def adam_corrections(self):
         """By step: learning rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t). Constant in float32 after 2000 steps."""
