@@ -29,7 +29,7 @@ class CheckpointSaver : public CheckpointSink {
   const std::string directory_;
   const Role role_;
   const uint32_t index_;
-  const uint32_t num_holders_;
+  const int num_holders_;
   CoordinatorLink* const link_;
 };
 

@@ -1,5 +1,6 @@
 #include "worker/step_driver.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -221,14 +222,15 @@ void StepDriver::EndEpoch(absl::Time now) {
 }
 
 absl::optional<ProgressReport> StepDriver::TakeReport(absl::Time now) {
-  const bool is_due = epoch_report_.has_value() || done() || now - last_report_ >= kReportInterval;
+  const bool is_last = done() && !intervals_.empty();
+  const bool is_due = epoch_report_.has_value() || is_last || now - last_report_ >= kReportInterval;
   if (!is_due) return absl::nullopt;
   ProgressReport report;
   if (epoch_report_.has_value()) {
     report = *std::exchange(epoch_report_, absl::nullopt);
   } else {
     report.set_step(step_);
-    report.set_epoch(EpochOf(operation_.step));
+    report.set_epoch(EpochOf(std::max<uint64_t>(step_, 1)));
     *report.mutable_epoch_train() = epoch_sums_;
   }
   report.set_worker_rank(static_cast<uint32_t>(rank_));

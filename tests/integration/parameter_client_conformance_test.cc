@@ -67,9 +67,9 @@ class CountingSink : public CheckpointSink {
 };
 
 // A client and everything behind it.
-class Setup {
+class Backend {
  public:
-  virtual ~Setup() = default;
+  virtual ~Backend() = default;
   virtual ParameterClient& client() = 0;
   virtual int num_servers() const = 0;
   CountingSink& sink() { return sink_; }
@@ -84,9 +84,9 @@ std::unique_ptr<Shard> MakeShard(const ResolvedJob& job, int server) {
   return Shard::Create(job, {kJobId, 1}, owned).value();
 }
 
-class EmbeddedSetup : public Setup {
+class EmbeddedBackend : public Backend {
  public:
-  EmbeddedSetup() : shard_(MakeShard(ConformanceJob(0), 0)), client_(shard_.get(), &sink()) {}
+  EmbeddedBackend() : shard_(MakeShard(ConformanceJob(0), 0)), client_(shard_.get(), &sink()) {}
   ParameterClient& client() override { return client_; }
   int num_servers() const override { return 1; }
 
@@ -95,9 +95,9 @@ class EmbeddedSetup : public Setup {
   EmbeddedParameterClient client_;
 };
 
-class GrpcSetup : public Setup {
+class GrpcBackend : public Backend {
  public:
-  GrpcSetup(int num_servers, bool unix_sockets) {
+  GrpcBackend(int num_servers, bool unix_sockets) {
     if (unix_sockets) {
       std::string pattern = absl::StrCat(testing::TempDir(), "/shoalXXXXXX");
       directory_ = mkdtemp(pattern.data());
@@ -109,7 +109,7 @@ class GrpcSetup : public Setup {
     for (int s = 0; s < num_servers; ++s) StartServer(s, unix_sockets);
     client_ = MakeGrpcParameterClient(assignment_, /*worker_rank=*/0);
   }
-  ~GrpcSetup() override {
+  ~GrpcBackend() override {
     client_.reset();
     for (auto& service : services_) service->Stop();
     for (auto& server : servers_) server->Shutdown();
@@ -141,12 +141,12 @@ class GrpcSetup : public Setup {
 
 struct Implementation {
   std::string name;
-  std::unique_ptr<Setup> (*make)();
+  std::unique_ptr<Backend> (*make)();
 };
 
 class ParameterClientConformance : public testing::TestWithParam<Implementation> {
  protected:
-  ParameterClient& client() { return setup_->client(); }
+  ParameterClient& client() { return backend_->client(); }
 
   absl::StatusOr<Boundary> Pull(uint64_t step, bool read_only, absl::Span<const PullTable> tables) {
     absl::Notification answered;
@@ -195,7 +195,7 @@ class ParameterClientConformance : public testing::TestWithParam<Implementation>
     return row;
   }
 
-  const std::unique_ptr<Setup> setup_ = GetParam().make();
+  const std::unique_ptr<Backend> backend_ = GetParam().make();
 };
 
 TEST_P(ParameterClientConformance, RowsBeginAsTheInitializerSays) {
@@ -249,7 +249,7 @@ TEST_P(ParameterClientConformance, ABoundaryIsSavedBeforeTheNextStepIsRead) {
   const absl::StatusOr<Boundary> boundary = Pull(3, false, {});
   ASSERT_EQ(boundary.status(), absl::OkStatus());
   EXPECT_EQ(*boundary, CHECKPOINT);
-  EXPECT_EQ(setup_->sink().saved_steps(), std::vector<uint64_t>(setup_->num_servers(), 2));
+  EXPECT_EQ(backend_->sink().saved_steps(), std::vector<uint64_t>(backend_->num_servers(), 2));
   ASSERT_EQ(Push(3, {}, 0), absl::OkStatus());
   EXPECT_EQ(*Pull(4, false, {}), CONTINUE);
 }
@@ -272,10 +272,10 @@ TEST_P(ParameterClientConformance, MessagesLargerThanGrpcsDefaultLimitPass) {
 INSTANTIATE_TEST_SUITE_P(
     Every, ParameterClientConformance,
     testing::Values(
-        Implementation{"Embedded", [] { return std::unique_ptr<Setup>(new EmbeddedSetup); }},
-        Implementation{"GrpcUnixOneServer", [] { return std::unique_ptr<Setup>(new GrpcSetup(1, true)); }},
-        Implementation{"GrpcUnixThreeServers", [] { return std::unique_ptr<Setup>(new GrpcSetup(3, true)); }},
-        Implementation{"GrpcTcpTwoServers", [] { return std::unique_ptr<Setup>(new GrpcSetup(2, false)); }}),
+        Implementation{"Embedded", [] { return std::unique_ptr<Backend>(new EmbeddedBackend); }},
+        Implementation{"GrpcUnixOneServer", [] { return std::unique_ptr<Backend>(new GrpcBackend(1, true)); }},
+        Implementation{"GrpcUnixThreeServers", [] { return std::unique_ptr<Backend>(new GrpcBackend(3, true)); }},
+        Implementation{"GrpcTcpTwoServers", [] { return std::unique_ptr<Backend>(new GrpcBackend(2, false)); }}),
     [](const testing::TestParamInfo<Implementation>& info) { return info.param.name; });
 
 }  // namespace
