@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
@@ -36,11 +36,15 @@ class OptimizerTable {
   using Gradients = std::map<int, std::vector<float>>;
   void Step(int64_t step, const Gradients& gradients);
 
+  // Brings the row itself to `step`.
+  void CatchUp(int row, int64_t step) { optimizer_->CatchUp(step, rows_[row].data()); }
+  // Replaces all floats of the row, as a checkpoint does.
+  void SetRow(int row, const std::vector<float>& floats) { rows_[row] = floats; }
+
   // The row as it is after `step`; the table's own row stays where it is.
   std::vector<float> WeightsAt(int row, int64_t step) const;
   // All floats of the row in memory, as they are.
   const std::vector<float>& row(int row) const { return rows_[row]; }
-  RowOptimizer& optimizer() { return *optimizer_; }
   // The largest magnitude that a weight of the row has had: at the start and after each of its updates.
   double largest_weight(int row) const { return largest_weights_[row]; }
   // Whether all floats between dim and the segment's end are zero, in weights and state.

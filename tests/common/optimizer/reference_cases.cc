@@ -1,10 +1,12 @@
 #include "tests/common/optimizer/reference_cases.h"
 
-#include <algorithm>
+#include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
+#include "tests/common/simd/instruction_sets.h"
 
 namespace shoal {
 namespace {
@@ -30,6 +32,34 @@ std::string OptionsText(const json& options) {
   std::string text;
   for (const auto& [field, value] : options.items()) absl::StrAppend(&text, field, ": ", value.dump(), " ");
   return text;
+}
+
+// Returns the rows after the last step, all of their floats.
+std::vector<std::vector<float>> ExpectAgreesAtDim(const ReferenceCase& reference, int dim,
+                                                  const ReferenceInputs& inputs) {
+  OptimizerTableOptions options = reference.options;
+  options.dim = dim;
+  options.total_steps = static_cast<int64_t>(inputs.steps.size());
+  OptimizerTable table(options, inputs.weights);
+  const auto& expected = reference.expected.at(dim);
+  const int num_rows = static_cast<int>(inputs.weights.size());
+  for (int step = 1; step <= options.total_steps; ++step) {
+    table.Step(step, inputs.steps[step - 1]);
+    const auto snapshot = expected.find(step);
+    if (snapshot == expected.end()) continue;
+    for (int row = 0; row < num_rows; ++row) {
+      SCOPED_TRACE(testing::Message() << "dim " << dim << ", step " << step << ", row " << row);
+      const double difference = LargestDifference(table.WeightsAt(row, step), snapshot->second[row]);
+      EXPECT_LE(difference, kTolerance * table.largest_weight(row));
+      EXPECT_TRUE(table.PaddingIsZero(row));
+    }
+  }
+  std::vector<std::vector<float>> rows;
+  for (int row = 0; row < num_rows; ++row) {
+    table.CatchUp(row, options.total_steps);
+    rows.push_back(table.row(row));
+  }
+  return rows;
 }
 
 }  // namespace
@@ -74,27 +104,24 @@ std::vector<ReferenceCase> LoadReferenceCases(const std::string& optimizer) {
 }
 
 void ExpectAgreesWithReference(const ReferenceCase& reference) {
-  double worst = 0;
+  for (const auto& [dim, inputs] : LoadReferenceInputs()) ExpectAgreesAtDim(reference, dim, inputs);
+}
+
+void ExpectSameBitsOnEveryInstructionSet(const ReferenceCase& reference) {
   for (const auto& [dim, inputs] : LoadReferenceInputs()) {
-    OptimizerTableOptions options = reference.options;
-    options.dim = dim;
-    options.total_steps = static_cast<int64_t>(inputs.steps.size());
-    OptimizerTable table(options, inputs.weights);
-    const auto& expected = reference.expected.at(dim);
-    for (int step = 1; step <= options.total_steps; ++step) {
-      table.Step(step, inputs.steps[step - 1]);
-      const auto snapshot = expected.find(step);
-      if (snapshot == expected.end()) continue;
-      for (int row = 0; row < static_cast<int>(inputs.weights.size()); ++row) {
-        const double error =
-            LargestDifference(table.WeightsAt(row, step), snapshot->second[row]) / table.largest_weight(row);
-        EXPECT_LE(error, kTolerance) << "dim " << dim << ", step " << step << ", row " << row;
-        EXPECT_TRUE(table.PaddingIsZero(row)) << "dim " << dim << ", step " << step << ", row " << row;
-        worst = std::max(worst, error);
+    std::vector<std::vector<std::vector<float>>> runs;
+    ForEachInstructionSet([&, dim = dim, &inputs = inputs](const InstructionSet& set) {
+      SCOPED_TRACE(set.name);
+      std::vector<std::vector<float>> rows = ExpectAgreesAtDim(reference, dim, inputs);
+      if (set.fuses_multiply_add) runs.push_back(std::move(rows));
+    });
+    for (const auto& rows : runs) {
+      for (size_t row = 0; row < rows.size(); ++row) {
+        EXPECT_EQ(std::memcmp(rows[row].data(), runs[0][row].data(), rows[row].size() * sizeof(float)), 0)
+            << "dim " << dim << ", row " << row;
       }
     }
   }
-  ::testing::Test::RecordProperty("largest_relative_error", absl::StrCat(worst));
 }
 
 }  // namespace shoal

@@ -37,6 +37,10 @@ std::vector<ReferenceCase> LoadReferenceCases(const std::string& optimizer);
 // row has had: a weight that passes through zero keeps the rounding of where it came from.
 void ExpectAgreesWithReference(const ReferenceCase& reference);
 
+// Runs the case on every instruction set: the baseline agrees with the reference too, and those with fused multiply-add
+// leave the same bits in rows and state.
+void ExpectSameBitsOnEveryInstructionSet(const ReferenceCase& reference);
+
 // For INSTANTIATE_TEST_SUITE_P.
 inline std::string ReferenceCaseName(const ::testing::TestParamInfo<ReferenceCase>& info) { return info.param.name; }
 inline std::ostream& operator<<(std::ostream& os, const ReferenceCase& reference) {

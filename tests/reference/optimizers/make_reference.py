@@ -109,7 +109,8 @@ def run_torch(case, inputs):
         if case["row_semantics"] == "LAZY":
             rows = sorted(gradients)
             values = np.array([gradients[row] for row in rows]).reshape(len(rows), weights.shape[1])
-            weights.grad = torch.sparse_coo_tensor([rows], torch.tensor(values), weights.shape, check_invariants=True).coalesce()
+            gradient = torch.sparse_coo_tensor([rows], torch.tensor(values), weights.shape, check_invariants=True)
+            weights.grad = gradient.coalesce()
         else:
             dense = np.zeros(weights.shape)
             for row, gradient in gradients.items():
