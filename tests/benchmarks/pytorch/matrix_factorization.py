@@ -66,9 +66,9 @@ def check(variants, pairs, ratings, batch_size):
     oracle = None
     for name, variant in variants.items():
         losses = loss_curve(variant, pairs, ratings, batch_size)
-        first, last = losses[:10].mean().item(), losses[-10:].mean().item()
-        if not last < 0.9 * first:
-            sys.exit(f"{name}: the loss does not fall: {first:.4f} in the first 10 steps, {last:.4f} in the last 10")
+        first, last = losses[:20].mean().item(), losses[-20:].mean().item()
+        if not last < 0.95 * first:
+            sys.exit(f"{name}: the loss does not fall: {first:.4f} in the first 20 steps, {last:.4f} in the last 20")
         oracle = losses if oracle is None else oracle
         difference = ((losses - oracle).abs() / oracle).max().item()
         if not difference < LOSS_TOLERANCE:
