@@ -188,7 +188,10 @@ def parse_arguments():
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], help="of initial rows and order")
     parser.add_argument("--output", help="JSON file to write")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not os.path.isfile(arguments.data):
+        parser.error(f"--data: no file {arguments.data}; deploy/fetch_data.sh fetches it")
+    return arguments
 
 
 def read_splits(arguments, num_examples):
