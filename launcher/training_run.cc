@@ -82,8 +82,8 @@ void TrainingRun::TakeSignals() {
     last_signal_ = *signal;
     if (++signals_taken_ > 1) return;
     server_->Visit([](Coordinator& coordinator) { coordinator.RequestStop(); });
-    outputs_.display->ShowLine(absl::StrCat("SIG", sigabbrev_np(last_signal_),
-                                            ": saving a checkpoint and stopping; a second signal kills"));
+    outputs_.display->ShowLine(
+        absl::StrCat("SIG", sigabbrev_np(last_signal_), ": saving a checkpoint and stopping; a second signal kills"));
   }
 }
 

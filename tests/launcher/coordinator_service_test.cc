@@ -60,7 +60,8 @@ TEST(CoordinatorServiceTest, AnAddressThatIsTakenIsAnErrorThatNamesIt) {
 TEST(CoordinatorServiceTest, TheCoordinatorsErrorsReachTheCaller) {
   auto server = CoordinatorServer::Start("127.0.0.1:0", MakeOptions(1, 0));
   ASSERT_TRUE(server.ok());
-  const absl::Status status = GrpcCoordinatorLink((*server)->address(), {}).Register(MakeRegistration(WORKER, 9)).status();
+  const absl::Status status =
+      GrpcCoordinatorLink((*server)->address(), {}).Register(MakeRegistration(WORKER, 9)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("worker rank 9 is out of range: the job has 1 workers"));
 }

@@ -1,5 +1,5 @@
-// Plays shoal-worker and shoal-parameter-server for the launcher's tests: registers, reports, finishes, and goes wrong as
-// the job's name says.
+// Plays shoal-worker and shoal-parameter-server for the launcher's tests: registers, reports, finishes, and goes wrong
+// as the job's name says.
 #include <signal.h>
 #include <unistd.h>
 

@@ -27,8 +27,8 @@ TEST(ProcessPlanTest, ServersListenAtSocketsOfTheirOwn) {
   const ProcessPlan plan = PlanProcesses(cluster, kOptions);
   ASSERT_EQ(plan.processes.size(), 3u);
   EXPECT_THAT(plan.processes[1].command,
-              ElementsAre("/bin/shoal-parameter-server", "--coordinator=unix:/tmp/shoal-x/coordinator.sock", "--index=1",
-                          "--listen=unix:/tmp/shoal-x/ps-1.sock"));
+              ElementsAre("/bin/shoal-parameter-server", "--coordinator=unix:/tmp/shoal-x/coordinator.sock",
+                          "--index=1", "--listen=unix:/tmp/shoal-x/ps-1.sock"));
   EXPECT_EQ(plan.processes[1].log_path, "/run/logs/parameter_server-1.log");
   EXPECT_EQ(plan.processes[2].id, (ProcessId{WORKER, 0}));
 }
