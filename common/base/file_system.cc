@@ -121,7 +121,8 @@ class PosixFiles : public FileSystem {
   }
 
   absl::Status Rename(const std::string& from, const std::string& to) override {
-    if (rename(from.c_str(), to.c_str()) != 0) return ErrnoStatus(errno, absl::StrCat("cannot rename ", from, " to"), to);
+    if (rename(from.c_str(), to.c_str()) != 0)
+      return ErrnoStatus(errno, absl::StrCat("cannot rename ", from, " to"), to);
     return absl::OkStatus();
   }
 

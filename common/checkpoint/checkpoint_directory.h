@@ -42,8 +42,8 @@ absl::StatusOr<CheckpointLocation> LatestCheckpoint(FileSystem& file_system, con
 // directory that holds `checkpoints`. NotFound names what was looked for.
 absl::StatusOr<std::string> FindCheckpoint(FileSystem& file_system, const std::string& path);
 
-// Deletes complete checkpoints but the newest `keep` (0: keeps all), and what interrupted attempts have left of steps up
-// to the newest complete one; later steps may be being written. REQUIRES: keep >= 0.
+// Deletes complete checkpoints but the newest `keep` (0: keeps all), and what interrupted attempts have left of steps
+// up to the newest complete one; later steps may be being written. REQUIRES: keep >= 0.
 absl::Status PruneCheckpoints(FileSystem& file_system, const std::string& checkpoints_directory, int keep);
 
 }  // namespace shoal

@@ -96,8 +96,8 @@ absl::Status CheckpointReader::OpenFiles() {
     const std::string path = PathOf(file);
     SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<ReadableFile> opened, file_system_->OpenFile(path));
     if (opened->size() != file.size_bytes()) {
-      return absl::DataLossError(absl::StrCat(path, " is damaged: it has ", opened->size(),
-                                              " bytes, the manifest says ", file.size_bytes()));
+      return absl::DataLossError(
+          absl::StrCat(path, " is damaged: it has ", opened->size(), " bytes, the manifest says ", file.size_bytes()));
     }
     if (file.digests().empty()) continue;
     SHOAL_ASSIGN_OR_RETURN(TableGroupLayout layout, LayoutOf(file, manifest_));
@@ -182,10 +182,10 @@ absl::Status CheckpointReader::MergeRows(absl::string_view table, bool weights_o
   for (const TableFile& file : table_files_) {
     const int part = FindPart(*file.description, table);
     if (part < 0) continue;
-    cursors.emplace_back(TableRowCursor::Source{file.file.get(), &file.path, &found->schema,
-                                                &file.layout.offsets()[part], &file.description->digests(part),
-                                                manifest_.step},
-                         weights_only, kMergeBufferBytes / table_files_.size());
+    cursors.emplace_back(
+        TableRowCursor::Source{file.file.get(), &file.path, &found->schema, &file.layout.offsets()[part],
+                               &file.description->digests(part), manifest_.step},
+        weights_only, kMergeBufferBytes / table_files_.size());
   }
   const auto later = [](const TableRowCursor* a, const TableRowCursor* b) { return a->row().id > b->row().id; };
   std::vector<TableRowCursor*> heap;  // Of the next row of each file, the lowest id on top.
@@ -198,7 +198,8 @@ absl::Status CheckpointReader::MergeRows(absl::string_view table, bool weights_o
     std::pop_heap(heap.begin(), heap.end(), later);
     TableRowCursor* const next = heap.back();
     const uint64_t id = next->row().id;
-    if (id < min_id) return absl::DataLossError(absl::StrCat(directory_, ": row ", id, " of table ", table, " is in two files"));
+    if (id < min_id)
+      return absl::DataLossError(absl::StrCat(directory_, ": row ", id, " of table ", table, " is in two files"));
     min_id = id + 1;
     SHOAL_RETURN_IF_ERROR(visit(next->row()));
     SHOAL_RETURN_IF_ERROR(next->Advance());

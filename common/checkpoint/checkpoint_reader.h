@@ -25,8 +25,8 @@ namespace shoal {
 
 class CheckpointReader {
  public:
-  // `directory` is one checkpoint (FindCheckpoint). `file_system` must outlive the reader. Checks the manifest, the job,
-  // the size of every file and the header of every table file; rows are checked as they are read.
+  // `directory` is one checkpoint (FindCheckpoint). `file_system` must outlive the reader. Checks the manifest, the
+  // job, the size of every file and the header of every table file; rows are checked as they are read.
   static absl::StatusOr<CheckpointReader> Open(FileSystem& file_system, const std::string& directory);
 
   const std::string& directory() const { return directory_; }

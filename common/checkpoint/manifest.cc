@@ -39,15 +39,16 @@ std::vector<RowField> FieldsOf(const TableDigestPart& part) {
 }
 
 bool SameFields(const std::vector<RowField>& a, const std::vector<RowField>& b) {
-  return absl::c_equal(
-      a, b, [](const RowField& x, const RowField& y) { return x.name == y.name && x.width == y.width; });
+  return absl::c_equal(a, b,
+                       [](const RowField& x, const RowField& y) { return x.name == y.name && x.width == y.width; });
 }
 
 absl::Status ValidatePart(const TableDigestPart& part, const TableSchema& schema) {
   const auto error = [&](absl::string_view message) {
     return absl::InvalidArgumentError(absl::StrCat("table ", schema.table, ": ", message));
   };
-  if (!SameFields(FieldsOf(part), schema.fields)) return error("its fields differ from those of the job or other files");
+  if (!SameFields(FieldsOf(part), schema.fields))
+    return error("its fields differ from those of the job or other files");
   if (part.last_step_xxh3_128().empty() == schema.has_last_step) return error("last_step is in some files only");
   if (schema.has_last_step && !IsHash(part.last_step_xxh3_128())) return error("the hash of last_step is malformed");
   if (!IsHash(part.id_xxh3_128())) return error("the hash of id is malformed");
@@ -67,8 +68,8 @@ absl::Status ValidateTableFile(const CheckpointFile& file, const Manifest& manif
   }
   SHOAL_ASSIGN_OR_RETURN(const TableGroupLayout layout, TableGroupLayout::Create(parts));
   if (layout.file_bytes() != file.size_bytes()) {
-    return absl::InvalidArgumentError(absl::StrCat("its size is ", file.size_bytes(), " bytes, but its tables take ",
-                                                   layout.file_bytes()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("its size is ", file.size_bytes(), " bytes, but its tables take ", layout.file_bytes()));
   }
   return absl::OkStatus();
 }

@@ -42,8 +42,8 @@ struct Manifest {
 absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job,
                                        absl::Span<const CheckpointFile> table_files);
 
-// What holds for every manifest: valid schemas and names, distinct files, table files that agree with the tables and add
-// up to their rows and digests, and to weights_digest. InvalidArgument says what does not hold.
+// What holds for every manifest: valid schemas and names, distinct files, table files that agree with the tables and
+// add up to their rows and digests, and to weights_digest. InvalidArgument says what does not hold.
 absl::Status ValidateManifest(const Manifest& manifest);
 
 // REQUIRES: ValidateManifest.

@@ -40,9 +40,9 @@ OrderedJson EncodeTable(const ManifestTable& table) {
 
 OrderedJson EncodePart(const TableDigestPart& part) {
   OrderedJson json = {{"table", part.table()},
-               {"rows", part.rows()},
-               {"digest", HashToHex(absl::MakeUint128(part.hash_high(), part.hash_low()))},
-               {"id", part.id_xxh3_128()}};
+                      {"rows", part.rows()},
+                      {"digest", HashToHex(absl::MakeUint128(part.hash_high(), part.hash_low()))},
+                      {"id", part.id_xxh3_128()}};
   if (!part.last_step_xxh3_128().empty()) json["last_step"] = part.last_step_xxh3_128();
   OrderedJson& fields = json["fields"] = OrderedJson::array();
   for (const TableFieldPart& field : part.fields()) fields.push_back(field.xxh3_128());
@@ -58,7 +58,8 @@ OrderedJson EncodeFile(const CheckpointFile& file) {
   return json;
 }
 
-// Reads the fields of one JSON object. The first error sticks, names the field, and makes all later reads give defaults.
+// Reads the fields of one JSON object. The first error sticks, names the field, and makes all later reads give
+// defaults.
 class ObjectReader {
  public:
   ObjectReader(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
@@ -191,10 +192,8 @@ absl::StatusOr<CheckpointFile> DecodeFile(const Json& json, const std::string& w
 }  // namespace
 
 std::string EncodeManifest(const Manifest& manifest) {
-  OrderedJson json = {{"format", kFormat},
-               {"version", kVersion},
-               {"step", manifest.step},
-               {"weights_digest", manifest.weights_digest}};
+  OrderedJson json = {
+      {"format", kFormat}, {"version", kVersion}, {"step", manifest.step}, {"weights_digest", manifest.weights_digest}};
   OrderedJson& tables = json["tables"] = OrderedJson::array();
   for (const ManifestTable& table : manifest.tables) tables.push_back(EncodeTable(table));
   OrderedJson& files = json["files"] = OrderedJson::array();

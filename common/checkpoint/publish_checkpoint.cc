@@ -74,8 +74,8 @@ absl::Status CheckTableFiles(FileSystem& file_system, const std::string& directo
     if (absl::IsNotFound(opened.status())) return absl::DataLossError(opened.status().message());
     SHOAL_RETURN_IF_ERROR(opened.status());
     if ((*opened)->size() != file.size_bytes()) {
-      return absl::DataLossError(absl::StrCat(path, " has ", (*opened)->size(), " bytes; its writer reported ",
-                                              file.size_bytes()));
+      return absl::DataLossError(
+          absl::StrCat(path, " has ", (*opened)->size(), " bytes; its writer reported ", file.size_bytes()));
     }
   }
   return absl::OkStatus();
@@ -96,8 +96,8 @@ absl::Status RemoveAllBut(FileSystem& file_system, const std::string& directory,
 // The digest of the checkpoint that is there already.
 absl::StatusOr<std::string> CheckPublished(FileSystem& file_system, const std::string& path,
                                            const std::string& weights_digest) {
-  SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadFile(file_system, absl::StrCat(path, "/", kManifestFileName),
-                                                          kMaxManifestBytes));
+  SHOAL_ASSIGN_OR_RETURN(const std::string text,
+                         ReadFile(file_system, absl::StrCat(path, "/", kManifestFileName), kMaxManifestBytes));
   SHOAL_ASSIGN_OR_RETURN(const Manifest published, DecodeManifest(text));
   if (published.weights_digest != weights_digest) {
     return absl::AlreadyExistsError(absl::StrCat(path, " holds other weights (digest ", published.weights_digest,
@@ -114,8 +114,7 @@ absl::StatusOr<std::string> PublishCheckpoint(FileSystem& file_system, const std
                                               const std::string& vocabulary_directory) {
   SHOAL_ASSIGN_OR_RETURN(Manifest manifest, BuildManifest(step, job, table_files));
   const std::string final_path = CheckpointPath(checkpoints_directory, step);
-  SHOAL_ASSIGN_OR_RETURN(const bool published,
-                         file_system.Exists(absl::StrCat(final_path, "/", kManifestFileName)));
+  SHOAL_ASSIGN_OR_RETURN(const bool published, file_system.Exists(absl::StrCat(final_path, "/", kManifestFileName)));
   if (published) {
     // An earlier call may have been stopped between the rename and its sync.
     SHOAL_RETURN_IF_ERROR(file_system.SyncDirectory(checkpoints_directory));

@@ -1,5 +1,6 @@
 // Where everything lies in a table file: a function of the table schemas and row numbers (docs/checkpoint_format.md).
-// The writer writes by it; the reader computes it from the manifest and interprets nothing that the file says of itself.
+// The writer writes by it; the reader computes it from the manifest and interprets nothing that the file says of
+// itself.
 //
 // Immutable.
 #ifndef SHOAL_COMMON_CHECKPOINT_TABLE_GROUP_LAYOUT_H_

@@ -80,8 +80,8 @@ absl::Status TableRowCursor::CheckIdsAndSteps() {
   const uint64_t num_embeddings = static_cast<uint64_t>(source_.schema->num_embeddings);
   for (uint64_t i = 0; i < block_rows_; ++i) {
     if (ids_[i] < min_next_id_ || ids_[i] >= num_embeddings) {
-      return Damaged(absl::StrCat("table ", source_.schema->table, " has row id ", ids_[i], " out of order or not below ",
-                                  num_embeddings));
+      return Damaged(absl::StrCat("table ", source_.schema->table, " has row id ", ids_[i],
+                                  " out of order or not below ", num_embeddings));
     }
     min_next_id_ = ids_[i] + 1;
   }

@@ -10,9 +10,7 @@
 namespace shoal {
 namespace {
 
-std::vector<std::string> Components(const std::string& path) {
-  return absl::StrSplit(path, '/', absl::SkipEmpty());
-}
+std::vector<std::string> Components(const std::string& path) { return absl::StrSplit(path, '/', absl::SkipEmpty()); }
 
 absl::Status ErrnoStatus(int error, const std::string& path) { return absl::ErrnoToStatus(error, path); }
 

@@ -31,8 +31,8 @@ class MemoryFileSystem : public FileSystem {
   absl::Status RemoveTree(const std::string& path) override;
   absl::StatusOr<bool> Exists(const std::string& path) override;
 
-  // The next `operations` changes (everything but reading) succeed; all later ones fail with Unavailable and do nothing,
-  // except that the first failing Append writes half of its bytes. Until Crash.
+  // The next `operations` changes (everything but reading) succeed; all later ones fail with Unavailable and do
+  // nothing, except that the first failing Append writes half of its bytes. Until Crash.
   void FailAfter(int64_t operations) { operations_left_ = operations; }
   // Changes made or refused so far.
   int64_t operations() const { return operations_; }
@@ -40,8 +40,8 @@ class MemoryFileSystem : public FileSystem {
   // Appends that would make the files larger than this in total write what fits and fail with ResourceExhausted.
   void SetCapacity(uint64_t bytes) { capacity_ = bytes; }
 
-  // The machine stops and starts again. Each change that was not synced is kept where `survives` says so: the names of a
-  // directory all or none, a file's contents whole, by half, or not. Open files must not be used any more.
+  // The machine stops and starts again. Each change that was not synced is kept where `survives` says so: the names of
+  // a directory all or none, a file's contents whole, by half, or not. Open files must not be used any more.
   void Crash(absl::FunctionRef<bool()> survives);
 
  private:

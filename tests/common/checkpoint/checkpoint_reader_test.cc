@@ -60,9 +60,7 @@ class CheckpointReaderTest : public ::testing::Test {
     }
   }
 
-  std::string Get(const std::string& name) {
-    return *ReadFile(files_, absl::StrCat(kCheckpoint, "/", name), 1 << 20);
-  }
+  std::string Get(const std::string& name) { return *ReadFile(files_, absl::StrCat(kCheckpoint, "/", name), 1 << 20); }
   void Put(const std::string& name, absl::string_view contents) {
     ASSERT_TRUE(WriteFile(files_, absl::StrCat(kCheckpoint, "/", name), contents).ok());
   }
@@ -177,7 +175,8 @@ TEST_F(CheckpointReaderTest, NoValueOfTheManifestIsTrusted) {
                                      Json::object({{"a", 1}}),
                                      Json::array({Json::array(), "x"})};
   int changes = 0;
-  for (const auto& [pointer, unused] : good.flatten().items()) {
+  const Json leaves = good.flatten();
+  for (const auto& [pointer, unused] : leaves.items()) {
     // Each leaf, and each container on the way to it.
     for (Json::json_pointer place(pointer); !place.empty(); place.pop_back()) {
       if (absl::StrContains(place.to_string(), "manifest_xxh3_128")) continue;
@@ -198,13 +197,32 @@ TEST_F(CheckpointReaderTest, NoValueOfTheManifestIsTrusted) {
 
 TEST_F(CheckpointReaderTest, EveryFieldOfTheManifestIsRequired) {
   const Json good = Json::parse(Get("manifest.json"));
-  for (const char* field : {"/format", "/version", "/step", "/weights_digest", "/tables", "/files", "/tables/0/name",
-                            "/tables/0/num_embeddings", "/tables/0/embedding_dim", "/tables/0/num_partitions",
-                            "/tables/0/has_last_step", "/tables/0/fields", "/tables/0/fields/0/name",
-                            "/tables/0/fields/0/width", "/tables/0/rows", "/tables/0/digest", "/files/0/name",
-                            "/files/0/size_bytes", "/files/0/xxh3_128", "/files/0/tables", "/files/0/tables/0/table",
-                            "/files/0/tables/0/rows", "/files/0/tables/0/digest", "/files/0/tables/0/id",
-                            "/files/0/tables/0/last_step", "/files/0/tables/0/fields"}) {
+  for (const char* field : {"/format",
+                            "/version",
+                            "/step",
+                            "/weights_digest",
+                            "/tables",
+                            "/files",
+                            "/tables/0/name",
+                            "/tables/0/num_embeddings",
+                            "/tables/0/embedding_dim",
+                            "/tables/0/num_partitions",
+                            "/tables/0/has_last_step",
+                            "/tables/0/fields",
+                            "/tables/0/fields/0/name",
+                            "/tables/0/fields/0/width",
+                            "/tables/0/rows",
+                            "/tables/0/digest",
+                            "/files/0/name",
+                            "/files/0/size_bytes",
+                            "/files/0/xxh3_128",
+                            "/files/0/tables",
+                            "/files/0/tables/0/table",
+                            "/files/0/tables/0/rows",
+                            "/files/0/tables/0/digest",
+                            "/files/0/tables/0/id",
+                            "/files/0/tables/0/last_step",
+                            "/files/0/tables/0/fields"}) {
     const Json::json_pointer place(field);
     Json bad = good;
     ASSERT_EQ(bad[place.parent_pointer()].erase(place.back()), 1u) << field;
@@ -301,7 +319,8 @@ TEST_F(ContradictoryRowsTest, AreReadWhereThereIsNoContradiction) {
 }
 
 TEST_F(ContradictoryRowsTest, IdsOutOfOrderAreFound) {
-  const absl::Status status = SaveAndRead({Table()}, [](int, std::vector<uint64_t>* ids) { std::swap((*ids)[0], (*ids)[1]); });
+  const absl::Status status =
+      SaveAndRead({Table()}, [](int, std::vector<uint64_t>* ids) { std::swap((*ids)[0], (*ids)[1]); });
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("out of order"));
 }

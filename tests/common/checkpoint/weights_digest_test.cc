@@ -26,9 +26,8 @@ TEST(WeightsDigestTest, IsWhatTheFormatSays) {
   EXPECT_EQ(digest.rows(), 2u);
   EXPECT_EQ(digest.sum(), sum);
 
-  const std::string listed = BytesOf<uint64_t>({5}) + "items" + BytesOf<uint64_t>({0, 0, 0}) +
-                             BytesOf<uint64_t>({5}) + "users" +
-                             BytesOf<uint64_t>({2, absl::Uint128Low64(sum), absl::Uint128High64(sum)});
+  const std::string listed = BytesOf<uint64_t>({5}) + "items" + BytesOf<uint64_t>({0, 0, 0}) + BytesOf<uint64_t>({5}) +
+                             "users" + BytesOf<uint64_t>({2, absl::Uint128Low64(sum), absl::Uint128High64(sum)});
   EXPECT_EQ(WeightsDigest({{"users", 2, sum}, {"items", 0, 0}}), HashToHex(Hash128(listed)));
 }
 

@@ -1,0 +1,174 @@
+#include "launcher/commands/export.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/base/status_macros.h"
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/checkpoint_reader.h"
+#include "launcher/commands/export_format.h"
+
+namespace shoal {
+namespace {
+
+constexpr size_t kFlushBytes = 4 << 20;
+
+// A file that gets its name once it is whole.
+class OutputFile {
+ public:
+  static absl::StatusOr<OutputFile> Create(FileSystem& file_system, const std::string& path) {
+    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<WritableFile> file, file_system.CreateFile(path + ".tmp"));
+    return OutputFile(file_system, path, std::move(file));
+  }
+
+  // Callers append here, then call FlushIfLarge.
+  std::string* buffer() { return &buffer_; }
+
+  absl::Status FlushIfLarge() { return buffer_.size() < kFlushBytes ? absl::OkStatus() : Flush(); }
+
+  absl::Status Finish() {
+    SHOAL_RETURN_IF_ERROR(Flush());
+    SHOAL_RETURN_IF_ERROR(file_->Sync());
+    SHOAL_RETURN_IF_ERROR(file_->Close());
+    return file_system_->Rename(path_ + ".tmp", path_);
+  }
+
+ private:
+  OutputFile(FileSystem& file_system, std::string path, std::unique_ptr<WritableFile> file)
+      : file_system_(&file_system), path_(std::move(path)), file_(std::move(file)) {}
+
+  absl::Status Flush() {
+    SHOAL_RETURN_IF_ERROR(file_->Append(buffer_));
+    buffer_.clear();
+    return absl::OkStatus();
+  }
+
+  FileSystem* file_system_;
+  std::string path_;
+  std::unique_ptr<WritableFile> file_;
+  std::string buffer_;
+};
+
+// "vectors.tsv" -> "vectors.metadata.tsv".
+std::string MetadataPath(const std::string& output) {
+  const std::filesystem::path path(output);
+  return (path.parent_path() / absl::StrCat(path.stem().string(), ".metadata", path.extension().string())).string();
+}
+
+absl::Status CheckFree(FileSystem& file_system, const std::string& path, bool overwrite) {
+  SHOAL_ASSIGN_OR_RETURN(const bool exists, file_system.Exists(path));
+  if (!exists || overwrite) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(path, " exists; --overwrite replaces it"));
+}
+
+// Writes rows in order of id and fills the gaps between those that the checkpoint has.
+class Exporter {
+ public:
+  Exporter(ExportFormat* format, UncreatedRows* uncreated, std::vector<std::string> keys, int dim, OutputFile* vectors,
+           OutputFile* metadata)
+      : format_(format),
+        uncreated_(uncreated),
+        keys_(std::move(keys)),
+        row_(dim),
+        vectors_(vectors),
+        metadata_(metadata) {
+    *vectors_->buffer() += format_->Header();
+  }
+
+  absl::Status Add(uint64_t id, absl::Span<const float> weight) {
+    SHOAL_RETURN_IF_ERROR(FillUpTo(id));
+    return Write(weight);
+  }
+
+  // Writes the uncreated rows before `id`.
+  absl::Status FillUpTo(uint64_t id) {
+    while (next_id_ < id) {
+      uncreated_->Fill(next_id_, absl::MakeSpan(row_));
+      ++filled_;
+      SHOAL_RETURN_IF_ERROR(Write(row_));
+    }
+    return absl::OkStatus();
+  }
+
+  // Rows that came from UncreatedRows.
+  uint64_t filled() const { return filled_; }
+
+ private:
+  absl::Status Write(absl::Span<const float> weight) {
+    const std::string key = keys_.empty() ? absl::StrCat(next_id_) : std::move(keys_[next_id_]);
+    ++next_id_;
+    format_->AppendRow(key, weight, vectors_->buffer());
+    SHOAL_RETURN_IF_ERROR(vectors_->FlushIfLarge());
+    if (metadata_ == nullptr) return absl::OkStatus();
+    *metadata_->buffer() += format_->MetadataLine(key);
+    return metadata_->FlushIfLarge();
+  }
+
+  ExportFormat* format_;
+  UncreatedRows* uncreated_;
+  std::vector<std::string> keys_;  // By id; empty: ids are the keys.
+  std::vector<float> row_;
+  OutputFile* vectors_;
+  OutputFile* metadata_;  // Null: the format has none.
+  uint64_t next_id_ = 0;
+  uint64_t filled_ = 0;
+};
+
+int TableNumber(const Manifest& manifest, absl::string_view table) {
+  int number = 0;
+  while (manifest.tables[number].schema.table != table) ++number;
+  return number;
+}
+
+absl::Status WriteTable(const CheckpointReader& reader, const TableSchema& schema, Exporter* exporter) {
+  SHOAL_RETURN_IF_ERROR(reader.ForEachWeight(
+      schema.table, [&](uint64_t id, absl::Span<const float> weight) { return exporter->Add(id, weight); }));
+  return exporter->FillUpTo(static_cast<uint64_t>(schema.num_embeddings));
+}
+
+}  // namespace
+
+absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, UncreatedRowsFactory uncreated_rows,
+                       std::ostream& out) {
+  SHOAL_ASSIGN_OR_RETURN(const std::string directory, FindCheckpoint(file_system, options.checkpoint));
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
+  const Manifest& manifest = reader.manifest();
+  SHOAL_ASSIGN_OR_RETURN(const ManifestTable* table, manifest.FindTable(options.table));
+  const TableSchema& schema = table->schema;
+  SHOAL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ExportFormat> format,
+      CreateExportFormat(options.format, options.table, schema.num_embeddings, schema.embedding_dim));
+  SHOAL_RETURN_IF_ERROR(CheckFree(file_system, options.output, options.overwrite));
+  const std::string metadata_path = MetadataPath(options.output);
+  if (format->has_metadata()) SHOAL_RETURN_IF_ERROR(CheckFree(file_system, metadata_path, options.overwrite));
+  SHOAL_ASSIGN_OR_RETURN(std::vector<std::string> keys, reader.ReadVocabulary(options.table));
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<UncreatedRows> uncreated,
+                         uncreated_rows(reader.job(), TableNumber(manifest, options.table), manifest.step));
+
+  SHOAL_ASSIGN_OR_RETURN(OutputFile vectors, OutputFile::Create(file_system, options.output));
+  absl::optional<OutputFile> metadata;
+  if (format->has_metadata()) {
+    SHOAL_ASSIGN_OR_RETURN(metadata, OutputFile::Create(file_system, metadata_path));
+  }
+  Exporter exporter(format.get(), uncreated.get(), std::move(keys), schema.embedding_dim, &vectors,
+                    metadata.has_value() ? &*metadata : nullptr);
+  SHOAL_RETURN_IF_ERROR(WriteTable(reader, schema, &exporter));
+  SHOAL_RETURN_IF_ERROR(vectors.Finish());
+  if (metadata.has_value()) SHOAL_RETURN_IF_ERROR(metadata->Finish());
+
+  out << options.output << ": " << schema.num_embeddings << " x " << schema.embedding_dim << " float32, table "
+      << options.table << " at step " << manifest.step << " (" << exporter.filled()
+      << " rows never trained: their initial values)\n";
+  if (metadata.has_value()) out << metadata_path << ": the keys, one a line\n";
+  if (format->changed_keys() > 0) {
+    out << format->changed_keys() << " keys were changed: white space in them became an underscore\n";
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace shoal
