@@ -137,6 +137,20 @@ TEST_F(TrainTest, HelpAndVersionAreNoErrors) {
   EXPECT_THAT(out_.str(), testing::StartsWith("shoal "));
 }
 
+TEST_F(TrainTest, CheckpointsOfARunCanBeInspectedExportedAndDigested) {
+  SaveCheckpoints({5});
+  EXPECT_EQ(Shoal({"inspect", output()}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("item"));
+  EXPECT_EQ(Shoal({"digest", output()}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str().size(), 33u);
+  EXPECT_EQ(Shoal({"export", output(), "--table=item", "--output=" + (directory_ / "item.npy")}), kExitOk)
+      << err_.str();
+  EXPECT_EQ(ReadText(directory_ / "item.npy").substr(1, 5), "NUMPY");
+  EXPECT_EQ(Shoal({"inspect", directory_ / "nowhere"}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("shoal inspect: "));
+  EXPECT_EQ(Shoal({"export", output()}), kExitUsage);
+}
+
 TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
   SaveCheckpoints({5, 7});
   const absl::StatusOr<TrainPlan> plan = Plan(/*resume=*/true);
