@@ -1,6 +1,7 @@
 #include "common/data/resolve_job.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,7 +29,8 @@ DataSizes Sizes(std::vector<int64_t> vocabulary_sizes) {
   return sizes;
 }
 
-absl::StatusOr<ResolvedJob> Resolve(const JobConfig& job, const DataSizes& sizes) {
+absl::StatusOr<ResolvedJob> Resolve(const JobConfig& job, DataSizes sizes) {
+  sizes.vocabulary_sizes.resize(static_cast<size_t>(job.tables_size()), 0);
   return ResolveJob(job, FindModelInputs(job).value(), sizes);
 }
 
@@ -42,7 +44,7 @@ std::string Error(const std::string& more, const DataSizes& sizes) {
 
 TEST(ResolveJobTest, TablesHaveTheSizesOfTheirVocabulariesAndBiasesFollow) {
   const JobConfig job = RatingsJob(kBiases);
-  const ResolvedJob resolved = Resolve(job, Sizes({9, 8, 0, 0})).value();
+  const ResolvedJob resolved = Resolve(job, Sizes({9, 8})).value();
   EXPECT_EQ(9, resolved.job().tables(0).num_embeddings());
   EXPECT_EQ(8, resolved.job().tables(1).num_embeddings());
   EXPECT_EQ(9, resolved.job().tables(2).num_embeddings());
@@ -55,7 +57,7 @@ TEST(ResolveJobTest, GivenSizesStay) {
   job.mutable_tables(0)->set_num_embeddings(50);
   job.mutable_tables(2)->set_num_embeddings(60);
   job.mutable_tables(3)->set_num_embeddings(2);
-  const ResolvedJob resolved = Resolve(job, Sizes({0, 8, 0, 0})).value();
+  const ResolvedJob resolved = Resolve(job, Sizes({0, 8})).value();
   EXPECT_EQ(50, resolved.job().tables(0).num_embeddings());
   EXPECT_EQ(60, resolved.job().tables(2).num_embeddings());
   EXPECT_EQ(2, resolved.job().tables(3).num_embeddings());
@@ -68,7 +70,7 @@ TEST(ResolveJobTest, ABiasTableSmallerThanItsFeatureIsRefused) {
                     tables { name: 'ub' num_embeddings: 5 }
                     model { matrix_factorization { user_bias_table: 'ub' } }
                   )pb",
-                  Sizes({9, 8, 0})));
+                  Sizes({9, 8})));
 }
 
 TEST(ResolveJobTest, TablesTakeWhatTheyDoNotGiveFromTraining) {
