@@ -112,7 +112,7 @@ AdamIdleSpan AdamIdleCoefficients::MakeSpan(int64_t anchor, int64_t from, int64_
           .root_factors = absl::MakeConstSpan(root_factors_).subspan(from, terms),
           .exp_avg_scale = static_cast<float>(first.weight / first.exp_avg),
           .root_scale = static_cast<float>(1 / first.root),
-          .weight_factor = static_cast<float>(moved.weight),
+          .weight_factor = Split(moved.weight),
           .exp_avg_factor = static_cast<float>(moved.exp_avg),
           .exp_avg_sq_factor = static_cast<float>(moved.root * moved.root)};
 }

@@ -19,7 +19,7 @@ namespace HWY_NAMESPACE {
 
 HWY_INLINE AdamStep<FloatVector> Broadcast(const AdamStep<float>& step) {
   const FloatTag d;
-  return {hn::Set(d, step.weight_decay),     hn::Set(d, step.weight_factor),
+  return {hn::Set(d, step.weight_decay),     hn::Set(d, step.shrinkage),
           hn::Set(d, step.exp_avg_share),    hn::Set(d, step.beta2),
           hn::Set(d, step.exp_avg_sq_share), hn::Set(d, step.step_size),
           hn::Set(d, step.root_scale),       hn::Set(d, step.eps)};
@@ -94,7 +94,8 @@ HWY_INLINE void AdamIdleVectors(const AdamIdleSpan& span, float eps, const Acces
   for (size_t k = 0; k < kVectors; ++k) {
     const FloatVector average = accesses[k].Load(exp_avg);
     const FloatVector moved = NegMulAdd(average * hn::Set(d, span.exp_avg_scale), sums[k], accesses[k].Load(weights));
-    accesses[k].Store(moved * hn::Set(d, span.weight_factor), weights);
+    accesses[k].Store(MulSplit(moved, hn::Set(d, span.weight_factor.high), hn::Set(d, span.weight_factor.low)),
+                      weights);
     accesses[k].Store(average * hn::Set(d, span.exp_avg_factor), exp_avg);
   }
 }

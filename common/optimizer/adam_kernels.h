@@ -5,17 +5,18 @@
 #define SHOAL_COMMON_OPTIMIZER_ADAM_KERNELS_H_
 
 #include "absl/types/span.h"
+#include "common/optimizer/split_factor.h"
 
 namespace shoal {
 
 // With d = gradient + weight_decay * weight:
 //   exp_avg += exp_avg_share * (d - exp_avg)
 //   exp_avg_sq = beta2 * exp_avg_sq + exp_avg_sq_share * d * d
-//   weight = weight_factor * weight - step_size * exp_avg / (sqrt(exp_avg_sq) * root_scale + eps)
+//   weight -= shrinkage * weight; weight -= step_size * exp_avg / (sqrt(exp_avg_sq) * root_scale + eps)
 template <class T>
 struct AdamStep {
   T weight_decay;   // 0 where it is decoupled.
-  T weight_factor;  // 1 - learning_rate * weight decay where it is decoupled, else 1.
+  T shrinkage;      // Learning rate * weight decay where it is decoupled, else 0.
   T exp_avg_share;  // 1 - beta1.
   T beta2;
   T exp_avg_sq_share;  // 1 - beta2.
@@ -33,7 +34,7 @@ struct AdamIdleSpan {
   absl::Span<const float> root_factors;  // As many as numerators.
   float exp_avg_scale;
   float root_scale;
-  float weight_factor;
+  SplitFactor weight_factor;
   float exp_avg_factor;
   float exp_avg_sq_factor;
 };

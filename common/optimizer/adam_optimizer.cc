@@ -29,8 +29,8 @@ void AdamOptimizer::InitializeState(float* row) const {
 
 double AdamOptimizer::Beta1(const StepHyperparameters& now) const { return now.momentum.value_or(config_.beta1()); }
 
-double AdamOptimizer::WeightFactor(const StepHyperparameters& now) const {
-  return config_.decoupled_weight_decay() ? 1 - now.learning_rate * config_.weight_decay() : 1;
+double AdamOptimizer::Shrinkage(const StepHyperparameters& now) const {
+  return config_.decoupled_weight_decay() ? now.learning_rate * config_.weight_decay() : 0;
 }
 
 AdamStep<float> AdamOptimizer::StepAt(int64_t step) const {
@@ -41,7 +41,7 @@ AdamStep<float> AdamOptimizer::StepAt(int64_t step) const {
   // SparseAdam adds eps to the root as it is, Adam to the corrected one.
   const bool corrects_root = moves_idle_rows();
   return {.weight_decay = config_.decoupled_weight_decay() ? 0 : static_cast<float>(config_.weight_decay()),
-          .weight_factor = static_cast<float>(WeightFactor(now)),
+          .shrinkage = static_cast<float>(Shrinkage(now)),
           .exp_avg_share = static_cast<float>(1 - beta1),
           .beta2 = static_cast<float>(config_.beta2()),
           .exp_avg_sq_share = static_cast<float>(1 - config_.beta2()),
@@ -52,7 +52,7 @@ AdamStep<float> AdamOptimizer::StepAt(int64_t step) const {
 
 AdamIdleStep AdamOptimizer::IdleStepAt(int64_t step) const {
   const StepHyperparameters now = schedule_.At(step);
-  return {.learning_rate = now.learning_rate, .beta1 = Beta1(now), .weight_factor = WeightFactor(now)};
+  return {.learning_rate = now.learning_rate, .beta1 = Beta1(now), .weight_factor = 1 - Shrinkage(now)};
 }
 
 void AdamOptimizer::BeginStep(int64_t step) {

@@ -34,7 +34,7 @@ class AdamOptimizer : public RowOptimizer {
   AdamStep<float> StepAt(int64_t step) const;
   AdamIdleStep IdleStepAt(int64_t step) const;
   double Beta1(const StepHyperparameters& now) const;
-  double WeightFactor(const StepHyperparameters& now) const;
+  double Shrinkage(const StepHyperparameters& now) const;
 
   const OptimizerConfig::Adam config_;
   const TableSchedule schedule_;

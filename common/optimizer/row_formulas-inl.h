@@ -28,6 +28,12 @@ HWY_INLINE float MulAdd(float a, float b, float c) { return std::fma(a, b, c); }
 HWY_INLINE float NegMulAdd(float a, float b, float c) { return std::fma(-a, b, c); }
 HWY_INLINE float Sqrt(float a) { return std::sqrt(a); }
 
+// value * (high + low), a factor in two parts (common/optimizer/split_factor.h).
+template <class T>
+HWY_INLINE T MulSplit(T value, T high, T low) {
+  return MulAdd(value, high, value * low);
+}
+
 // ---- SGD ----
 
 template <class T>
@@ -47,7 +53,8 @@ HWY_INLINE void SgdMomentumElement(const SgdMomentumStep<T>& step, T gradient, T
 template <class T>
 HWY_INLINE void LinearMapElement(const RowMap<T>& map, T* weight, T* buffer) {
   const T old_weight = *weight;
-  *weight = MulAdd(map.weight_from_weight, old_weight, map.weight_from_buffer * *buffer);
+  *weight = MulAdd(map.weight_from_weight, old_weight,
+                   MulAdd(map.weight_from_weight_low, old_weight, map.weight_from_buffer * *buffer));
   *buffer = MulAdd(map.buffer_from_buffer, *buffer, map.buffer_from_weight * old_weight);
 }
 
@@ -68,7 +75,7 @@ HWY_INLINE void AdamElement(const AdamStep<T>& step, T gradient, T* weight, T* e
   *exp_avg = MulAdd(step.exp_avg_share, decayed - *exp_avg, *exp_avg);
   *exp_avg_sq = MulAdd(step.exp_avg_sq_share * decayed, decayed, step.beta2 * *exp_avg_sq);
   const T denominator = MulAdd(Sqrt(*exp_avg_sq), step.root_scale, step.eps);
-  *weight = NegMulAdd(step.step_size, *exp_avg / denominator, step.weight_factor * *weight);
+  *weight = NegMulAdd(step.step_size, *exp_avg / denominator, NegMulAdd(step.shrinkage, *weight, *weight));
 }
 
 // One term of the idle sum: numerator / (root * root_factor + eps).

@@ -40,10 +40,17 @@ void SgdMomentumKernel(const SgdMomentumStep<float>& step, const float* gradient
   });
 }
 
+void SplitFactorKernel(const SplitFactor& factor, int n, float* weights) {
+  const FloatVector high = hn::Set(FloatTag(), factor.high);
+  const FloatVector low = hn::Set(FloatTag(), factor.low);
+  ForEachVector(0, n, [&](auto at) HWY_ATTR { at.Store(MulSplit(at.Load(weights), high, low), weights); });
+}
+
 void RowMapKernel(const RowMap<float>& map, int n, float* weights, float* momentum_buffer) {
   const FloatTag d;
-  const RowMap<FloatVector> maps = {hn::Set(d, map.weight_from_weight), hn::Set(d, map.weight_from_buffer),
-                                    hn::Set(d, map.buffer_from_weight), hn::Set(d, map.buffer_from_buffer)};
+  const RowMap<FloatVector> maps = {hn::Set(d, map.weight_from_weight), hn::Set(d, map.weight_from_weight_low),
+                                    hn::Set(d, map.weight_from_buffer), hn::Set(d, map.buffer_from_weight),
+                                    hn::Set(d, map.buffer_from_buffer)};
   ForEachVector(0, n, [&](auto at) HWY_ATTR {
     FloatVector weight = at.Load(weights);
     FloatVector buffer = at.Load(momentum_buffer);
@@ -63,6 +70,7 @@ namespace shoal {
 
 HWY_EXPORT(SgdKernel);
 HWY_EXPORT(SgdMomentumKernel);
+HWY_EXPORT(SplitFactorKernel);
 HWY_EXPORT(RowMapKernel);
 
 void ApplySgd(float learning_rate, float weight_decay, const float* gradient, int n, float* weights) {
@@ -72,6 +80,10 @@ void ApplySgd(float learning_rate, float weight_decay, const float* gradient, in
 void ApplySgdMomentum(const SgdMomentumStep<float>& step, const float* gradient, int n, float* weights,
                       float* momentum_buffer) {
   HWY_DYNAMIC_DISPATCH(SgdMomentumKernel)(step, gradient, n, weights, momentum_buffer);
+}
+
+void ApplySplitFactor(const SplitFactor& factor, int n, float* weights) {
+  HWY_DYNAMIC_DISPATCH(SplitFactorKernel)(factor, n, weights);
 }
 
 void ApplyRowMap(const RowMap<float>& map, int n, float* weights, float* momentum_buffer) {

@@ -4,6 +4,8 @@
 #ifndef SHOAL_COMMON_OPTIMIZER_SGD_KERNELS_H_
 #define SHOAL_COMMON_OPTIMIZER_SGD_KERNELS_H_
 
+#include "common/optimizer/split_factor.h"
+
 namespace shoal {
 
 // With d = gradient + weight_decay * weight:
@@ -23,6 +25,7 @@ struct SgdMomentumStep {
 template <class T>
 struct RowMap {
   T weight_from_weight;
+  T weight_from_weight_low;  // What weight_from_weight as a float is short of.
   T weight_from_buffer;
   T buffer_from_weight;
   T buffer_from_buffer;
@@ -33,6 +36,9 @@ void ApplySgd(float learning_rate, float weight_decay, const float* gradient, in
 
 void ApplySgdMomentum(const SgdMomentumStep<float>& step, const float* gradient, int n, float* weights,
                       float* momentum_buffer);
+
+// weight *= factor.
+void ApplySplitFactor(const SplitFactor& factor, int n, float* weights);
 
 void ApplyRowMap(const RowMap<float>& map, int n, float* weights, float* momentum_buffer);
 

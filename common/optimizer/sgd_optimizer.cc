@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "common/simd/vector_ops.h"
-
 namespace shoal {
 namespace {
 
@@ -38,7 +36,7 @@ SgdMomentumStep<float> Rounded(const SgdMomentumStep<double>& step) {
           .gradient_share_of_move = static_cast<float>(step.gradient_share_of_move)};
 }
 
-RowMap<double> IdleMap(const SgdMomentumStep<double>& step) {
+SgdIdleMap IdleMap(const SgdMomentumStep<double>& step) {
   const double buffer_from_weight = step.gradient_share * step.weight_decay;
   const double move_from_weight =
       step.buffer_share_of_move * buffer_from_weight + step.gradient_share_of_move * step.weight_decay;
@@ -50,7 +48,7 @@ RowMap<double> IdleMap(const SgdMomentumStep<double>& step) {
 }
 
 // First `a`, then `b`.
-RowMap<double> Then(const RowMap<double>& a, const RowMap<double>& b) {
+SgdIdleMap Then(const SgdIdleMap& a, const SgdIdleMap& b) {
   return {
       .weight_from_weight = b.weight_from_weight * a.weight_from_weight + b.weight_from_buffer * a.buffer_from_weight,
       .weight_from_buffer = b.weight_from_weight * a.weight_from_buffer + b.weight_from_buffer * a.buffer_from_buffer,
@@ -58,8 +56,10 @@ RowMap<double> Then(const RowMap<double>& a, const RowMap<double>& b) {
       .buffer_from_buffer = b.buffer_from_weight * a.weight_from_buffer + b.buffer_from_buffer * a.buffer_from_buffer};
 }
 
-RowMap<float> Rounded(const RowMap<double>& map) {
-  return {.weight_from_weight = static_cast<float>(map.weight_from_weight),
+RowMap<float> Rounded(const SgdIdleMap& map) {
+  const SplitFactor weight_from_weight = Split(map.weight_from_weight);
+  return {.weight_from_weight = weight_from_weight.high,
+          .weight_from_weight_low = weight_from_weight.low,
           .weight_from_buffer = static_cast<float>(map.weight_from_buffer),
           .buffer_from_weight = static_cast<float>(map.buffer_from_weight),
           .buffer_from_buffer = static_cast<float>(map.buffer_from_buffer)};
@@ -125,12 +125,12 @@ void SgdOptimizer::CatchUp(int64_t to, float* row) const {
   if (!moves_idle_rows()) return;
   const int64_t from = layout().last_step(row);
   if (from == to) return;
-  RowMap<double> map = {1, 0, 0, 1};
-  for (const RowMap<double>& step : idle_maps_.Between(from, to)) map = Then(map, step);
+  SgdIdleMap map = {1, 0, 0, 1};
+  for (const SgdIdleMap& step : idle_maps_.Between(from, to)) map = Then(map, step);
   if (has_momentum_) {
     ApplyRowMap(Rounded(map), layout().segment(), row, row + layout().field_offset(kMomentumBuffer));
   } else {
-    Scale(static_cast<float>(map.weight_from_weight), row, layout().segment());
+    ApplySplitFactor(Split(map.weight_from_weight), layout().segment(), row);
   }
   layout().set_last_step(row, static_cast<uint32_t>(to));
 }

@@ -18,6 +18,14 @@
 
 namespace shoal {
 
+// What one step does to an idle row: (weight, buffer) times a matrix, the same for all elements.
+struct SgdIdleMap {
+  double weight_from_weight;
+  double weight_from_buffer;
+  double buffer_from_weight;
+  double buffer_from_buffer;
+};
+
 class SgdOptimizer : public RowOptimizer {
  public:
   // REQUIRES: table.optimizer.sgd is set and its values are valid. `schedule` must outlive the object.
@@ -38,7 +46,7 @@ class SgdOptimizer : public RowOptimizer {
   const bool marks_first_touch_;
   int64_t step_number_ = 0;
   SgdMomentumStep<float> step_ = {};
-  StepTable<RowMap<double>> idle_maps_;  // Where idle rows move.
+  StepTable<SgdIdleMap> idle_maps_;  // Where idle rows move.
 };
 
 }  // namespace shoal
