@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/publish_checkpoint.h"
 #include "launcher/command_line.h"
 #include "launcher/exit_codes.h"
@@ -69,6 +70,7 @@ class TrainTest : public testing::Test {
       ASSERT_TRUE(WriteVocabularies(plan->data, vocabulary).ok());
     }
     for (const uint64_t step : steps) {
+      std::filesystem::create_directories(PendingCheckpointPath(plan->directory.checkpoints(), step));
       const auto digest =
           PublishCheckpoint(PosixFileSystem(), plan->directory.checkpoints(), step, plan->data.job, {}, vocabulary);
       ASSERT_TRUE(digest.ok()) << digest.status();
