@@ -38,8 +38,7 @@ absl::Status CheckpointCollector::Add(int holder, const CheckpointReport& report
   const uint64_t step = report.step();
   if (decided_.contains(step)) return absl::OkStatus();
   if (!report.error().empty()) {
-    events->push_back(
-        CheckpointFailed{step, {report.role(), static_cast<int>(report.index())}, report.error()});
+    events->push_back(CheckpointFailed{step, {report.role(), static_cast<int>(report.index())}, report.error()});
     decided_.insert(step);
     parts_.erase(step);
     return absl::OkStatus();

@@ -3,13 +3,34 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "absl/status/status.h"
+#include "common/base/file_system.h"
+#include "launcher/commands/digest.h"
+#include "launcher/commands/export.h"
+#include "launcher/commands/inspect.h"
+#include "launcher/commands/uncreated_rows.h"
 #include "launcher/exit_codes.h"
 #include "launcher/train.h"
 
 namespace shoal {
 namespace {
 
-void AddTrain(CLI::App& app, TrainOptions& options, int& exit_code, std::ostream& out, std::ostream& err) {
+constexpr char kCheckpointHelp[] = "A checkpoint; or a run, or its checkpoints/: then the latest";
+
+// Where the subcommands write, and what they come to.
+struct Outcome {
+  std::ostream& out;
+  std::ostream& err;
+  int exit_code = kExitOk;
+
+  void Report(const char* command, const absl::Status& status) {
+    if (status.ok()) return;
+    err << "shoal " << command << ": " << status.message() << "\n";
+    exit_code = kExitFailed;
+  }
+};
+
+void AddTrain(CLI::App& app, TrainOptions& options, Outcome& outcome) {
   CLI::App* train = app.add_subcommand("train", "Train the job of a job file");
   train->add_option("JOB", options.job_file, "Job file, Protobuf text format (docs/job_file.md)")->required();
   train->add_option("--parameter_servers", options.parameter_servers,
@@ -22,7 +43,30 @@ void AddTrain(CLI::App& app, TrainOptions& options, int& exit_code, std::ostream
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   train->add_flag("--dry_run", options.dry_run, "Print the resolved job, processes and memory, and start nothing");
-  train->callback([&] { exit_code = RunTrain(options, out, err); });
+  train->callback([&] { outcome.exit_code = RunTrain(options, outcome.out, outcome.err); });
+}
+
+void AddInspect(CLI::App& app, InspectOptions& options, Outcome& outcome) {
+  CLI::App* inspect = app.add_subcommand("inspect", "Verify a checkpoint and show what it holds");
+  inspect->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  inspect->callback([&] { outcome.Report("inspect", RunInspect(PosixFileSystem(), options, outcome.out)); });
+}
+
+void AddExport(CLI::App& app, ExportOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("export", "Write all rows of a table of a checkpoint to a file");
+  command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  command->add_option("--table", options.table, "Name of the table")->required();
+  command->add_option("--format", options.format, "npy, safetensors, word2vec or tsv")->capture_default_str();
+  command->add_option("--output", options.output, "File to write")->required();
+  command->add_flag("--overwrite", options.overwrite, "Replace files that exist");
+  command->callback(
+      [&] { outcome.Report("export", RunExport(PosixFileSystem(), options, CreateUncreatedRows, outcome.out)); });
+}
+
+void AddDigest(CLI::App& app, DigestOptions& options, Outcome& outcome) {
+  CLI::App* digest = app.add_subcommand("digest", "Print the digest of a checkpoint's weights, computed from the rows");
+  digest->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  digest->callback([&] { outcome.Report("digest", RunDigest(PosixFileSystem(), options, outcome.out)); });
 }
 
 }  // namespace
@@ -31,16 +75,22 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
   CLI::App app("shoal trains embedding tables that are sharded over parameter servers", "shoal");
   app.set_version_flag("--version", "shoal " SHOAL_VERSION);
   app.require_subcommand(1);
-  int exit_code = kExitOk;
+  Outcome outcome{out, err};
   TrainOptions train;
-  AddTrain(app, train, exit_code, out, err);
+  InspectOptions inspect;
+  ExportOptions export_options;
+  DigestOptions digest;
+  AddTrain(app, train, outcome);
+  AddInspect(app, inspect, outcome);
+  AddExport(app, export_options, outcome);
+  AddDigest(app, digest, outcome);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // CLI11 reports by exceptions, --help and --version too, which have its exit code 0.
     return app.exit(error, out, err) == 0 ? kExitOk : kExitUsage;
   }
-  return exit_code;
+  return outcome.exit_code;
 }
 
 }  // namespace shoal

@@ -74,9 +74,8 @@ absl::Status Coordinator::CheckProgress(const ProgressReport& report) const {
     SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, interval.step()));
     SHOAL_RETURN_IF_ERROR(CheckEpoch(interval.epoch()));
     if (!IsDuration(interval.seconds())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("seconds of the interval up to step ", interval.step(), " are not a duration: ",
-                       interval.seconds()));
+      return absl::InvalidArgumentError(absl::StrCat("seconds of the interval up to step ", interval.step(),
+                                                     " are not a duration: ", interval.seconds()));
     }
   }
   return absl::OkStatus();

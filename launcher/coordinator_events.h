@@ -26,7 +26,7 @@ struct EpochRecord {
   uint32_t epoch = 0;  // From 1.
   uint64_t step = 0;   // Its last.
   MetricSums train;
-  MetricSums validation;    // No examples where the job has no validation.
+  MetricSums validation;     // No examples where the job has no validation.
   double train_seconds = 0;  // Of the slowest worker.
   double validation_seconds = 0;
 };

@@ -37,8 +37,7 @@ absl::StatusOr<std::unique_ptr<CoordinatorServer>> CoordinatorServer::Start(cons
     return absl::UnavailableError(absl::StrCat("the coordinator cannot listen at ", address));
   }
   const size_t colon = address.rfind(':');
-  server->address_ =
-      absl::StartsWith(address, "unix:") ? address : absl::StrCat(address.substr(0, colon), ":", port);
+  server->address_ = absl::StartsWith(address, "unix:") ? address : absl::StrCat(address.substr(0, colon), ":", port);
   return server;
 }
 

@@ -27,10 +27,11 @@ void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const Mem
   std::string text;
   google::protobuf::TextFormat::PrintToString(job.job(), &text);
   out << "# The job, resolved:\n" << text;
-  out << absl::StrFormat("\n# Data: %d training and %d validation examples, %d records skipped; %d steps an epoch, %d in "
-                         "all\n",
-                         job.num_train_examples(), job.num_validation_examples(), job.num_skipped_records(),
-                         job.steps_per_epoch(), job.total_steps());
+  out << absl::StrFormat(
+      "\n# Data: %d training and %d validation examples, %d records skipped; %d steps an epoch, %d in "
+      "all\n",
+      job.num_train_examples(), job.num_validation_examples(), job.num_skipped_records(), job.steps_per_epoch(),
+      job.total_steps());
   out << "\n# Processes; the coordinator listens at " << processes.coordinator_address
       << ", XXXXXX and ports 0 are chosen by the system:\n";
   for (const PlannedProcess& process : processes.processes) {

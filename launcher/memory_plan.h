@@ -13,8 +13,8 @@ namespace shoal {
 
 struct TableMemory {
   std::string table;
-  int64_t row_bytes = 0;        // Weights, optimizer state and padding.
-  std::vector<int64_t> rows;    // By holder.
+  int64_t row_bytes = 0;      // Weights, optimizer state and padding.
+  std::vector<int64_t> rows;  // By holder.
 };
 
 struct MemoryPlan {

@@ -83,8 +83,7 @@ void ProgressDisplay::Draw(const ProgressSnapshot& snapshot, double steps_per_se
   }
   if (steps_per_second > 0) {
     const double rate = steps_per_second * static_cast<double>(options_.batch_size);
-    absl::StrAppend(&right, "  ", ShortNumber(rate), " examples/s  ETA ",
-                    ClockTime((total - step) / steps_per_second));
+    absl::StrAppend(&right, "  ", ShortNumber(rate), " examples/s  ETA ", ClockTime((total - step) / steps_per_second));
   }
   // One column stays free: some terminals wrap when the last one is written.
   const int room = options_.width - 1 - static_cast<int>(left.size() + right.size()) - 2;
@@ -115,8 +114,7 @@ void ProgressDisplay::ShowInterval(const IntervalRecord& interval) {
 }
 
 void ProgressDisplay::ShowEpoch(const EpochRecord& epoch) {
-  std::string line =
-      absl::StrFormat("epoch %d/%d  train %s", epoch.epoch, options_.epochs, MetricText(epoch.train));
+  std::string line = absl::StrFormat("epoch %d/%d  train %s", epoch.epoch, options_.epochs, MetricText(epoch.train));
   if (epoch.validation.examples() > 0) absl::StrAppend(&line, "  validation ", MetricText(epoch.validation));
   absl::StrAppendFormat(&line, "  %.2f s", epoch.train_seconds + epoch.validation_seconds);
   ShowLine(line);

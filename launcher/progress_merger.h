@@ -1,7 +1,7 @@
 // Adds up what the workers report: their shares of an interval or of an epoch become one record once all are there.
 //
-// Sums run in rank order, so a record's bits do not depend on the order in which reports arrive. Reports can come twice,
-// late and in any order: each record is made once.
+// Sums run in rank order, so a record's bits do not depend on the order in which reports arrive. Reports can come
+// twice, late and in any order: each record is made once.
 //
 // Thread safety: external.
 #ifndef SHOAL_LAUNCHER_PROGRESS_MERGER_H_

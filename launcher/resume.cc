@@ -63,9 +63,8 @@ std::string ValueText(const Message& message, const MessageDifferencer::Specific
   printer.SetSingleLineMode(true);
   std::string text;
   printer.PrintFieldValueToString(message, field, field->is_repeated() ? index : -1, &text);
-  return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE
-             ? absl::StrCat("{ ", absl::StripSuffix(text, " "), " }")
-             : text;
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ? absl::StrCat("{ ", absl::StripSuffix(text, " "), " }")
+                                                               : text;
 }
 
 class DifferenceList final : public MessageDifferencer::Reporter {

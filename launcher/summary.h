@@ -30,7 +30,7 @@ class Summary {
   void SetCheckpoint(uint64_t step, const std::string& path, const std::string& weights_digest);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
   void SetSteps(uint64_t steps) { steps_ = steps; }
-  // "running", "finished", "stopped" or "failed".
+  // "running", "finished", "stopped", "killed" or "failed".
   void SetStatus(absl::string_view status) { status_ = std::string(status); }
 
   // Two spaces deep, with a line feed at the end.

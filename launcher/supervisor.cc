@@ -27,8 +27,8 @@ int PollMilliseconds(absl::Time deadline) {
 
 }  // namespace
 
-std::string DescribeProcessExit(const ProcessExit& exit) {
-  return absl::StrCat(ProcessTitle(exit.id), " (pid ", exit.pid, ") ", DescribeExit(exit.wait_status), "\n",
+std::string DescribeProcessExit(const ProcessExit& exit, absl::string_view remark) {
+  return absl::StrCat(ProcessTitle(exit.id), " (pid ", exit.pid, ") ", DescribeExit(exit.wait_status), remark, "\n",
                       DescribeLog(exit.log_path, kLogTailLines));
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "launcher/process.h"
@@ -27,8 +28,8 @@ struct ProcessExit {
   std::string log_path;
 };
 
-// "worker 0 (pid 123) was killed by SIGSEGV" and the last 20 lines of its log.
-std::string DescribeProcessExit(const ProcessExit& exit);
+// "worker 0 (pid 123) was killed by SIGSEGV", the remark, and the last 20 lines of its log.
+std::string DescribeProcessExit(const ProcessExit& exit, absl::string_view remark = "");
 
 class Supervisor {
  public:

@@ -57,8 +57,8 @@ std::string ShellQuoted(const std::string& argument) {
 
 // The command that goes on with a stopped run.
 std::string ResumeCommand(const TrainOptions& options, const RunDirectory& directory) {
-  std::string command = absl::StrCat("shoal train ", ShellQuoted(options.job_file), " --resume --output=",
-                                     ShellQuoted(directory.path()));
+  std::string command =
+      absl::StrCat("shoal train ", ShellQuoted(options.job_file), " --resume --output=", ShellQuoted(directory.path()));
   if (options.parameter_servers.has_value()) {
     absl::StrAppend(&command, " --parameter_servers=", *options.parameter_servers);
   }
@@ -91,8 +91,8 @@ absl::StatusOr<PublishedCheckpoint> Publish(FileSystem& files, const TrainPlan& 
   const ResolvedJob& job = plan.data.job;
   const std::string checkpoints = plan.directory.checkpoints();
   PublishedCheckpoint published;
-  SHOAL_ASSIGN_OR_RETURN(published.weights_digest, PublishCheckpoint(files, checkpoints, step, job, table_files,
-                                                                     job.vocabulary_directory()));
+  SHOAL_ASSIGN_OR_RETURN(published.weights_digest,
+                         PublishCheckpoint(files, checkpoints, step, job, table_files, job.vocabulary_directory()));
   SHOAL_RETURN_IF_ERROR(PruneCheckpoints(files, checkpoints, job.job().training().checkpoint().keep()));
   published.path = CheckpointPath(checkpoints, step);
   return published;
@@ -141,12 +141,12 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Summ
 void Announce(const TrainPlan& plan, std::ostream& out) {
   const ResolvedJob& job = plan.data.job;
   const ClusterConfig& cluster = job.job().cluster();
-  out << absl::StrFormat("%s: %d training and %d validation examples, %d steps; %s\n", job.job().name(),
-                         job.num_train_examples(), job.num_validation_examples(), job.total_steps(),
-                         cluster.parameter_servers() == 0
-                             ? "embedded"
-                             : absl::StrFormat("%d parameter servers, %d workers", cluster.parameter_servers(),
-                                               cluster.workers()));
+  out << absl::StrFormat(
+      "%s: %d training and %d validation examples, %d steps; %s\n", job.job().name(), job.num_train_examples(),
+      job.num_validation_examples(), job.total_steps(),
+      cluster.parameter_servers() == 0
+          ? "embedded"
+          : absl::StrFormat("%d parameter servers, %d workers", cluster.parameter_servers(), cluster.workers()));
   if (job.num_skipped_records() > 0) {
     out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
   }

@@ -22,8 +22,8 @@ struct TrainOptions {
   bool dry_run = false;
 };
 
-// Returns the exit code (exit_codes.h). Results and progress go to `out`, errors to `err`. Call it from the main thread,
-// before there are others.
+// Returns the exit code (exit_codes.h). Results and progress go to `out`, errors to `err`. Call it from the main
+// thread, before there are others.
 int RunTrain(const TrainOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace shoal

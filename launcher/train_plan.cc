@@ -17,13 +17,12 @@ bool HasVocabulary(const ScannedData& data) {
                      [](const Vocabulary& vocabulary) { return vocabulary.size() > 0; });
 }
 
-absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job,
-                                          const CheckpointLocation& checkpoint, ResumePoint* point) {
+absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const CheckpointLocation& checkpoint,
+                                          ResumePoint* point) {
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
   *point = {checkpoint.path, checkpoint.step, reader.manifest().weights_digest};
-  SHOAL_ASSIGN_OR_RETURN(
-      ScannedData data,
-      ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName)));
+  SHOAL_ASSIGN_OR_RETURN(ScannedData data,
+                         ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName)));
   const absl::Status same = CheckSameTraining(reader.job(), data.job);
   if (same.ok()) return data;
   return absl::FailedPreconditionError(

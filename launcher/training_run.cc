@@ -19,6 +19,18 @@ namespace {
 constexpr absl::Duration kKillGrace = absl::Seconds(2);
 constexpr int kStartupLogLines = 10;
 
+absl::string_view StatusName(TrainingEnd::Kind kind) {
+  switch (kind) {
+    case TrainingEnd::kFinished:
+      return "finished";
+    case TrainingEnd::kStopped:
+      return "stopped";
+    case TrainingEnd::kKilled:
+      return "killed";
+  }
+  return "";
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs& outputs)
@@ -33,8 +45,7 @@ absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   } else {
     supervisor_.KillAll();
   }
-  const char* const names[] = {"finished", "stopped", "failed"};
-  outputs_.summary->SetStatus(end.ok() ? names[end->kind] : "failed");
+  outputs_.summary->SetStatus(end.ok() ? StatusName(end->kind) : "failed");
   const absl::Status written = WriteSummary();
   if (end.ok() && !written.ok()) return written;
   return end;
@@ -71,8 +82,8 @@ void TrainingRun::TakeSignals() {
     last_signal_ = *signal;
     if (++signals_taken_ > 1) return;
     server_->Visit([](Coordinator& coordinator) { coordinator.RequestStop(); });
-    outputs_.display->ShowLine(absl::StrCat("SIG", sigabbrev_np(last_signal_),
-                                            ": saving a checkpoint and stopping; a second signal kills"));
+    outputs_.display->ShowLine(
+        absl::StrCat("SIG", sigabbrev_np(last_signal_), ": saving a checkpoint and stopping; a second signal kills"));
   }
 }
 
@@ -123,8 +134,8 @@ absl::Status TrainingRun::CheckExit(const ProcessExit& exit) {
   bool finished = false;
   server_->Visit([&](Coordinator& coordinator) { finished = coordinator.HasFinished(exit.id); });
   if (finished && exit.wait_status == 0) return absl::OkStatus();
-  const absl::string_view early = exit.wait_status == 0 ? "before its work was done: " : "";
-  return absl::AbortedError(absl::StrCat(early, DescribeProcessExit(exit)));
+  return absl::AbortedError(
+      DescribeProcessExit(exit, exit.wait_status == 0 ? " without having finished its work" : ""));
 }
 
 absl::Status TrainingRun::CheckStartup() {

@@ -182,10 +182,8 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
 
 TEST(CoordinatorTest, ReportsFromWhoHasNotRegisteredAreRefused) {
   Coordinator coordinator = MakeCoordinator(2, 1);
-  EXPECT_EQ(coordinator.ReportProgress(MakeProgress(1, 1, 1)).status().code(),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(coordinator.ReportFinished(MakeFinished(WORKER, 0)).status().code(),
-            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(coordinator.ReportProgress(MakeProgress(1, 1, 1)).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(coordinator.ReportFinished(MakeFinished(WORKER, 0)).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(CoordinatorTest, AnIntervalIsRecordedOnceAllWorkersHaveReportedIt) {
@@ -367,9 +365,8 @@ std::vector<Message> MessagesOfARun() {
   }
   for (int index = 0; index < 2; ++index) {
     for (uint64_t step = 10; step <= 30; step += 10) {
-      messages.push_back([=](Coordinator& c) {
-        EXPECT_TRUE(c.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, index, step)).ok());
-      });
+      messages.push_back(
+          [=](Coordinator& c) { EXPECT_TRUE(c.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, index, step)).ok()); });
     }
   }
   return messages;

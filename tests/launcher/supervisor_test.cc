@@ -93,9 +93,9 @@ TEST_F(SupervisorTest, ADeadlineThatHasPassedEndsTheWait) {
 
 TEST_F(SupervisorTest, NoOrphanSurvivesSigkillOfTheLauncher) {
   const PidFifo fifo(directory_ / "fifo");
-  auto launcher = Process::Start({{TestBinary("fake_launcher"), TestBinary("fake_child"), directory_ / "child.log",
-                                   fifo.path()},
-                                  directory_ / "launcher.log"});
+  auto launcher =
+      Process::Start({{TestBinary("fake_launcher"), TestBinary("fake_child"), directory_ / "child.log", fifo.path()},
+                      directory_ / "launcher.log"});
   ASSERT_TRUE(launcher.ok()) << launcher.status();
   std::vector<FileDescriptor> orphans;
   for (const pid_t pid : fifo.Read(2)) {

@@ -78,9 +78,8 @@ TEST(GrpcCoordinatorLinkTest, CarriesEveryCall) {
 }
 
 TEST(GrpcCoordinatorLinkTest, UnavailableIsTriedAgain) {
-  RunningService service([](int call) {
-    return call < 3 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not yet") : grpc::Status::OK;
-  });
+  RunningService service(
+      [](int call) { return call < 3 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not yet") : grpc::Status::OK; });
   GrpcCoordinatorLink::Options options;
   options.retry.first_pause = absl::Milliseconds(1);
   GrpcCoordinatorLink link(service.address(), options);

@@ -37,8 +37,7 @@ TEST(RetryTest, SuccessIsNotRetried) {
 TEST(RetryTest, OtherErrorsAreNotRetried) {
   FakeClock clock;
   int calls = 0;
-  const absl::Status status =
-      RetryUnavailable({}, &clock, [&] { return ++calls, absl::InvalidArgumentError("rank"); });
+  const absl::Status status = RetryUnavailable({}, &clock, [&] { return ++calls, absl::InvalidArgumentError("rank"); });
   EXPECT_EQ(status, absl::InvalidArgumentError("rank"));
   EXPECT_EQ(calls, 1);
 }

@@ -1,0 +1,139 @@
+// Plays shoal-worker and shoal-parameter-server for the launcher's tests: registers, reports, finishes, and goes wrong
+// as the job's name says.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/coordination/grpc_coordinator_link.h"
+#include "tests/launcher/test_job.h"
+
+namespace {
+
+using shoal::GrpcCoordinatorLink;
+
+[[noreturn]] void Die(const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  std::exit(1);
+}
+
+template <typename T>
+T Check(absl::StatusOr<T> result) {
+  if (!result.ok()) Die(result.status());
+  return *std::move(result);
+}
+
+shoal::RegisterReply Join(GrpcCoordinatorLink& link, const shoal::RegisterRequest& request) {
+  while (true) {
+    shoal::RegisterReply reply = Check(link.Register(request));
+    if (reply.ready()) return reply;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+}
+
+void SaveCheckpoint(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step) {
+  shoal::CheckpointReport report;
+  report.set_role(role);
+  report.set_index(index);
+  report.set_step(step);
+  report.add_files()->set_name(absl::StrCat("tables-", index));
+  Check(link.ReportCheckpoint(report));
+}
+
+void Finish(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step) {
+  shoal::FinishedReport report;
+  report.set_role(role);
+  report.set_index(index);
+  report.set_step(step);
+  report.set_peak_memory_bytes(1000 + index);
+  while (!Check(link.ReportFinished(report)).may_exit()) absl::SleepFor(absl::Milliseconds(2));
+}
+
+shoal::ProgressReport MakeReport(int rank, uint64_t step, uint64_t steps_per_epoch) {
+  shoal::ProgressReport report;
+  report.set_worker_rank(rank);
+  report.set_step(step);
+  report.set_epoch((step - 1) / steps_per_epoch + 1);
+  *report.mutable_epoch_train() = shoal::MakeSums(10, 5);
+  report.set_train_seconds(0.5);
+  if (step % steps_per_epoch == 0) {
+    report.set_epoch_complete(true);
+    *report.mutable_validation() = shoal::MakeSums(5, 1);
+  }
+  shoal::IntervalReport* interval = report.add_intervals();
+  interval->set_step(step);
+  interval->set_epoch(report.epoch());
+  *interval->mutable_train() = shoal::MakeSums(1, 1);
+  interval->set_seconds(0.1);
+  return report;
+}
+
+// Returns the last step.
+uint64_t TrainSteps(GrpcCoordinatorLink& link, const shoal::RegisterReply& join, int rank) {
+  const std::string& scenario = join.job().job().name();
+  bool signalled = false;
+  for (uint64_t step = join.resume_step() + 1; step <= static_cast<uint64_t>(join.job().total_steps()); ++step) {
+    if (scenario == "crash" && rank == 1 && step == 7) {
+      std::fprintf(stderr, "about to fail\n");
+      std::exit(9);
+    }
+    if (scenario == "killed" && rank == 1 && step == 7) raise(SIGKILL);
+    if (scenario == "quiet" && rank == 0 && step == 7) std::exit(0);
+    const bool stop = Check(link.ReportProgress(MakeReport(rank, step, join.job().steps_per_epoch()))).stop_requested();
+    if (stop && scenario != "deaf") return step;
+    if ((scenario != "stop" && scenario != "deaf") || step < 3) continue;
+    if (!signalled) {
+      kill(getppid(), SIGTERM);
+      if (scenario == "deaf") kill(getppid(), SIGINT);
+    }
+    signalled = true;
+    --step;  // Goes no further before the launcher has taken the signal.
+  }
+  return join.job().total_steps();
+}
+
+std::string Flag(int argc, char** argv, absl::string_view name) {
+  for (int i = 1; i < argc; ++i) {
+    absl::string_view argument = argv[i];
+    if (absl::ConsumePrefix(&argument, absl::StrCat("--", name, "="))) return std::string(argument);
+  }
+  return "";
+}
+
+int RunWorker(GrpcCoordinatorLink& link, int rank) {
+  const shoal::RegisterReply join = Join(link, shoal::MakeRegistration(shoal::WORKER, rank));
+  const uint64_t step = TrainSteps(link, join, rank);
+  if (join.parameter_server_addresses().empty()) SaveCheckpoint(link, shoal::WORKER, rank, step);
+  Finish(link, shoal::WORKER, rank, step);
+  return 0;
+}
+
+int RunServer(GrpcCoordinatorLink& link, int index, const std::string& listen) {
+  if (std::getenv("SHOAL_FAKE_MUTE_SERVERS") != nullptr) {
+    std::fprintf(stderr, "waiting for nobody\n");
+    while (true) pause();
+  }
+  shoal::RegisterRequest request = shoal::MakeRegistration(shoal::PARAMETER_SERVER, index);
+  request.set_address(listen);
+  const shoal::RegisterReply join = Join(link, request);
+  SaveCheckpoint(link, shoal::PARAMETER_SERVER, index, join.job().total_steps());
+  Finish(link, shoal::PARAMETER_SERVER, index, 0);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int number = 0;
+  const bool is_worker = absl::SimpleAtoi(Flag(argc, argv, "rank"), &number);
+  if (!is_worker && !absl::SimpleAtoi(Flag(argc, argv, "index"), &number)) return 64;
+  GrpcCoordinatorLink link(Flag(argc, argv, "coordinator"), {});
+  if (is_worker) return RunWorker(link, number);
+  return RunServer(link, number, Flag(argc, argv, "listen"));
+}

@@ -1,0 +1,71 @@
+#include "launcher/resume.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/launcher/test_job.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ResumeTest, TheSameJobGoesOn) { EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), MakeTestJob(1, 0)).ok()); }
+
+TEST(ResumeTest, WhatDoesNotDecideTheWeightsMayChange) {
+  ResolvedJob job = MakeTestJob(3, 5);
+  job.set_total_steps(300);
+  job.set_vocabulary_directory("/elsewhere");
+  job.mutable_job()->set_name("other");
+  TrainingConfig* training = job.mutable_job()->mutable_training();
+  training->set_epochs(30);
+  training->set_learning_rate(0.5);
+  training->mutable_schedule()->mutable_one_cycle();
+  training->mutable_checkpoint()->set_keep(1);
+  training->set_log_every_steps(7);
+  job.mutable_job()->mutable_data()->mutable_train()->set_path("/moved/u.data");
+  EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
+}
+
+TEST(ResumeTest, AFieldAtItsDefaultEqualsOneThatIsNotSet) {
+  ResolvedJob job = MakeTestJob(1, 0);
+  job.mutable_job()->set_seed(0);
+  job.mutable_job()->mutable_training()->set_shuffle(true);
+  job.mutable_job()->mutable_training()->set_batch_size(64);
+  EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
+}
+
+TEST(ResumeTest, EveryFieldThatDiffersIsNamedWithBothValues) {
+  ResolvedJob saved = MakeTestJob(1, 0);
+  saved.mutable_job()->set_seed(3);
+  ResolvedJob job = MakeTestJob(1, 0);
+  job.mutable_job()->set_seed(4);
+  job.mutable_job()->mutable_training()->set_batch_size(128);
+  job.mutable_job()->mutable_tables(1)->set_embedding_dim(8);
+  job.mutable_job()->mutable_tables(0)->mutable_optimizer()->mutable_adam();
+  job.set_num_train_examples(99);
+  job.mutable_job()->mutable_data()->mutable_random_split()->set_seed(9);
+  const absl::Status status = CheckSameTraining(saved, job);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  const std::string message(status.message());
+  EXPECT_THAT(message, HasSubstr("seed: the checkpoint has 3, the job now has 4\n"));
+  EXPECT_THAT(message, HasSubstr("training.batch_size: the checkpoint has 64, the job now has 128"));
+  EXPECT_THAT(message, HasSubstr("tables[1].embedding_dim: the checkpoint has 4, the job now has 8"));
+  EXPECT_THAT(message, HasSubstr("tables[0].optimizer.adam: the checkpoint has nothing, the job now has {"));
+  EXPECT_THAT(message, HasSubstr("tables[0].optimizer.sgd: the checkpoint has {"));
+  EXPECT_THAT(message, HasSubstr("num_train_examples: the checkpoint has 100, the job now has 99"));
+  EXPECT_THAT(message, HasSubstr("data.random_split"));
+}
+
+TEST(ResumeTest, AMissingTableIsNamed) {
+  ResolvedJob job = MakeTestJob(1, 0);
+  job.mutable_job()->mutable_tables()->RemoveLast();
+  const absl::Status status = CheckSameTraining(MakeTestJob(1, 0), job);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("tables[1]: the checkpoint has { name: \"item\""));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the job now has nothing"));
+}
+
+}  // namespace
+}  // namespace shoal

@@ -1,0 +1,102 @@
+#include "launcher/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <limits>
+
+#include "tests/launcher/child_test_util.h"
+#include "tests/launcher/test_job.h"
+
+namespace shoal {
+namespace {
+
+using nlohmann::json;
+
+EpochRecord MakeEpoch(uint32_t epoch) { return {epoch, epoch * 10, MakeSums(100, 50), MakeSums(20, 5), 2, 0.5}; }
+
+TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
+  Summary summary(MakeTestJob(2, 1));
+  summary.AddEpoch(MakeEpoch(1));
+  summary.SetSteps(10);
+  summary.SetCheckpoint(10, "/run/checkpoints/step-10", "abc");
+  summary.SetPeakMemory({{"worker-0", 7}});
+  summary.SetStatus("stopped");
+  const json parsed = json::parse(summary.ToJson());
+  EXPECT_EQ(parsed["name"], "test");
+  EXPECT_EQ(parsed["status"], "stopped");
+  EXPECT_EQ(parsed["steps"], 10);
+  EXPECT_EQ(parsed["total_steps"], 30);
+  EXPECT_EQ(parsed["checkpoint"], "/run/checkpoints/step-10");
+  EXPECT_EQ(parsed["weights_digest"], "abc");
+  EXPECT_EQ(parsed["examples_per_second"], 50);
+  EXPECT_EQ(parsed["peak_memory_bytes"]["worker-0"], 7);
+  const json& epoch = parsed["epochs"][0];
+  EXPECT_EQ(epoch["train"]["loss"], 0.5);
+  EXPECT_EQ(epoch["train"]["mse"], 1.0);
+  EXPECT_EQ(epoch["train"]["rmse"], 1.0);
+  EXPECT_EQ(epoch["train"]["mae"], 1.5);
+  EXPECT_EQ(epoch["validation"]["examples"], 20);
+  EXPECT_EQ(epoch["seconds"], 2.5);
+}
+
+TEST(SummaryTest, WithoutValidationThereIsNone) {
+  Summary summary(MakeTestJob(1, 0));
+  EpochRecord epoch = MakeEpoch(1);
+  epoch.validation.Clear();
+  summary.AddEpoch(epoch);
+  EXPECT_FALSE(json::parse(summary.ToJson())["epochs"][0].contains("validation"));
+}
+
+TEST(SummaryTest, ADivergedLossIsNull) {
+  Summary summary(MakeTestJob(1, 0));
+  EpochRecord epoch = MakeEpoch(1);
+  epoch.train.set_loss(std::numeric_limits<double>::quiet_NaN());
+  summary.AddEpoch(epoch);
+  EXPECT_TRUE(json::parse(summary.ToJson())["epochs"][0]["train"]["loss"].is_null());
+}
+
+TEST(SummaryTest, IntervalsGiveTheSpeedUntilAnEpochIsComplete) {
+  Summary summary(MakeTestJob(1, 0));
+  EXPECT_EQ(summary.ExamplesPerSecond(), 0);
+  summary.AddInterval({5, 1, MakeSums(30, 1), 0.1, 2});
+  EXPECT_EQ(summary.ExamplesPerSecond(), 15);
+  summary.AddEpoch(MakeEpoch(1));
+  EXPECT_EQ(summary.ExamplesPerSecond(), 50);
+}
+
+TEST(SummaryTest, AResumedRunKeepsTheEpochsBeforeIt) {
+  const TestDirectory directory;
+  Summary earlier(MakeTestJob(1, 0));
+  for (uint32_t epoch = 1; epoch <= 3; ++epoch) earlier.AddEpoch(MakeEpoch(epoch));
+  FileSystem& files = PosixFileSystem();
+  ASSERT_TRUE(earlier.Write(files, directory / "summary.json").ok());
+  Summary resumed(MakeTestJob(1, 0));
+  // The middle of epoch 3: it will be told anew.
+  ASSERT_TRUE(resumed.KeepEpochs(files, directory / "summary.json", 25).ok());
+  resumed.AddEpoch(MakeEpoch(3));
+  const json parsed = json::parse(resumed.ToJson());
+  ASSERT_EQ(parsed["epochs"].size(), 3u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(parsed["epochs"][i]["epoch"], i + 1);
+}
+
+TEST(SummaryTest, WhatIsNoSummaryIsRefused) {
+  const TestDirectory directory;
+  FileSystem& files = PosixFileSystem();
+  for (const char* text : {"", "{", "[]", "{}", R"({"epochs": 3})", R"({"epochs": [3]})", R"({"epochs": [{}]})",
+                           R"({"epochs": [{"epoch": "one"}]})"}) {
+    std::ofstream(directory / "summary.json") << text;
+    Summary summary(MakeTestJob(1, 0));
+    EXPECT_EQ(summary.KeepEpochs(files, directory / "summary.json", 30).code(), absl::StatusCode::kDataLoss) << text;
+  }
+}
+
+TEST(SummaryTest, NoEarlierSummaryIsNoError) {
+  const TestDirectory directory;
+  Summary summary(MakeTestJob(1, 0));
+  EXPECT_TRUE(summary.KeepEpochs(PosixFileSystem(), directory / "summary.json", 30).ok());
+}
+
+}  // namespace
+}  // namespace shoal

@@ -1,0 +1,188 @@
+#include "launcher/train.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/publish_checkpoint.h"
+#include "launcher/command_line.h"
+#include "launcher/exit_codes.h"
+#include "launcher/train_plan.h"
+#include "tests/launcher/child_test_util.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// 80 training examples, 5 steps an epoch, 10 in all.
+constexpr char kJob[] = R"(
+  name: "tiny"
+  data {
+    train { synthetic { num_users: 10 num_items: 12 num_ratings: 100 } }
+    random_split { validation_fraction: 0.2 }
+  }
+  tables { name: "user" embedding_dim: 4 num_partitions: 8 }
+  tables { name: "item" embedding_dim: 4 num_partitions: 8 }
+  model {
+    matrix_factorization {
+      user { column: "user_id" table: "user" }
+      item { column: "item_id" table: "item" }
+      target: "rating"
+    }
+  }
+  training { epochs: 2 batch_size: 16 }
+)";
+
+class TrainTest : public testing::Test {
+ protected:
+  TrainTest() { std::ofstream(job_file()) << kJob; }
+  std::string job_file() const { return directory_ / "job.textproto"; }
+  std::string output() const { return directory_ / "run"; }
+
+  // Runs the command line.
+  int Shoal(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "shoal");
+    std::vector<const char*> argv;
+    argv.reserve(arguments.size());
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    out_.str("");
+    err_.str("");
+    return RunCommandLine(static_cast<int>(argv.size()), argv.data(), out_, err_);
+  }
+  absl::StatusOr<TrainPlan> Plan(bool resume) {
+    JobConfig job;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kJob, &job));
+    return PlanTraining(PosixFileSystem(), job, output(), resume);
+  }
+  // Leaves checkpoints without rows, as if a run had saved them.
+  void SaveCheckpoints(const std::vector<uint64_t>& steps) {
+    const absl::StatusOr<TrainPlan> plan = Plan(/*resume=*/false);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    const std::string& vocabulary = plan->data.job.vocabulary_directory();
+    if (!vocabulary.empty()) {
+      ASSERT_TRUE(WriteVocabularies(plan->data, vocabulary).ok());
+    }
+    for (const uint64_t step : steps) {
+      std::filesystem::create_directories(PendingCheckpointPath(plan->directory.checkpoints(), step));
+      const auto digest =
+          PublishCheckpoint(PosixFileSystem(), plan->directory.checkpoints(), step, plan->data.job, {}, vocabulary);
+      ASSERT_TRUE(digest.ok()) << digest.status();
+    }
+  }
+
+  TestDirectory directory_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(TrainTest, ADryRunPrintsJobProcessesAndMemoryAndWritesNothing) {
+  ASSERT_EQ(Shoal({"train", job_file(), "--parameter_servers=2", "--workers=3", "--set", "training.epochs=7",
+                   "--output=" + output(), "--dry_run"}),
+            kExitOk)
+      << err_.str();
+  const std::string text = out_.str();
+  EXPECT_THAT(text, HasSubstr("epochs: 7"));
+  EXPECT_THAT(text, HasSubstr("80 training and 20 validation examples"));
+  EXPECT_THAT(text, HasSubstr("5 steps an epoch, 35 in all"));
+  EXPECT_THAT(text, HasSubstr("parameter server 1: "));
+  EXPECT_THAT(text, HasSubstr("/shoal-worker --coordinator=unix:"));
+  EXPECT_THAT(text, HasSubstr("--rank=2"));
+  EXPECT_THAT(text, HasSubstr("rows of 64 bytes"));
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(TrainTest, EveryProblemOfTheJobIsALineAndTheExitCodeIs78) {
+  EXPECT_EQ(Shoal({"train", job_file(), "--set", "training.epochs=0", "--set", "tables.user.embedding_dim=0"}),
+            kExitBadJob);
+  EXPECT_THAT(err_.str(), HasSubstr("training.epochs"));
+  EXPECT_THAT(err_.str(), HasSubstr("embedding_dim"));
+}
+
+TEST_F(TrainTest, AMissingJobFileIsNamed) {
+  EXPECT_EQ(Shoal({"train", "/nonexistent/job.textproto"}), kExitBadJob);
+  EXPECT_THAT(err_.str(), HasSubstr("/nonexistent/job.textproto"));
+}
+
+TEST_F(TrainTest, WorkersWithoutServersAreAProblemOfTheJob) {
+  EXPECT_EQ(Shoal({"train", job_file(), "--workers=2", "--parameter_servers=0"}), kExitBadJob);
+}
+
+TEST_F(TrainTest, AnOutputInUseIsNotOverwritten) {
+  std::filesystem::create_directories(output());
+  std::ofstream(output() + "/precious") << "1";
+  EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output()}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr(output() + " is not empty"));
+  EXPECT_EQ(ReadText(output() + "/precious"), "1");
+}
+
+TEST_F(TrainTest, UsageErrorsExitWith64) {
+  EXPECT_EQ(Shoal({}), kExitUsage);
+  EXPECT_EQ(Shoal({"train"}), kExitUsage);
+  EXPECT_EQ(Shoal({"fly"}), kExitUsage);
+  EXPECT_EQ(Shoal({"train", job_file(), "--wrokers=2"}), kExitUsage);
+  EXPECT_EQ(Shoal({"train", job_file(), "--workers=two"}), kExitUsage);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--resume needs --output"));
+}
+
+TEST_F(TrainTest, HelpAndVersionAreNoErrors) {
+  EXPECT_EQ(Shoal({"--help"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("train"));
+  EXPECT_EQ(Shoal({"--version"}), kExitOk);
+  EXPECT_THAT(out_.str(), testing::StartsWith("shoal "));
+}
+
+TEST_F(TrainTest, CheckpointsOfARunCanBeInspectedExportedAndDigested) {
+  SaveCheckpoints({5});
+  EXPECT_EQ(Shoal({"inspect", output()}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("item"));
+  EXPECT_EQ(Shoal({"digest", output()}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str().size(), 33u);
+  EXPECT_EQ(Shoal({"export", output(), "--table=item", "--output=" + (directory_ / "item.npy")}), kExitOk)
+      << err_.str();
+  EXPECT_EQ(ReadText(directory_ / "item.npy").substr(1, 5), "NUMPY");
+  EXPECT_EQ(Shoal({"inspect", directory_ / "nowhere"}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("shoal inspect: "));
+  EXPECT_EQ(Shoal({"export", output()}), kExitUsage);
+}
+
+TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
+  SaveCheckpoints({5, 7});
+  const absl::StatusOr<TrainPlan> plan = Plan(/*resume=*/true);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_TRUE(plan->resume.has_value());
+  EXPECT_EQ(plan->resume->step, 7u);
+  EXPECT_THAT(plan->resume->checkpoint, HasSubstr("step-7"));
+  EXPECT_EQ(plan->resume->weights_digest.size(), 32u);
+}
+
+TEST_F(TrainTest, ResumingWithoutACheckpointStartsAnew) {
+  std::filesystem::create_directories(output() + "/logs");
+  const absl::StatusOr<TrainPlan> plan = Plan(/*resume=*/true);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_FALSE(plan->resume.has_value());
+}
+
+TEST_F(TrainTest, ResumingAnotherTrainingIsRefusedWithTheFieldAndBothValues) {
+  SaveCheckpoints({5});
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output(), "--set", "seed=9"}), kExitBadJob);
+  EXPECT_THAT(err_.str(), HasSubstr("seed: the checkpoint has 0, the job now has 9"));
+  EXPECT_THAT(err_.str(), HasSubstr("step-5"));
+}
+
+TEST_F(TrainTest, ResumingACompleteTrainingSaysSo) {
+  SaveCheckpoints({10});
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("training is complete"));
+  EXPECT_THAT(err_.str(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace shoal
