@@ -24,7 +24,6 @@ TextReader::TextReader(absl::string_view text, SourceLocation start, FieldLocati
       tokenizer_(&input_, this) {
   tokenizer_.set_comment_style(Tokenizer::SH_COMMENT_STYLE);
   tokenizer_.set_allow_f_after_float(true);
-  tokenizer_.set_require_space_after_number(false);
 }
 
 void TextReader::ReadMessage(const std::string& path, Message* message) {

@@ -275,7 +275,10 @@ TEST(TextReaderTest, AcceptsDamagedTextWhereTextFormatDoes) {
     std::string text = seed % 2 == 0 ? kTestJob : RandomJobText(&random);
     for (int damages = 1 + Below(3, &random); damages > 0 && !text.empty(); --damages) {
       const std::string& piece = pieces[Below(static_cast<int>(pieces.size()), &random)];
-      text.replace(Below(static_cast<int>(text.size()), &random), Below(3, &random), piece);
+      // One after the other: arguments may be evaluated in any order, and a seed must give one text.
+      const int place = Below(static_cast<int>(text.size()), &random);
+      const int length = Below(3, &random);
+      text.replace(place, length, piece);
     }
     JobConfig expected;
     JobConfig read;
