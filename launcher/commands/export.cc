@@ -146,7 +146,10 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
   SHOAL_RETURN_IF_ERROR(CheckFree(file_system, options.output, options.overwrite));
   const std::string metadata_path = MetadataPath(options.output);
   if (format->has_metadata()) SHOAL_RETURN_IF_ERROR(CheckFree(file_system, metadata_path, options.overwrite));
-  SHOAL_ASSIGN_OR_RETURN(std::vector<std::string> keys, reader.ReadVocabulary(options.table));
+  std::vector<std::string> keys;
+  if (format->uses_keys()) {
+    SHOAL_ASSIGN_OR_RETURN(keys, reader.ReadVocabulary(options.table));
+  }
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<UncreatedRows> uncreated,
                          uncreated_rows(reader.job(), TableNumber(manifest, options.table), manifest.step));
 
@@ -166,7 +169,7 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
       << " rows never trained: their initial values)\n";
   if (metadata.has_value()) out << metadata_path << ": the keys, one a line\n";
   if (format->changed_keys() > 0) {
-    out << format->changed_keys() << " keys were changed: white space in them became an underscore\n";
+    out << format->changed_keys() << " keys were changed: white space became an underscore, an empty key too\n";
   }
   return absl::OkStatus();
 }

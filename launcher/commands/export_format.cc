@@ -35,6 +35,7 @@ class BinaryFormat : public ExportFormat {
  public:
   explicit BinaryFormat(std::string header) : header_(std::move(header)) {}
 
+  bool uses_keys() const override { return false; }
   std::string Header() const override { return header_; }
   void AppendRow(absl::string_view /*key*/, absl::Span<const float> weight, std::string* out) override {
     out->append(reinterpret_cast<const char*>(weight.data()), weight.size() * sizeof(float));
@@ -81,6 +82,7 @@ class Word2vecFormat : public ExportFormat {
  public:
   Word2vecFormat(int64_t num_rows, int dim) : header_(absl::StrCat(num_rows, " ", dim, "\n")) {}
 
+  bool uses_keys() const override { return true; }
   std::string Header() const override { return header_; }
   void AppendRow(absl::string_view key, absl::Span<const float> weight, std::string* out) override {
     absl::StrAppend(out, Unspaced(key, '_'), " ");
@@ -96,6 +98,7 @@ class Word2vecFormat : public ExportFormat {
 
 class TsvFormat : public ExportFormat {
  public:
+  bool uses_keys() const override { return true; }
   std::string Header() const override { return ""; }
   void AppendRow(absl::string_view /*key*/, absl::Span<const float> weight, std::string* out) override {
     AppendFloats(weight, '\t', out);

@@ -17,6 +17,8 @@ namespace shoal {
 class ExportFormat {
  public:
   virtual ~ExportFormat() = default;
+  // Whether keys matter at all; else they may be empty.
+  virtual bool uses_keys() const = 0;
   // What stands before the rows.
   virtual std::string Header() const = 0;
   // Adds one row to `out`. `key` is the row's in the vocabulary, or its id.
