@@ -3,6 +3,7 @@
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,36 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
 using FieldPath = std::vector<MessageDifferencer::SpecificField>;
+
+bool IsDefault(const Message& message, const FieldDescriptor* field) {
+  // What a printer writes tells all types apart, -0 and NaN too.
+  std::string value;
+  std::string default_value;
+  google::protobuf::TextFormat::PrintFieldValueToString(message, field, -1, &value);
+  const std::unique_ptr<Message> empty(message.New());
+  google::protobuf::TextFormat::PrintFieldValueToString(*empty, field, -1, &default_value);
+  return value == default_value;
+}
+
+// Clears the fields that are set to their default. Messages stay: which one of a oneof is set counts, even if it is
+// empty. MessageDifferencer's EQUIVALENT mode would take sgd {} and adam {} for the same.
+void ClearDefaults(Message* message) {
+  const google::protobuf::Reflection* reflection = message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      const bool removable = !field->is_repeated() && field->has_default_value();
+      if (removable && IsDefault(*message, field)) reflection->ClearField(message, field);
+    } else if (field->is_repeated()) {
+      for (int i = 0; i < reflection->FieldSize(*message, field); ++i) {
+        ClearDefaults(reflection->MutableRepeatedMessage(message, field, i));
+      }
+    } else {
+      ClearDefaults(reflection->MutableMessage(message, field));
+    }
+  }
+}
 
 // The job without what may change.
 ResolvedJob WhatMustStay(const ResolvedJob& resolved) {
@@ -40,6 +71,7 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved) {
   // Defaults of the tables, which have them filled in.
   training->clear_optimizer();
   training->clear_row_semantics();
+  ClearDefaults(&kept);
   return kept;
 }
 
@@ -54,11 +86,7 @@ std::string PathText(const FieldPath& path) {
   return std::string(absl::StripPrefix(text, "job."));
 }
 
-std::string ValueText(const Message& message, const MessageDifferencer::SpecificField& part, int index) {
-  const FieldDescriptor* field = part.field;
-  if (!field->is_repeated() && !message.GetReflection()->HasField(message, field) && !field->has_default_value()) {
-    return "nothing";
-  }
+std::string ValueText(const Message& message, const FieldDescriptor* field, int index) {
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
   std::string text;
@@ -67,16 +95,27 @@ std::string ValueText(const Message& message, const MessageDifferencer::Specific
                                                                : text;
 }
 
+// What a field is worth where it is not set.
+std::string AbsentText(const FieldDescriptor* field) {
+  if (!field->has_default_value()) return "nothing";
+  const std::unique_ptr<Message> empty(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(field->containing_type())->New());
+  return ValueText(*empty, field, -1);
+}
+
 class DifferenceList final : public MessageDifferencer::Reporter {
  public:
   void ReportModified(const Message& saved, const Message& now, const FieldPath& path) override {
-    Add(path, ValueText(saved, path.back(), path.back().index), ValueText(now, path.back(), path.back().new_index));
+    // The parts of a message that differ are reported by themselves.
+    if (path.back().field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return;
+    Add(path, ValueText(saved, path.back().field, path.back().index),
+        ValueText(now, path.back().field, path.back().new_index));
   }
   void ReportAdded(const Message& /*saved*/, const Message& now, const FieldPath& path) override {
-    Add(path, "nothing", ValueText(now, path.back(), path.back().index));
+    Add(path, AbsentText(path.back().field), ValueText(now, path.back().field, path.back().index));
   }
   void ReportDeleted(const Message& saved, const Message& /*now*/, const FieldPath& path) override {
-    Add(path, ValueText(saved, path.back(), path.back().index), "nothing");
+    Add(path, ValueText(saved, path.back().field, path.back().index), AbsentText(path.back().field));
   }
   const std::vector<std::string>& lines() const { return lines_; }
 
@@ -92,8 +131,6 @@ class DifferenceList final : public MessageDifferencer::Reporter {
 absl::Status CheckSameTraining(const ResolvedJob& saved, const ResolvedJob& job) {
   DifferenceList differences;
   MessageDifferencer differencer;
-  // A field that is set to its default equals one that is not set.
-  differencer.set_message_field_comparison(MessageDifferencer::EQUIVALENT);
   differencer.ReportDifferencesTo(&differences);
   if (differencer.Compare(WhatMustStay(saved), WhatMustStay(job))) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrJoin(differences.lines(), "\n"));

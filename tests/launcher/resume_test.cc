@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/launcher/test_job.h"
@@ -56,7 +57,14 @@ TEST(ResumeTest, EveryFieldThatDiffersIsNamedWithBothValues) {
   EXPECT_THAT(message, HasSubstr("tables[0].optimizer.adam: the checkpoint has nothing, the job now has {"));
   EXPECT_THAT(message, HasSubstr("tables[0].optimizer.sgd: the checkpoint has {"));
   EXPECT_THAT(message, HasSubstr("num_train_examples: the checkpoint has 100, the job now has 99"));
-  EXPECT_THAT(message, HasSubstr("data.random_split"));
+  EXPECT_THAT(message, HasSubstr("data.random_split: the checkpoint has nothing, the job now has { seed: 9 }"));
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 6) << message;
+}
+
+TEST(ResumeTest, AnotherOptimizerAtItsDefaultsIsAnotherTraining) {
+  ResolvedJob job = MakeTestJob(1, 0);
+  job.mutable_job()->mutable_tables(0)->mutable_optimizer()->mutable_adagrad();
+  EXPECT_FALSE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
 }
 
 TEST(ResumeTest, AMissingTableIsNamed) {
