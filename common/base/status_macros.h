@@ -22,9 +22,11 @@
 #define SHOAL_ASSIGN_OR_RETURN(lhs, expression) \
   SHOAL_ASSIGN_OR_RETURN_IMPL_(SHOAL_STATUS_CONCAT_(shoal_status_or_, __LINE__), lhs, expression)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `lhs` may be a declaration.
 #define SHOAL_ASSIGN_OR_RETURN_IMPL_(status_or, lhs, expression) \
   auto status_or = (expression);                                 \
   if (!status_or.ok()) return std::move(status_or).status();     \
   lhs = *std::move(status_or)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // SHOAL_COMMON_BASE_STATUS_MACROS_H_

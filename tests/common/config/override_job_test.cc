@@ -63,7 +63,7 @@ TEST_F(OverrideJobTest, AnotherAlternativeTakesThePlaceOfTheFirst) {
   EXPECT_THAT(Set("training.optimizer.adam.beta1=0.8"), IsEmpty());
   EXPECT_THAT(Set("training.optimizer.adam.beta2=0.9"), IsEmpty());
   EXPECT_TRUE(job().training().optimizer().has_adam());
-  EXPECT_EQ(job().training().optimizer().adam().beta1(), 0.8F);
+  EXPECT_EQ(job().training().optimizer().adam().beta1(), 0.8);
   EXPECT_FALSE(parsed_.locations.Contains("training.optimizer.sgd.momentum"));
 }
 
