@@ -40,9 +40,8 @@ absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report
     snapshots.push_back(table->Snapshot());
     tables.push_back(snapshots.back().get());
   }
-  const std::string path =
-      absl::StrCat(PendingCheckpointPath(directory_, shard.applied_step()), "/",
-                   TableGroupFileName(static_cast<int>(index_), num_holders_));
+  const std::string path = absl::StrCat(PendingCheckpointPath(directory_, shard.applied_step()), "/",
+                                        TableGroupFileName(static_cast<int>(index_), num_holders_));
   SHOAL_ASSIGN_OR_RETURN(*report->add_files(), WriteTableGroup(file_system_, path, tables));
   return absl::OkStatus();
 }

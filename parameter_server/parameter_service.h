@@ -16,8 +16,8 @@
 namespace shoal {
 
 // Pull and Push take raw byte buffers: the bulk messages never become protobuf objects.
-using RawParameterService =
-    ParameterService::WithRawCallbackMethod_Pull<ParameterService::WithRawCallbackMethod_Push<ParameterService::Service>>;
+using RawParameterService = ParameterService::WithRawCallbackMethod_Pull<
+    ParameterService::WithRawCallbackMethod_Push<ParameterService::Service>>;
 
 class ParameterServiceImpl final : public RawParameterService {
  public:

@@ -29,8 +29,8 @@ absl::StatusOr<std::vector<bool>> OwnedPartitions(const RegisterReply& assignmen
 absl::Status RestoreRows(FileSystem& file_system, const RegisterReply& assignment, Shard& shard) {
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, assignment.resume_from()));
   for (const std::unique_ptr<Table>& table : shard.tables()) {
-    SHOAL_RETURN_IF_ERROR(reader.ForEachRow(table->config().name(),
-                                             [&table](const LoadedRow& row) { return table->Restore(row); }));
+    SHOAL_RETURN_IF_ERROR(
+        reader.ForEachRow(table->config().name(), [&table](const LoadedRow& row) { return table->Restore(row); }));
   }
   shard.ResumeAfter(assignment.resume_step());
   return absl::OkStatus();

@@ -74,8 +74,8 @@ absl::Status RunParameterServer(CoordinatorLink& link, int index, const std::str
   absl::Status status = [&]() -> absl::Status {
     SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
                            RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
-    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Shard> shard, RestoreShard(PosixFileSystem(), assignment,
-                                                                      Role::PARAMETER_SERVER, registration.index()));
+    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Shard> shard,
+                           RestoreShard(PosixFileSystem(), assignment, Role::PARAMETER_SERVER, registration.index()));
     saver = std::make_unique<CheckpointSaver>(PosixFileSystem(), assignment, Role::PARAMETER_SERVER,
                                               registration.index(), &link);
     service.Serve(std::make_unique<ParameterServer>(std::move(shard), saver.get()));

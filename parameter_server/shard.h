@@ -1,8 +1,8 @@
 // The partitions that one process owns, and the step protocol over them. No I/O, no threads, no clock.
 //
-// Synchronous: step t + 1 reads what steps 1 to t left. A push is stored until every worker's push of the step is there;
-// then gradients are added in rank order and each touched row takes one optimizer step. What a worker sends twice is
-// recognised by its rank and step.
+// Synchronous: step t + 1 reads what steps 1 to t left. A push is stored until every worker's push of the step is
+// there; then gradients are added in rank order and each touched row takes one optimizer step. What a worker sends
+// twice is recognised by its rank and step.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_PARAMETER_SERVER_SHARD_H_
@@ -32,8 +32,8 @@ class Shard {
     uint32_t incarnation = 0;
   };
 
-  // `owned` says by partition number what this process holds; it has an entry for every partition of the table with most
-  // of them.
+  // `owned` says by partition number what this process holds; it has an entry for every partition of the table with
+  // most of them.
   static absl::StatusOr<std::unique_ptr<Shard>> Create(const ResolvedJob& job, Identity identity,
                                                        const std::vector<bool>& owned);
 

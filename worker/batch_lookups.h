@@ -72,8 +72,8 @@ class BatchLookups {
   std::vector<TableBlock> blocks_;
   std::vector<Place> places_;  // As Model::lookups().
 
-  std::vector<uint64_t> column_ids_;          // Scratch: one column's ids of the batch.
-  std::vector<std::vector<float>> numbers_;   // As number_columns_, by example.
+  std::vector<uint64_t> column_ids_;         // Scratch: one column's ids of the batch.
+  std::vector<std::vector<float>> numbers_;  // As number_columns_, by example.
   std::vector<PullTable> pull_tables_;
   std::vector<PushTable> push_tables_;
   ModelBatch batch_;

@@ -24,8 +24,8 @@ std::unique_ptr<ParameterClient> MakeGrpcParameterClient(const RegisterReply& as
   options.now = [] { return absl::Now(); };
   std::vector<std::unique_ptr<ServerChannel>> channels;
   for (const std::string& address : assignment.parameter_server_addresses()) {
-    channels.push_back(std::make_unique<GrpcServerChannel>(
-        address, absl::Seconds(job.cluster().request_timeout_seconds())));
+    channels.push_back(
+        std::make_unique<GrpcServerChannel>(address, absl::Seconds(job.cluster().request_timeout_seconds())));
   }
   return std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
 }

@@ -1,5 +1,5 @@
-// How a worker reads and updates rows, whatever lies between it and them: nothing (embedded), gRPC, a simulated network.
-// The same conformance suite runs on every implementation.
+// How a worker reads and updates rows, whatever lies between it and them: nothing (embedded), gRPC, a simulated
+// network. The same conformance suite runs on every implementation.
 //
 // One worker has at most one pull and one push under way. Requests are sent again by the implementation where that can
 // help; an error is final.

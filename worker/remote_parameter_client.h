@@ -1,5 +1,5 @@
-// Rows on parameter servers behind channels: ids are grouped by server, requests are encoded, sent, and sent again while
-// the answer is Unavailable or DeadlineExceeded. No I/O of its own.
+// Rows on parameter servers behind channels: ids are grouped by server, requests are encoded, sent, and sent again
+// while the answer is Unavailable or DeadlineExceeded. No I/O of its own.
 //
 // A pull may be sent again because reading changes nothing that training sees; a push because servers apply a worker's
 // push of a step once.

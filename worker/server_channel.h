@@ -27,8 +27,8 @@ class ServerChannel {
 
   virtual ~ServerChannel() = default;
 
-  // Sends the request once. `done` is called exactly once: with the reply; with Unavailable or DeadlineExceeded where it
-  // is not known whether the server saw the request; or with the server's own error.
+  // Sends the request once. `done` is called exactly once: with the reply; with Unavailable or DeadlineExceeded where
+  // it is not known whether the server saw the request; or with the server's own error.
   virtual void Call(Method method, const Payload& request, Done done) = 0;
 
   // The server's address, for messages.

@@ -8,8 +8,8 @@
 //     if (auto report = driver->TakeReport(now)) driver->OnProgressReply(link.ReportProgress(*report));
 //   }
 //
-// All workers of a job take the same steps; which examples each computes is a pure function of (job, step, rank). A stop
-// is decided by rank 0 in its push and reaches every worker with the next pull, so all stop at the same step.
+// All workers of a job take the same steps; which examples each computes is a pure function of (job, step, rank). A
+// stop is decided by rank 0 in its push and reaches every worker with the next pull, so all stop at the same step.
 //
 // Thread safety: one thread calls; `ready` may be called on another.
 #ifndef SHOAL_WORKER_STEP_DRIVER_H_

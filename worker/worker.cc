@@ -95,8 +95,8 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   } else {
     client = MakeGrpcParameterClient(assignment, rank);
   }
-  SHOAL_ASSIGN_OR_RETURN(driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
-                                                    client.get(), absl::Now()));
+  SHOAL_ASSIGN_OR_RETURN(
+      driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data, client.get(), absl::Now()));
   SHOAL_RETURN_IF_ERROR(Train(link, *driver));
 
   FinishedReport finished;

@@ -19,8 +19,8 @@ namespace shoal {
 struct GradientSource {
   uint32_t table;
   int dim;
-  absl::Span<const uint64_t> ids;  // All ids of the block.
-  const float* gradients;          // [ids, SegmentFloats(dim)].
+  absl::Span<const uint64_t> ids;        // All ids of the block.
+  const float* gradients;                // [ids, SegmentFloats(dim)].
   absl::Span<const uint32_t> positions;  // Which of them to send.
 };
 

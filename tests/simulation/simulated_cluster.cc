@@ -56,8 +56,7 @@ class SimulatedCluster::Server : public CheckpointSink {
       if (!pull.ParseFromZeroCopyStream(&stream)) return done(absl::InvalidArgumentError("malformed PullRequest"));
       server_->Pull(std::move(pull), std::move(done));
     } else {
-      absl::StatusOr<DecodedPush> push =
-          DecodePushRequest(&stream, request.payload.size, server_->shard().dims());
+      absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, request.payload.size, server_->shard().dims());
       if (!push.ok()) return done(push.status());
       server_->Push(*std::move(push), std::move(done));
     }
@@ -254,13 +253,11 @@ void SimulatedCluster::CallCoordinator(Request request, absl::StatusOr<Reply> (C
 }
 
 void SimulatedCluster::Register(RegisterRequest request, std::function<void(RegisterReply)> done) {
-  CallCoordinator<RegisterRequest, RegisterReply>(request, &Coordinator::Register,
-                                                  [this, request, done](const RegisterReply& reply) {
-                                                    if (reply.ready()) return done(reply);
-                                                    scheduler_.After(scheduler_.Delay(), [this, request, done] {
-                                                      Register(request, done);
-                                                    });
-                                                  });
+  CallCoordinator<RegisterRequest, RegisterReply>(
+      request, &Coordinator::Register, [this, request, done](const RegisterReply& reply) {
+        if (reply.ready()) return done(reply);
+        scheduler_.After(scheduler_.Delay(), [this, request, done] { Register(request, done); });
+      });
 }
 
 }  // namespace shoal

@@ -1,5 +1,5 @@
-// A whole job in one thread: coordinator, parameter servers and workers as they are, with the network, the clock and the
-// disk replaced.
+// A whole job in one thread: coordinator, parameter servers and workers as they are, with the network, the clock and
+// the disk replaced.
 #ifndef SHOAL_TESTS_SIMULATION_SIMULATED_CLUSTER_H_
 #define SHOAL_TESTS_SIMULATION_SIMULATED_CLUSTER_H_
 
