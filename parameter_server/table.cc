@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
+#include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "parameter_server/table_snapshot.h"
@@ -40,6 +41,7 @@ Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_
       optimizer_(std::move(optimizer)),
       clipper_(clipper),
       num_partitions_(config.num_partitions()),
+      partition_shift_(absl::has_single_bit(num_partitions_) ? absl::countr_zero(num_partitions_) : -1),
       partitions_(config.num_partitions()) {
   const int64_t num_embeddings = config.num_embeddings();
   for (int64_t p = 0; p < config.num_partitions(); ++p) {
@@ -57,9 +59,10 @@ absl::Status Table::CheckIds(absl::Span<const uint64_t> ids) const {
       return absl::InvalidArgumentError(absl::StrCat("id ", id, " is out of range for table ", config_.name(),
                                                      ", which has num_embeddings ", num_embeddings));
     }
-    if (partitions_[id % num_partitions_] == nullptr) {
+    const uint64_t partition = Locate(id).partition;
+    if (partitions_[partition] == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("id ", id, " of table ", config_.name(), " lies in partition ",
-                                                     id % num_partitions_, ", which this server does not own"));
+                                                     partition, ", which this server does not own"));
     }
   }
   return absl::OkStatus();
@@ -71,11 +74,13 @@ void Table::BeginStepAfter(int64_t applied_step) {
 }
 
 const float* Table::Address(uint64_t id) const {
-  return partitions_[id % num_partitions_]->row(static_cast<int64_t>(id / num_partitions_));
+  const Place place = Locate(id);
+  return partitions_[place.partition]->row(place.slot);
 }
 
 bool Table::Created(uint64_t id) const {
-  return partitions_[id % num_partitions_]->created(static_cast<int64_t>(id / num_partitions_));
+  const Place place = Locate(id);
+  return partitions_[place.partition]->created(place.slot);
 }
 
 void Table::FillNewRow(uint64_t id, float* row) const {
@@ -84,12 +89,12 @@ void Table::FillNewRow(uint64_t id, float* row) const {
 }
 
 float* Table::FindOrCreate(uint64_t id) {
-  Partition& partition = *partitions_[id % num_partitions_];
-  const auto slot = static_cast<int64_t>(id / num_partitions_);
-  float* row = partition.row(slot);
-  if (!partition.created(slot)) {
+  const Place place = Locate(id);
+  Partition& partition = *partitions_[place.partition];
+  float* row = partition.row(place.slot);
+  if (!partition.created(place.slot)) {
     FillNewRow(id, row);
-    partition.MarkCreated(slot);
+    partition.MarkCreated(place.slot);
   }
   return row;
 }
@@ -159,9 +164,9 @@ TableSchema Table::Schema() const {
 
 absl::Status Table::Restore(const LoadedRow& loaded) {
   if (loaded.id >= static_cast<uint64_t>(config_.num_embeddings())) return CheckIds({loaded.id});
-  Partition* partition = partitions_[loaded.id % num_partitions_].get();
+  const auto [number, slot] = Locate(loaded.id);
+  Partition* partition = partitions_[number].get();
   if (partition == nullptr) return absl::OkStatus();
-  const auto slot = static_cast<int64_t>(loaded.id / num_partitions_);
   if (partition->created(slot)) {
     return absl::InvalidArgumentError(absl::StrCat("row ", loaded.id, " of table ", config_.name(), " stands twice"));
   }

@@ -68,6 +68,19 @@ class Table {
   Table(const TableConfig& config, RowInitializer initializer, std::unique_ptr<RowOptimizer> optimizer,
         GradientClipper clipper, const std::vector<bool>& owned);
 
+  // Where a row lies.
+  struct Place {
+    uint64_t partition;
+    int64_t slot;
+  };
+  // For a power of two, the usual case, without the division, which would take longer than the look-up.
+  Place Locate(uint64_t id) const {
+    if (partition_shift_ >= 0) {
+      return {id & (num_partitions_ - 1), static_cast<int64_t>(id >> partition_shift_)};
+    }
+    return {id % num_partitions_, static_cast<int64_t>(id / num_partitions_)};
+  }
+
   // The row, created if need be, not yet caught up. REQUIRES: the id is in range and owned.
   float* FindOrCreate(uint64_t id);
   // The row's address, created or not.
@@ -82,6 +95,7 @@ class Table {
   std::unique_ptr<RowOptimizer> optimizer_;
   GradientClipper clipper_;
   uint64_t num_partitions_;
+  int partition_shift_;  // log2(num_partitions_), or -1.
   std::vector<std::unique_ptr<Partition>> partitions_;  // By partition number; null where owned elsewhere.
   int64_t applied_step_ = 0;
 };

@@ -23,8 +23,8 @@ TableRowCursor::TableRowCursor(const Source& source, bool weights_only, size_t b
                         schema.fields[i].width * sizeof(float), Hasher128()});
   }
 
-  size_t row_bytes = 0;
-  for (const Tensor& tensor : tensors_) row_bytes += tensor.row_bytes;
+  size_t row_bytes = tensors_[0].row_bytes;
+  for (size_t i = 1; i < tensors_.size(); ++i) row_bytes += tensors_[i].row_bytes;
   max_block_rows_ = std::min<uint64_t>(std::max<size_t>(buffer_bytes / row_bytes, 1), part.rows());
   ids_.resize(max_block_rows_);
   if (with_last_step) last_steps_.resize(max_block_rows_);

@@ -55,6 +55,7 @@ void AdamIdleCoefficients::Append(const AdamIdleStep& step) {
   root_factors_.push_back(static_cast<float>(products.root / root_of_bias_correction2));
   exp_avg_products_.push_back(products.exp_avg);
   weight_products_.push_back(products.weight);
+  decays_.push_back(products.exp_avg / (std::abs(products.weight) * products.root));
 
   max_step_size_ = std::max(max_step_size_, rate * root_of_bias_correction2);
   max_decay_ratio_ = std::max(max_decay_ratio_, step.beta1 / (root_powers_[1] * std::abs(weight_factor)));
@@ -63,6 +64,7 @@ void AdamIdleCoefficients::Append(const AdamIdleStep& step) {
 }
 
 size_t AdamIdleCoefficients::BlockOf(int64_t step) const {
+  if (step >= anchors_.back()) return anchors_.size() - 1;  // The usual case.
   return std::upper_bound(anchors_.begin(), anchors_.end(), step) - anchors_.begin() - 1;
 }
 
@@ -90,13 +92,14 @@ AdamIdleCoefficients::Products AdamIdleCoefficients::ProductsBetween(int64_t fro
 }
 
 double AdamIdleCoefficients::DecayAt(int64_t anchor, int64_t step) const {
-  const Products products = ProductsAt(anchor, step);
-  return products.exp_avg / (std::abs(products.weight) * products.root);
+  return step == anchor ? 1 : decays_[step - 1];
 }
 
 int64_t AdamIdleCoefficients::FirstBelow(int64_t anchor, int64_t from, int64_t end, double limit) const {
+  // Most gaps are short: nothing is negligible yet.
+  if (DecayAt(anchor, end) > limit) return end + 1;
   int64_t above = from;
-  int64_t below = end + 1;
+  int64_t below = end;
   while (below - above > 1) {
     const int64_t middle = above + (below - above) / 2;
     (DecayAt(anchor, middle) <= limit ? below : above) = middle;

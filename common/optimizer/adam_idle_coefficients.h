@@ -8,7 +8,7 @@
 //
 // Steps are grouped into blocks of at most kMaxBlockSteps; scalars are products since the block's first step (its
 // anchor), so that a row may start anywhere in a block. A block ends early where a product would leave the range in
-// which float32 terms keep their precision. Entries never change once appended: 28 bytes a step.
+// which float32 terms keep their precision. Entries never change once appended: 36 bytes a step.
 //
 // Thread safety: Append needs exclusive access; between calls of it, const methods may run concurrently.
 #ifndef SHOAL_COMMON_OPTIMIZER_ADAM_IDLE_COEFFICIENTS_H_
@@ -78,6 +78,7 @@ class AdamIdleCoefficients {
   std::vector<float> root_factors_;
   std::vector<double> exp_avg_products_;
   std::vector<double> weight_products_;
+  std::vector<double> decays_;  // See DecayAt.
   // Over the steps so far: the largest step size (learning_rate * sqrt(bc2) / bc1) times the sum of the geometric
   // series that bounds the terms' decay; infinite once they need not fall.
   std::vector<float> tail_bounds_;

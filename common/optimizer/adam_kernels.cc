@@ -54,15 +54,31 @@ void AdamReplayKernel(absl::Span<const AdamStep<float>> steps, int n, float* wei
   });
 }
 
+// Denominators are root * factor + eps, with factors of at most 1 / sqrt(1 - beta2), 32 for beta2 = 0.999.
+constexpr float kMinEpsOfQuads = 1e-6f;
+constexpr float kMaxRootOfQuads = 1e8f;
+
 // The idle sums of `kVectors` vectors together: their divisions overlap, and the loop's cost is shared.
 template <size_t kVectors>
-HWY_INLINE void AdamIdleSums(const AdamIdleSpan& span, FloatVector eps, const FloatVector* roots, FloatVector* sums) {
+HWY_INLINE void AdamIdleSums(const AdamIdleSpan& span, FloatVector eps, bool quads, const FloatVector* roots,
+                             FloatVector* sums) {
   const FloatTag d;
   const size_t terms = span.numerators.size();
   const float* const numerators = span.numerators.data();
   const float* const factors = span.root_factors.data();
   for (size_t k = 0; k < kVectors; ++k) sums[k] = hn::Zero(d);
   size_t j = 0;
+  for (; quads && j + 4 <= terms; j += 4) {
+    FloatVector numerator[4];
+    FloatVector factor[4];
+    for (size_t t = 0; t < 4; ++t) {
+      numerator[t] = hn::Set(d, numerators[j + t]);
+      factor[t] = hn::Set(d, factors[j + t]);
+    }
+    for (size_t k = 0; k < kVectors; ++k) {
+      sums[k] = sums[k] + AdamIdleTermQuad(roots[k], eps, numerator, factor);
+    }
+  }
   for (; j + 2 <= terms; j += 2) {
     const FloatVector numerator1 = hn::Set(d, numerators[j]);
     const FloatVector numerator2 = hn::Set(d, numerators[j + 1]);
@@ -78,9 +94,53 @@ HWY_INLINE void AdamIdleSums(const AdamIdleSpan& span, FloatVector eps, const Fl
   }
 }
 
-// The vectors at accesses[0..kVectors), from load to store.
-template <size_t kVectors, class Access>
-HWY_INLINE void AdamIdleVectors(const AdamIdleSpan& span, float eps, const Access* accesses, float* weights,
+// Whether the products of four denominators are sure to be normal floats, for the whole row: the bits must not depend
+// on how its elements are grouped into vectors.
+HWY_INLINE bool QuadsAreSafe(const AdamIdleSpan& span, float eps, size_t n, const float* exp_avg_sq) {
+  if (eps < kMinEpsOfQuads) return false;
+  const FloatTag d;
+  const float max_root = kMaxRootOfQuads / span.root_scale;
+  const FloatVector limit = hn::Set(d, max_root * max_root);
+  FloatVector largest = hn::Zero(d);
+  ForEachVector(0, n, [&](auto at) HWY_ATTR { largest = hn::Max(largest, at.Load(exp_avg_sq)); });
+  return hn::AllTrue(d, largest < limit);
+}
+
+// The idle sum of one element: a vector of terms at a time instead of a vector of elements. (Written out, because
+// SumOverRun with this body crashes gcc 12.)
+float AdamIdleSumOfOne(const AdamIdleSpan& span, float eps, float root) {
+  constexpr size_t kVectors = kVirtualLanes / kLanes;
+  const FloatTag d;
+  const FloatVector eps_vector = hn::Set(d, eps);
+  const FloatVector root_vector = hn::Set(d, root);
+  const float* const numerators = span.numerators.data();
+  const float* const factors = span.root_factors.data();
+  const size_t terms = span.numerators.size();
+  FloatVector sums[kVectors];
+  for (size_t k = 0; k < kVectors; ++k) sums[k] = hn::Zero(d);
+  size_t i = 0;
+  while (i + kVirtualLanes <= terms) {
+    for (size_t k = 0; k < kVectors; ++k, i += kLanes) {
+      sums[k] =
+          sums[k] + AdamIdleTerm(root_vector, eps_vector, hn::LoadU(d, numerators + i), hn::LoadU(d, factors + i));
+    }
+  }
+  for (size_t k = 0; k < kVectors && i < terms; ++k, i += kLanes) {
+    const auto there = hn::FirstN(d, terms - i);  // The others have numerator 0 and add nothing.
+    sums[k] = sums[k] + AdamIdleTerm(root_vector, eps_vector, hn::MaskedLoad(there, d, numerators + i),
+                                     hn::MaskedLoad(there, d, factors + i));
+  }
+  float lanes[kVirtualLanes];
+  for (size_t k = 0; k < kVectors; ++k) hn::StoreU(sums[k], d, lanes + k * kLanes);
+  for (size_t half = kVirtualLanes / 2; half > 0; half /= 2) {
+    for (size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+  }
+  return lanes[0];
+}
+
+// The vectors at accesses[0..kVectors), from load to store; sum_up computes their idle sums.
+template <size_t kVectors, class Access, class SumUp>
+HWY_INLINE void AdamIdleVectors(const AdamIdleSpan& span, const Access* accesses, const SumUp& sum_up, float* weights,
                                 float* exp_avg, float* exp_avg_sq) {
   const FloatTag d;
   FloatVector roots[kVectors];
@@ -90,7 +150,7 @@ HWY_INLINE void AdamIdleVectors(const AdamIdleSpan& span, float eps, const Acces
     roots[k] = Sqrt(squares) * hn::Set(d, span.root_scale);
     accesses[k].Store(squares * hn::Set(d, span.exp_avg_sq_factor), exp_avg_sq);
   }
-  AdamIdleSums<kVectors>(span, hn::Set(d, eps), roots, sums);
+  sum_up.template SumUp<kVectors>(roots, sums);
   for (size_t k = 0; k < kVectors; ++k) {
     const FloatVector average = accesses[k].Load(exp_avg);
     const FloatVector moved = NegMulAdd(average * hn::Set(d, span.exp_avg_scale), sums[k], accesses[k].Load(weights));
@@ -100,14 +160,39 @@ HWY_INLINE void AdamIdleVectors(const AdamIdleSpan& span, float eps, const Acces
   }
 }
 
+// How the idle sums of a row of several elements are computed, and of a bias.
+struct SumElements {
+  const AdamIdleSpan& span;
+  FloatVector eps;
+  bool quads;
+  template <size_t kVectors>
+  HWY_INLINE void SumUp(const FloatVector* roots, FloatVector* sums) const {
+    AdamIdleSums<kVectors>(span, eps, quads, roots, sums);
+  }
+};
+struct SumTerms {
+  const AdamIdleSpan& span;
+  float eps;
+  template <size_t kVectors>
+  HWY_INLINE void SumUp(const FloatVector* root, FloatVector* sum) const {
+    *sum = hn::Set(FloatTag(), AdamIdleSumOfOne(span, eps, hn::GetLane(*root)));
+  }
+};
+
 void AdamIdleSpanKernel(const AdamIdleSpan& span, float eps, int n, float* weights, float* exp_avg, float* exp_avg_sq) {
+  if (n == 1) {
+    const SumTerms sum_up = {span, eps};
+    ForEachVector(0, 1, [&](auto at) HWY_ATTR { AdamIdleVectors<1>(span, &at, sum_up, weights, exp_avg, exp_avg_sq); });
+    return;
+  }
   const size_t end = n;
+  const SumElements sum_up = {span, hn::Set(FloatTag(), eps), QuadsAreSafe(span, eps, end, exp_avg_sq)};
   size_t i = 0;
   for (; i + 4 * kLanes <= end; i += 4 * kLanes) {
     const WholeAccess accesses[] = {{i}, {i + kLanes}, {i + 2 * kLanes}, {i + 3 * kLanes}};
-    AdamIdleVectors<4>(span, eps, accesses, weights, exp_avg, exp_avg_sq);
+    AdamIdleVectors<4>(span, accesses, sum_up, weights, exp_avg, exp_avg_sq);
   }
-  ForEachVector(i, end, [&](auto at) HWY_ATTR { AdamIdleVectors<1>(span, eps, &at, weights, exp_avg, exp_avg_sq); });
+  ForEachVector(i, end, [&](auto at) HWY_ATTR { AdamIdleVectors<1>(span, &at, sum_up, weights, exp_avg, exp_avg_sq); });
 }
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)

@@ -107,7 +107,10 @@ class TsvFormat : public ExportFormat {
   // One column without header. Spaces are fine there; a tab would begin a second column, an empty line end the file.
   std::string MetadataLine(absl::string_view key) override {
     const bool is_plain = !key.empty() && key.find_first_of("\t\r") == absl::string_view::npos;
-    return absl::StrCat(is_plain ? std::string(key) : Unspaced(key, '_'), "\n");
+    std::string line(key);
+    if (!is_plain) line = Unspaced(key, '_');
+    line.push_back('\n');
+    return line;
   }
   bool has_metadata() const override { return true; }
 };
@@ -115,7 +118,8 @@ class TsvFormat : public ExportFormat {
 }  // namespace
 
 std::string ExportFormat::Unspaced(absl::string_view key, char replacement) {
-  std::string changed = key.empty() ? std::string(1, replacement) : std::string(key);
+  std::string changed(key);
+  if (changed.empty()) changed.push_back(replacement);
   for (char& c : changed) {
     if (absl::ascii_isspace(static_cast<unsigned char>(c))) c = replacement;
   }

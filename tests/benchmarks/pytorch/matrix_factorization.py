@@ -93,7 +93,10 @@ def run_case(data, job, batch_size, threads, arguments):
     pairs, ratings = data
     torch.compiler.reset()
     torch.set_num_threads(threads)
-    variants = {name: make(job) for name, make in VARIANTS[job.optimizer].items()}
+    wanted = {"eager": (False,), "compiled": (True,), "all": (False, True)}[arguments.variants]
+    variants = {
+        name: make(job) for name, make in VARIANTS[job.optimizer].items() if ("compiled" in name) in wanted
+    }
     figures = dict(check(variants, pairs, ratings, batch_size))  # Warms up, too.
     pilot = {name: time_variant(v, pairs, ratings, batch_size, PILOT_SECONDS)[0] for name, v in variants.items()}
     fast = [name for name in variants if pilot[name] >= PILOT_SHARE * max(pilot.values())]
@@ -166,6 +169,9 @@ def parse_arguments():
     default_data = os.path.join(os.environ.get("SHOAL_DATA_DIR", "data"), "ml-100k", "u.data")
     parser.add_argument("--data", default=default_data, help="u.data of ml-100k (default: %(default)s)")
     parser.add_argument("--factors", type=int, default=50)
+    parser.add_argument(
+        "--variants", choices=("all", "eager", "compiled"), default="all", help="with or without torch.compile"
+    )
     parser.add_argument("--models", type=comma_separated(("bias_range", "dot")), default=["bias_range"])
     parser.add_argument("--optimizers", type=comma_separated(tuple(VARIANTS)), default=list(VARIANTS))
     parser.add_argument("--batch_sizes", type=positive_integers, default=[64, 4096])

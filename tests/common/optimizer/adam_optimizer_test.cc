@@ -127,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
                                  "one_cycle {}"},
                       GapSetting{"StrongDecay", "weight_decay: 2 decoupled_weight_decay: true", "cosine {}"},
                       GapSetting{"SmallBetas", "beta1: 0.05 beta2: 0.3", ""}, GapSetting{"TinyEps", "eps: 1e-16", ""},
+                      GapSetting{"LargeEps", "eps: 1e-3", ""},
                       // Replayed in float32, so rounded once a step, 3000 times.
                       GapSetting{"Coupled", "weight_decay: 0.01", "", 1e-5},
                       GapSetting{"Warmup", "beta1: 0.95", "linear_warmup { steps: 500 start_factor: 0.001 }"}),

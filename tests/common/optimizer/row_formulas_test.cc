@@ -111,8 +111,13 @@ TEST(RowFormulasTest, IdleAdamIsTheSameForScalars) {
       [&](int i, Row* r) {
         const float root = std::sqrt(r->state2[i]) * span.root_scale;
         float sum = 0;
-        sum += formulas::AdamIdleTermPair(root, kEps, 0.1f, 1.0f, 0.09f, 0.99f);
-        sum += formulas::AdamIdleTerm(root, kEps, 0.08f, 0.98f);
+        if (r->n() == 1) {  // Each term in a partial sum of its own; then by halves.
+          sum = (formulas::AdamIdleTerm(root, kEps, 0.1f, 1.0f) + formulas::AdamIdleTerm(root, kEps, 0.08f, 0.98f)) +
+                formulas::AdamIdleTerm(root, kEps, 0.09f, 0.99f);
+        } else {
+          sum += formulas::AdamIdleTermPair(root, kEps, 0.1f, 1.0f, 0.09f, 0.99f);
+          sum += formulas::AdamIdleTerm(root, kEps, 0.08f, 0.98f);
+        }
         const float moved = formulas::NegMulAdd(r->state1[i] * span.exp_avg_scale, sum, r->weights[i]);
         r->weights[i] = formulas::MulSplit(moved, span.weight_factor.high, span.weight_factor.low);
         r->state1[i] *= span.exp_avg_factor;
