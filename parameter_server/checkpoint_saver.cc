@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/log_line.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/table_group_writer.h"
@@ -43,6 +44,7 @@ absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report
   const std::string path = absl::StrCat(PendingCheckpointPath(directory_, shard.applied_step()), "/",
                                         TableGroupFileName(static_cast<int>(index_), num_holders_));
   SHOAL_ASSIGN_OR_RETURN(*report->add_files(), WriteTableGroup(file_system_, path, tables));
+  LogLine(absl::StrCat("saved step ", shard.applied_step(), ": ", report->files(0).size_bytes(), " bytes in ", path));
   return absl::OkStatus();
 }
 

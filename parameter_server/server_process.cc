@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/file_system.h"
+#include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
 #include "common/base/status_macros.h"
 #include "common/codec/message_limits.h"
@@ -78,8 +79,12 @@ absl::Status RunParameterServer(CoordinatorLink& link, int index, const std::str
                            RestoreShard(PosixFileSystem(), assignment, Role::PARAMETER_SERVER, registration.index()));
     saver = std::make_unique<CheckpointSaver>(PosixFileSystem(), assignment, Role::PARAMETER_SERVER,
                                               registration.index(), &link);
+    LogLine(absl::StrCat("parameter server ", index, ": serves at ", listening.address, " from step ",
+                         shard->applied_step() + 1));
     service.Serve(std::make_unique<ParameterServer>(std::move(shard), saver.get()));
-    return AwaitEndOfJob(link, index);
+    SHOAL_RETURN_IF_ERROR(AwaitEndOfJob(link, index));
+    LogLine(absl::StrCat("parameter server ", index, ": all workers have finished"));
+    return absl::OkStatus();
   }();
   service.Stop();
   listening.server->Shutdown();

@@ -11,16 +11,8 @@ namespace shoal {
 
 std::unique_ptr<ParameterClient> MakeGrpcParameterClient(const RegisterReply& assignment, int worker_rank) {
   const JobConfig& job = assignment.job().job();
-  RemoteParameterClient::Options options;
-  options.job_id = assignment.job_id();
-  options.incarnation = assignment.incarnation();
-  options.worker_rank = static_cast<uint32_t>(worker_rank);
-  for (const TableConfig& table : job.tables()) {
-    options.dims.push_back(table.embedding_dim());
-    options.num_partitions.push_back(table.num_partitions());
-  }
-  options.partition_owner.assign(assignment.partition_owner().begin(), assignment.partition_owner().end());
-  options.give_up_after = absl::Seconds(job.cluster().give_up_after_seconds());
+  RemoteParameterClient::Options options =
+      RemoteParameterClient::OptionsFor(assignment, static_cast<uint32_t>(worker_rank));
   options.now = [] { return absl::Now(); };
   std::vector<std::unique_ptr<ServerChannel>> channels;
   for (const std::string& address : assignment.parameter_server_addresses()) {

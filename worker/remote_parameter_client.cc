@@ -35,6 +35,21 @@ struct RemoteParameterClient::Fanout {
   absl::Status status ABSL_GUARDED_BY(mutex);  // The first error.
 };
 
+RemoteParameterClient::Options RemoteParameterClient::OptionsFor(const RegisterReply& assignment, uint32_t rank) {
+  const JobConfig& job = assignment.job().job();
+  Options options;
+  options.job_id = assignment.job_id();
+  options.incarnation = assignment.incarnation();
+  options.worker_rank = rank;
+  for (const TableConfig& table : job.tables()) {
+    options.dims.push_back(table.embedding_dim());
+    options.num_partitions.push_back(table.num_partitions());
+  }
+  options.partition_owner.assign(assignment.partition_owner().begin(), assignment.partition_owner().end());
+  options.give_up_after = absl::Seconds(job.cluster().give_up_after_seconds());
+  return options;
+}
+
 RemoteParameterClient::RemoteParameterClient(Options options, std::vector<std::unique_ptr<ServerChannel>> channels)
     : options_(std::move(options)),
       router_(options_.partition_owner, static_cast<int>(channels.size())),

@@ -14,6 +14,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
+#include "proto/coordinator_service.pb.h"
 #include "worker/id_router.h"
 #include "worker/parameter_client.h"
 #include "worker/server_channel.h"
@@ -33,6 +34,9 @@ class RemoteParameterClient : public ParameterClient {
     absl::Duration give_up_after = absl::Seconds(120);
     absl::AnyInvocable<absl::Time() const> now;
   };
+
+  // Of worker `rank` under the coordinator's assignment, but for the clock.
+  static Options OptionsFor(const RegisterReply& assignment, uint32_t rank);
 
   // Channels by server index.
   RemoteParameterClient(Options options, std::vector<std::unique_ptr<ServerChannel>> channels);

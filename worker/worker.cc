@@ -6,9 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/base/file_system.h"
+#include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
 #include "common/base/status_macros.h"
 #include "common/coordination/registration.h"
@@ -85,11 +87,16 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
                          RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
   SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(assignment.job()));
+  const int servers = assignment.job().job().cluster().parameter_servers();
+  LogLine(absl::StrCat("worker ", rank, ": loaded ", data.train.num_examples, " training and ",
+                       data.validation.num_examples, " validation examples; ",
+                       servers == 0 ? "embedded" : absl::StrCat(servers, " parameter servers"), "; training from step ",
+                       assignment.resume_step() + 1));
 
   EmbeddedTables embedded;
   std::unique_ptr<StepDriver> driver;
   std::unique_ptr<ParameterClient> client;  // Destroyed first: its callbacks write into the driver's blocks.
-  if (assignment.job().job().cluster().parameter_servers() == 0) {
+  if (servers == 0) {
     SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
     client = std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get());
   } else {
@@ -98,6 +105,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   SHOAL_ASSIGN_OR_RETURN(
       driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data, client.get(), absl::Now()));
   SHOAL_RETURN_IF_ERROR(Train(link, *driver));
+  LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
 
   FinishedReport finished;
   finished.set_role(Role::WORKER);

@@ -141,15 +141,7 @@ class SimulatedCluster::Worker {
 
  private:
   void Start(const RegisterReply& assignment) {
-    RemoteParameterClient::Options options;
-    options.job_id = assignment.job_id();
-    options.incarnation = assignment.incarnation();
-    options.worker_rank = rank_;
-    for (const TableConfig& table : assignment.job().job().tables()) {
-      options.dims.push_back(table.embedding_dim());
-      options.num_partitions.push_back(table.num_partitions());
-    }
-    options.partition_owner.assign(assignment.partition_owner().begin(), assignment.partition_owner().end());
+    RemoteParameterClient::Options options = RemoteParameterClient::OptionsFor(assignment, rank_);
     options.now = [this] { return cluster_->scheduler_.now(); };
     std::vector<std::unique_ptr<ServerChannel>> channels;
     for (size_t s = 0; s < cluster_->servers_.size(); ++s) channels.push_back(std::make_unique<Channel>(cluster_, s));

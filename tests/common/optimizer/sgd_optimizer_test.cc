@@ -50,8 +50,8 @@ class SgdWorkedExampleTest : public ::testing::TestWithParam<RowSemantics> {
 
   void Step(int64_t step) {
     const std::vector<float> gradient = Gradient();
-    std::vector<float> negative;
-    for (const float value : gradient) negative.push_back(-value);
+    std::vector<float> negative = gradient;
+    for (float& value : negative) value = -value;
     table_.Step(step, {{0, gradient}, {1, negative}});
   }
 
