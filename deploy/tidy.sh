@@ -3,8 +3,8 @@
 #
 #   bash deploy/tidy.sh               after a release build, which knows the flags and the headers of each source
 #
-# "Changed" is judged by content: of the source, of every header of the project that it includes, of .clang-tidy and of
-# CMakeLists.txt. Clean results are kept in ~/.cache/shoal/clang-tidy, for all checkouts.
+# "Changed" is judged by content: of the source, of every header of the project that it includes, of both
+# .clang-tidy and of CMakeLists.txt. Clean results are kept in ~/.cache/shoal/clang-tidy, for all checkouts.
 set -euo pipefail
 # shellcheck source=deploy/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -45,7 +45,7 @@ project_dependencies() {
 # Prints "key<TAB>source": the key stands for everything that clang-tidy's answer depends on.
 source_keys() {
   local common source
-  common=$(clang-tidy --version | cat - .clang-tidy CMakeLists.txt | sha256sum)
+  common=$(clang-tidy --version | cat - .clang-tidy tests/.clang-tidy CMakeLists.txt | sha256sum)
   project_dependencies | sort -u >"$SCRATCH/dependencies"
   cut -f2 "$SCRATCH/dependencies" | sort -u | xargs -d '\n' -r sha256sum >"$SCRATCH/sums"
   # One file a source: the sums of all that it consists of.
