@@ -149,6 +149,10 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
       if (boundary > Boundary_MAX) return Malformed(absl::StrCat("boundary ", boundary, " is unknown"));
       push.boundary = static_cast<Boundary>(boundary);
     } else if (tag == WireTag(PushRequest::kTablesFieldNumber, WireType::kLengthDelimited)) {
+      // Two bytes of message would make a whole block of nothing.
+      if (push.tables.size() == dims.size()) {
+        return Malformed(absl::StrCat("more tables than the ", dims.size(), " of the job"));
+      }
       SHOAL_RETURN_IF_ERROR(ReadTableGradients(dims, &coded, &push.tables.emplace_back()));
     } else if (!SkipWireField(&coded, tag)) {
       return Malformed("a field ends early");

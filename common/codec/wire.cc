@@ -49,10 +49,10 @@ bool SkipWireField(CodedInputStream* input, uint32_t tag) {
 }
 
 bool EnterDelimited(CodedInputStream* input, CodedInputStream::Limit* outer) {
-  uint32_t size;
-  if (!input->ReadVarint32(&size)) return false;
+  uint64_t size;  // Read whole: a longer length must not pass for its low bits.
+  if (!input->ReadVarint64(&size)) return false;
   const int left = input->BytesUntilLimit();
-  if (left < 0 || size > static_cast<uint32_t>(left)) return false;
+  if (left < 0 || size > static_cast<uint64_t>(left)) return false;
   *outer = input->PushLimit(static_cast<int>(size));
   return true;
 }

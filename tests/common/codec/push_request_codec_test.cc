@@ -130,5 +130,15 @@ TEST(PushRequestCodec, ATableThatIsNotThereIsRefused) {
               HasSubstr("table 2 is out of range, the job has 2"));
 }
 
+TEST(PushRequestCodec, MoreTablesThanTheJobHasAreRefused) {
+  PushRequest request;
+  request.add_tables();
+  request.add_tables();
+  EXPECT_EQ(Decode(request.SerializeAsString()).status(), absl::OkStatus());
+  request.add_tables();
+  EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()),
+              HasSubstr("more tables than the 2 of the job"));
+}
+
 }  // namespace
 }  // namespace shoal
