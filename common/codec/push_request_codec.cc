@@ -100,7 +100,7 @@ absl::Status ReadTableGradients(absl::Span<const int> dims, CodedInputStream* in
       return Malformed("a field ends early");
     }
   }
-  if (input->BytesUntilLimit() != 0) return Malformed("a table has a bad tag");
+  if (!EndsAtLimit(input)) return Malformed("a table has a bad tag");
   if (!has_gradients && !block->ids.empty()) return Malformed(absl::StrCat("table ", block->table, " has ids alone"));
   if (block->table >= dims.size()) {
     return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
@@ -158,7 +158,7 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
       return Malformed("a field ends early");
     }
   }
-  if (coded.BytesUntilLimit() != 0) return Malformed("a bad tag");
+  if (!EndsAtLimit(&coded)) return Malformed("a bad tag");
   return push;
 }
 

@@ -48,6 +48,9 @@ bool SkipWireField(CodedInputStream* input, uint32_t tag) {
   return false;
 }
 
+// A tag that is cut off is consumed up to the limit, so the position alone does not tell.
+bool EndsAtLimit(CodedInputStream* input) { return input->ConsumedEntireMessage() && input->BytesUntilLimit() == 0; }
+
 bool EnterDelimited(CodedInputStream* input, CodedInputStream::Limit* outer) {
   uint64_t size;  // Read whole: a longer length must not pass for its low bits.
   if (!input->ReadVarint64(&size)) return false;
