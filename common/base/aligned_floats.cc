@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -37,6 +38,7 @@ float* MapHuge(size_t bytes) {
 
 AlignedFloats::AlignedFloats(size_t size) : size_(size) {
   if (size == 0) return;
+  if (size > (std::numeric_limits<size_t>::max() - 2 * kHugePage) / sizeof(float)) throw std::bad_alloc();
   const size_t bytes = size * sizeof(float);
   if (bytes >= kHugePage) {
     const size_t mapped = RoundUp(bytes, kHugePage);
