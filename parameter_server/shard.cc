@@ -95,36 +95,42 @@ absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
 
 void Shard::ApplyPending() {
   for (size_t t = 0; t < tables_.size(); ++t) {
-    SumPending(static_cast<uint32_t>(t));
-    tables_[t]->ApplyGradients(sum_ids_.ids(), sum_.data());
+    float* gradients = SumPending(static_cast<uint32_t>(t));
+    tables_[t]->ApplyGradients(sum_ids_.ids(), gradients);
   }
   const Boundary boundary = pending_[0]->boundary;
   for (absl::optional<DecodedPush>& push : pending_) push.reset();
   CompleteStep(boundary);
 }
 
-void Shard::SumPending(uint32_t table) {
+float* Shard::SumPending(uint32_t table) {
+  std::vector<GradientBlock*> blocks;
+  for (absl::optional<DecodedPush>& push : pending_) {
+    for (GradientBlock& block : push->tables) {
+      if (block.table == table) blocks.push_back(&block);
+    }
+  }
   const size_t segment = SegmentFloats(dims_[table]);
   sum_ids_.Clear();
   size_t summed = 0;  // Rows of sum_ that hold a sum already.
-  for (const absl::optional<DecodedPush>& push : pending_) {
-    for (const GradientBlock& block : push->tables) {
-      if (block.table != table) continue;
-      sum_index_.resize(block.ids.size());
-      sum_ids_.Add(block.ids, sum_index_.data());
-      sum_.Reserve(sum_ids_.ids().size() * segment, summed * segment);
-      for (size_t i = 0; i < block.ids.size(); ++i) {
-        const float* gradient = block.gradients.data() + i * segment;
-        float* sum = sum_.data() + sum_index_[i] * segment;
-        if (sum_index_[i] < summed) {
-          Add(gradient, sum, static_cast<int>(segment));
-        } else {
-          std::copy_n(gradient, segment, sum);
-          ++summed;
-        }
+  for (const GradientBlock* block : blocks) {
+    sum_index_.resize(block->ids.size());
+    sum_ids_.Add(block->ids, sum_index_.data());
+    const bool are_distinct = sum_ids_.ids().size() == block->ids.size();
+    if (blocks.size() == 1 && are_distinct) return blocks[0]->gradients.data();
+    sum_.Reserve(sum_ids_.ids().size() * segment, summed * segment);
+    for (size_t i = 0; i < block->ids.size(); ++i) {
+      const float* gradient = block->gradients.data() + i * segment;
+      float* sum = sum_.data() + sum_index_[i] * segment;
+      if (sum_index_[i] < summed) {
+        Add(gradient, sum, static_cast<int>(segment));
+      } else {
+        std::copy_n(gradient, segment, sum);
+        ++summed;
       }
     }
   }
+  return sum_.data();
 }
 
 void Shard::ApplyLocal(Boundary boundary, absl::Span<const LocalGradients> tables) {

@@ -79,8 +79,9 @@ class Shard {
   absl::Status CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const;
   // Applies the step whose pushes are all there.
   void ApplyPending();
-  // Adds up all workers' gradients of table `table` in rank order, into sum_ids_ and sum_.
-  void SumPending(uint32_t table);
+  // Adds up all workers' gradients of table `table` in rank order. Afterwards the rows are sum_ids_.ids(), their
+  // gradients where the result points to: in sum_, or in the only block there is, which need not be copied.
+  float* SumPending(uint32_t table);
   void CompleteStep(Boundary boundary);
 
   const Identity identity_;
