@@ -37,7 +37,7 @@ parallel_jobs() {
 # log shows that it lives: rewritten every second on a terminal, every 30 seconds elsewhere. A failure shows the log's
 # end and returns the command's status.
 run_logged() {
-  local name=$1 log=$SHOAL_LOGS/$1.log status=0 started=$SECONDS
+  local name=$1 log=$SHOAL_LOGS/$1.log status=0 started=$SECONDS next_line=30
   shift
   mkdir -p "$SHOAL_LOGS"
   # In a process group of its own, so that an interrupted script can end the command with all that it started.
@@ -48,7 +48,10 @@ run_logged() {
   trap 'kill -- "-$child" 2>/dev/null' EXIT
   while kill -0 "$child" 2>/dev/null; do
     sleep 1
-    show_progress "$log" "$((SECONDS - started))"
+    if [[ -t 1 ]] || ((SECONDS - started >= next_line)); then
+      show_progress "$log" "$((SECONDS - started))"
+      next_line=$((SECONDS - started + 30))
+    fi
   done
   wait "$child" || status=$?
   trap - EXIT
@@ -65,7 +68,7 @@ show_progress() {
   line=$(tail -c 400 "$log" | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | tr -d '\000-\037' || true)
   if [[ -t 1 ]]; then
     printf '\r\e[K    %4d s  %.*s' "$seconds" "$((${COLUMNS:-80} - 14))" "$line"
-  elif ((seconds % 30 == 0)); then
+  else
     printf '    %4d s  %.100s\n' "$seconds" "$line"
   fi
 }

@@ -21,8 +21,9 @@ esac
 if [[ -d ${SHOAL_DATA_DIR:-} ]]; then SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd); fi
 cd "$SHOAL_ROOT"
 
-# Sets JOB, and SHOAL_DATA_DIR where the job needs it.
+# Sets JOB, SHOAL_DATA_DIR where the job needs it, and MADE_UP where the ratings are no real ones.
 choose_job() {
+  MADE_UP=''
   JOB=examples/ml-100k.textproto
   if [[ -n ${SHOAL_DATA_DIR:-} ]]; then
     # A folder that was named and is wrong is a mistake to be told about, not to be worked around.
@@ -54,26 +55,35 @@ choose_synthetic_job() {
     [yY]*) ;;
     *) die "nothing trained; get the data as said above and run this again" 69 ;;
   esac
+  MADE_UP=yes
   JOB=examples/synthetic.textproto
   announce "No MovieLens data: training on MADE-UP ratings ($JOB)"
 }
 
-# summary_value KEY [BLOCK]: the last number called KEY in summary.json, of the last BLOCK {...} if one is named. The
-# file is read by pattern, because a bare system has no JSON tool.
-summary_value() {
+# summary_values KEY [BLOCK]: all numbers called KEY in summary.json, one a line; only those of a BLOCK {...} if one is
+# named. The file is read by pattern, because a bare system has no JSON tool.
+summary_values() {
   local text
   text=$(tr -d ' \n' <"$RUN/summary.json")
-  if [[ -n ${2:-} ]]; then text=$(grep -o "\"$2\":{[^}]*}" <<<"$text" | tail -n 1); fi
-  grep -o "\"$1\":[^,}]*" <<<"$text" | tail -n 1 | cut -d: -f2
+  if [[ -n ${2:-} ]]; then text=$(grep -o "\"$2\":{[^}]*}" <<<"$text"); fi
+  grep -o "\"$1\":[^,}]*" <<<"$text" | cut -d: -f2
+}
+
+# validation_line METRIC: the last epoch's value, which is that of the checkpoint, and the lowest of all epochs.
+validation_line() {
+  summary_values "$1" validation | awk -v name="${1^^}" '
+    NR == 1 || $1 < best { best = $1; epoch = NR }
+    { last = $1 }
+    END { printf "    validation %-7s %.4f  (lowest: %.4f, after epoch %d of %d)\n", name, last, best, epoch, NR }'
 }
 
 print_result() {
   local checkpoint
   checkpoint=$(find "$RUN/checkpoints" -mindepth 1 -maxdepth 1 -name 'step-*' | sort -V | tail -n 1)
-  announce "Trained $JOB"
-  printf '    validation RMSE    %.4f\n' "$(summary_value rmse validation)"
-  printf '    validation MSE     %.4f\n' "$(summary_value mse validation)"
-  printf '    examples/s         %.0f\n' "$(summary_value examples_per_second)"
+  announce "Trained $JOB${MADE_UP:+ on MADE-UP ratings}"
+  validation_line rmse
+  validation_line mse
+  printf '    examples/s         %.0f\n' "$(summary_values examples_per_second)"
   printf '    run                %s  (summary.json, metrics.jsonl, logs/)\n' "$RUN"
   printf '    checkpoint         %s\n' "$checkpoint"
   announce "What to try next"

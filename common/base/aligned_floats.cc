@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -24,13 +25,14 @@ float* MapHuge(size_t bytes) {
   const size_t with_slack = bytes + kHugePage;
   void* mapped = mmap(nullptr, with_slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
-  const auto begin = reinterpret_cast<uintptr_t>(mapped);
-  const uintptr_t aligned = RoundUp(begin, kHugePage);
-  if (aligned > begin) munmap(mapped, aligned - begin);
-  const size_t behind = begin + with_slack - (aligned + bytes);
-  if (behind > 0) munmap(reinterpret_cast<void*>(aligned + bytes), behind);
+  auto* const begin = static_cast<std::byte*>(mapped);
+  const auto address = reinterpret_cast<uintptr_t>(begin);
+  const size_t before = RoundUp(address, kHugePage) - address;
+  std::byte* const aligned = begin + before;
+  if (before > 0) munmap(begin, before);
+  munmap(aligned + bytes, kHugePage - before);
   // Advice only: without huge pages the block is slower, not wrong.
-  madvise(reinterpret_cast<void*>(aligned), bytes, MADV_HUGEPAGE);
+  madvise(aligned, bytes, MADV_HUGEPAGE);
   return reinterpret_cast<float*>(aligned);
 }
 

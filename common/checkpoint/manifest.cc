@@ -111,6 +111,7 @@ Totals AddParts(absl::Span<const CheckpointFile> files, absl::string_view table)
 
 std::string DigestOf(const std::vector<ManifestTable>& tables) {
   std::vector<TableDigestEntry> entries;
+  entries.reserve(tables.size());
   for (const ManifestTable& table : tables) entries.push_back({table.schema.table, table.rows, table.digest});
   return WeightsDigest(std::move(entries));
 }
