@@ -30,8 +30,8 @@ absl::Status CheckpointSaver::Save(const Shard& shard) {
   report.set_step(shard.applied_step());
   const absl::Status written = Write(shard, &report);
   if (!written.ok()) report.set_error(std::string(written.message()));
-  SHOAL_RETURN_IF_ERROR(link_->ReportCheckpoint(report).status());
-  return written;
+  const absl::Status reported = link_->ReportCheckpoint(report).status();
+  return written.ok() ? reported : written;
 }
 
 absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report) const {

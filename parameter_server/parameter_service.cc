@@ -23,7 +23,9 @@ class ParameterServiceImpl::Reactor final : public grpc::ServerUnaryReactor {
   void OnCancel() override { service_->CancelPull(this); }
   void OnDone() override { delete this; }
 
-  uint64_t ticket = 0;  // Of a pull that waits; guarded by the service's lock.
+  // Guarded by the service's lock.
+  uint64_t ticket = 0;        // Of a pull that waits.
+  bool is_cancelled = false;  // The caller has gone before the call reached the server.
 
  private:
   ParameterServiceImpl* const service_;
@@ -84,6 +86,8 @@ void ParameterServiceImpl::HandlePull(grpc::ByteBuffer request, Reactor* reactor
   absl::MutexLock lock(&mutex_);
   if (!parsed) {
     reactor->Answer(absl::InvalidArgumentError("malformed PullRequest"));
+  } else if (reactor->is_cancelled) {
+    reactor->Answer(absl::CancelledError("the worker no longer waits"));
   } else if (server_ == nullptr) {
     reactor->Answer(absl::CancelledError("the parameter server is leaving"));
   } else {
@@ -98,6 +102,10 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Reactor* reactor
   std::vector<int> dims;
   {
     absl::MutexLock lock(&mutex_);
+    if (server_ == nullptr) {
+      reactor->Answer(absl::CancelledError("the parameter server is leaving"));
+      return;
+    }
     dims = dims_;
   }
   const size_t size = request.Length();
@@ -116,6 +124,7 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Reactor* reactor
 
 void ParameterServiceImpl::CancelPull(Reactor* reactor) {
   absl::MutexLock lock(&mutex_);
+  reactor->is_cancelled = true;
   if (server_ != nullptr && reactor->ticket != 0) server_->CancelPull(reactor->ticket);
 }
 

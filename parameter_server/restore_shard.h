@@ -12,7 +12,8 @@
 namespace shoal {
 
 // A server's shard owns the partitions that the map gives to `index`; an embedded worker's owns all. Reads the whole
-// checkpoint and keeps its own rows, so any number of servers can resume it. DataLoss: the checkpoint is damaged.
+// checkpoint and keeps its own rows, so any number of servers can resume it. DataLoss: the checkpoint is damaged or of
+// another step than the assignment says.
 absl::StatusOr<std::unique_ptr<Shard>> RestoreShard(FileSystem& file_system, const RegisterReply& assignment, Role role,
                                                     uint32_t index);
 

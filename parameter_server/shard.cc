@@ -6,6 +6,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/codec/message_limits.h"
 #include "common/simd/vector_ops.h"
 
 namespace shoal {
@@ -66,7 +67,16 @@ absl::Status Shard::CheckTable(uint32_t table, absl::Span<const uint64_t> ids) c
 
 absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) const {
   SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
-  for (const TableIds& ids : request.tables()) SHOAL_RETURN_IF_ERROR(CheckTable(ids.table(), ids.ids()));
+  uint64_t row_bytes = 0;
+  for (const TableIds& ids : request.tables()) {
+    SHOAL_RETURN_IF_ERROR(CheckTable(ids.table(), ids.ids()));
+    row_bytes += static_cast<uint64_t>(ids.ids_size()) * dims_[ids.table()] * sizeof(float);
+  }
+  // A few bytes of request must not make the server reserve more than it could ever send.
+  if (row_bytes > kMaxMessageBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("pull of ", row_bytes, " bytes of rows, more than ",
+                                                     kMaxMessageBytes, " bytes of rows do not fit into a message"));
+  }
   const uint64_t step = request.header().step();
   if (step <= applied_step_) {
     return absl::FailedPreconditionError(

@@ -50,6 +50,7 @@ class Shard {
   enum class Readiness { kNow, kLater };
   // Whether a pull can be answered now, or only once more pushes are applied. FailedPrecondition: it comes from another
   // job or incarnation, or its step is over. InvalidArgument: no such worker or table, bad ids.
+  // ResourceExhausted: more rows than a message holds.
   absl::StatusOr<Readiness> CheckPull(const PullRequest& request) const;
 
   enum class PushResult {

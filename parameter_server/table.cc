@@ -175,6 +175,12 @@ absl::Status Table::Restore(const LoadedRow& loaded) {
     return absl::InvalidArgumentError(absl::StrCat("rows of table ", config_.name(), " have ", loaded.fields.size(),
                                                    " fields in the checkpoint, ", schema.fields.size(), " in the job"));
   }
+  for (size_t f = 0; f < schema.fields.size(); ++f) {
+    if (loaded.fields[f].size() == static_cast<size_t>(schema.fields[f].width)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("field ", schema.fields[f].name, " of table ", config_.name(), " has ", loaded.fields[f].size(),
+                     " floats a row in the checkpoint, ", schema.fields[f].width, " in the job"));
+  }
   float* row = partition->row(slot);
   const absl::Span<const float> weights = schema.has_last_step ? loaded.fields.back() : loaded.fields.front();
   std::copy(weights.begin(), weights.end(), row);

@@ -60,10 +60,11 @@ class RemoteParameterClient : public ParameterClient {
 
   const Options options_;
   const IdRouter router_;
-  std::vector<std::unique_ptr<ServerChannel>> channels_;
   // By place of the table in the request; the pull's live until its rows are there.
   std::vector<IdRouter::Routes> pull_routes_;
   std::vector<IdRouter::Routes> push_routes_;
+  // Destroyed first: a channel that closes may still bring a reply.
+  std::vector<std::unique_ptr<ServerChannel>> channels_;
 };
 
 }  // namespace shoal

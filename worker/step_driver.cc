@@ -102,9 +102,9 @@ void StepDriver::Prepare(const Operation& operation) {
 void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
   if (!prepared_.has_value()) Prepare(operation_);
   prepared_.reset();
-  {
-    absl::MutexLock lock(&pending_->mutex);
-    pending_->ready = std::move(ready);
+  if (!pending_->Await(&ready)) {
+    ready();
+    return;
   }
   absl::Span<const PullTable> tables;
   if (operation_.kind != Operation::kDrain) tables = Buffer(operation_).pull_tables();
@@ -116,6 +116,14 @@ void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
     Prepare(next);
     prepared_ = next;
   }
+}
+
+bool StepDriver::Pending::Await(absl::AnyInvocable<void()>* on_ready) {
+  absl::MutexLock lock(&mutex);
+  // A pull would wait for a push that has failed.
+  if (!status.ok()) return false;
+  ready = std::move(*on_ready);
+  return true;
 }
 
 void StepDriver::Pending::OnPulled(absl::StatusOr<Boundary> pulled) {

@@ -83,6 +83,8 @@ class StepDriver {
     absl::Status status ABSL_GUARDED_BY(mutex);
     Boundary boundary ABSL_GUARDED_BY(mutex) = CONTINUE;
 
+    // Keeps `on_ready` until the next event. False: an error is known already; `on_ready` is untouched.
+    bool Await(absl::AnyInvocable<void()>* on_ready);
     // Records an event's status and, if it is the one that Begin's caller waits for, calls `ready`.
     void OnPulled(absl::StatusOr<Boundary> boundary);
     void OnPushed(absl::Status status);

@@ -111,6 +111,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   finished.set_role(Role::WORKER);
   finished.set_index(static_cast<uint32_t>(rank));
   finished.set_peak_memory_bytes(PeakMemoryBytes());
+  finished.set_step(driver->step());
   return link.ReportFinished(finished).status();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -39,6 +40,7 @@ float* MapHuge(size_t bytes) {
 
 AlignedFloats::AlignedFloats(size_t size) : size_(size) {
   if (size == 0) return;
+  if (size > (std::numeric_limits<size_t>::max() - 2 * kHugePage) / sizeof(float)) throw std::bad_alloc();
   const size_t bytes = size * sizeof(float);
   if (bytes >= kHugePage) {
     const size_t mapped = RoundUp(bytes, kHugePage);

@@ -49,7 +49,7 @@ absl::Status ReadPulledRows(const RowsDestination& table, CodedInputStream* inpu
       return Malformed("a field ends early");
     }
   }
-  if (input->BytesUntilLimit() != 0) return Malformed("a table has a bad tag");
+  if (!EndsAtLimit(input)) return Malformed("a table has a bad tag");
   if (number != table.shape.table || !has_rows) {
     return Malformed(absl::StrCat("table ", number, " stands where the rows of table ", table.shape.table, " belong"));
   }
@@ -96,7 +96,7 @@ absl::StatusOr<PullReplyHeader> DecodePullReply(google::protobuf::io::ZeroCopyIn
       return Malformed("a field ends early");
     }
   }
-  if (coded.BytesUntilLimit() != 0) return Malformed("a bad tag");
+  if (!EndsAtLimit(&coded)) return Malformed("a bad tag");
   if (num_tables != tables.size()) {
     return Malformed(absl::StrCat(num_tables, " tables, expected ", tables.size()));
   }

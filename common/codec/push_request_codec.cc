@@ -100,7 +100,7 @@ absl::Status ReadTableGradients(absl::Span<const int> dims, CodedInputStream* in
       return Malformed("a field ends early");
     }
   }
-  if (input->BytesUntilLimit() != 0) return Malformed("a table has a bad tag");
+  if (!EndsAtLimit(input)) return Malformed("a table has a bad tag");
   if (!has_gradients && !block->ids.empty()) return Malformed(absl::StrCat("table ", block->table, " has ids alone"));
   if (block->table >= dims.size()) {
     return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
@@ -149,12 +149,16 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
       if (boundary > Boundary_MAX) return Malformed(absl::StrCat("boundary ", boundary, " is unknown"));
       push.boundary = static_cast<Boundary>(boundary);
     } else if (tag == WireTag(PushRequest::kTablesFieldNumber, WireType::kLengthDelimited)) {
+      // Two bytes of message would make a whole block of nothing.
+      if (push.tables.size() == dims.size()) {
+        return Malformed(absl::StrCat("more tables than the ", dims.size(), " of the job"));
+      }
       SHOAL_RETURN_IF_ERROR(ReadTableGradients(dims, &coded, &push.tables.emplace_back()));
     } else if (!SkipWireField(&coded, tag)) {
       return Malformed("a field ends early");
     }
   }
-  if (coded.BytesUntilLimit() != 0) return Malformed("a bad tag");
+  if (!EndsAtLimit(&coded)) return Malformed("a bad tag");
   return push;
 }
 

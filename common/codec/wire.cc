@@ -48,11 +48,14 @@ bool SkipWireField(CodedInputStream* input, uint32_t tag) {
   return false;
 }
 
+// A tag that is cut off is consumed up to the limit, so the position alone does not tell.
+bool EndsAtLimit(CodedInputStream* input) { return input->ConsumedEntireMessage() && input->BytesUntilLimit() == 0; }
+
 bool EnterDelimited(CodedInputStream* input, CodedInputStream::Limit* outer) {
-  uint32_t size;
-  if (!input->ReadVarint32(&size)) return false;
+  uint64_t size;  // Read whole: a longer length must not pass for its low bits.
+  if (!input->ReadVarint64(&size)) return false;
   const int left = input->BytesUntilLimit();
-  if (left < 0 || size > static_cast<uint32_t>(left)) return false;
+  if (left < 0 || size > static_cast<uint64_t>(left)) return false;
   *outer = input->PushLimit(static_cast<int>(size));
   return true;
 }

@@ -31,6 +31,9 @@ uint8_t* WriteFixed64Field(int field, uint64_t value, uint8_t* out);
 // Passes over the field whose tag was just read. False: malformed.
 bool SkipWireField(google::protobuf::io::CodedInputStream* input, uint32_t tag);
 
+// After ReadTag has returned 0: whether it did so at the limit. Else the tag was bad, or the bytes ended early.
+bool EndsAtLimit(google::protobuf::io::CodedInputStream* input);
+
 // Reads the length of a length-delimited field and makes it the limit. False: malformed, or longer than what is left.
 bool EnterDelimited(google::protobuf::io::CodedInputStream* input,
                     google::protobuf::io::CodedInputStream::Limit* outer);

@@ -174,6 +174,7 @@ class SimulatedCluster::Worker {
     FinishedReport report;
     report.set_role(Role::WORKER);
     report.set_index(rank_);
+    report.set_step(driver_->step());
     cluster_->CallCoordinator<FinishedReport, FinishedReply>(
         std::move(report), &Coordinator::ReportFinished,
         [this](const FinishedReply&) { ++cluster_->finished_workers_; });

@@ -72,6 +72,15 @@ ResolvedJob SmallJob(const SmallJobOptions& options) {
   return resolved;
 }
 
+ResolvedJob PlainSgdJob(SmallJobOptions options) {
+  options.optimizer = "sgd {}";
+  options.row_semantics = LAZY;
+  ResolvedJob job = SmallJob(options);
+  job.mutable_job()->mutable_training()->clear_schedule();
+  job.mutable_job()->mutable_training()->set_learning_rate(1);
+  return job;
+}
+
 TrainingData SmallData(const ResolvedJob& job) {
   std::mt19937_64 random(job.job().seed());
   TrainingData data;

@@ -31,6 +31,10 @@ struct SmallJobOptions {
 // Tables user, item (embedding_dim), user_bias, item_bias and global_bias (1), in that order.
 ResolvedJob SmallJob(const SmallJobOptions& options = {});
 
+// The same job with SGD at learning rate 1 that touches the batch's rows alone, so that a step moves a row by minus the
+// sum of its gradients. `options.optimizer` and `options.row_semantics` are not used.
+ResolvedJob PlainSgdJob(SmallJobOptions options = {});
+
 // Ratings made of the job's seed and sizes alone.
 TrainingData SmallData(const ResolvedJob& job);
 

@@ -95,7 +95,7 @@ TEST(TableGroupWriterTest, TablesLargerThanTheBufferAreWrittenWhole) {
   ASSERT_TRUE(written.ok()) << written.status();
   const std::string file = *ReadFile(files, kPath, 1 << 30);
   EXPECT_EQ(written->xxh3_128(), HashToHex(Hash128(file)));
-  EXPECT_EQ(Tensor(file, "many.weight"), std::string(100'000 * 33 * sizeof(float), '\0'));
+  EXPECT_EQ(Tensor(file, "many.weight"), std::string(size_t{100'000} * 33 * sizeof(float), '\0'));
 }
 
 TEST(TableGroupWriterTest, TablesThatGiveFewerRowsThanTheySayAreOurBugAndNoFile) {

@@ -74,8 +74,10 @@ absl::StatusOr<std::vector<CheckpointFile>> WriteTableFiles(FileSystem& files, c
   std::vector<CheckpointFile> written;
   for (int server = 0; server < num_servers; ++server) {
     std::vector<ModelTableRows> rows;
+    rows.reserve(tables.size());
     for (const ModelTable& table : tables) rows.emplace_back(&table, server, num_servers);
     std::vector<const TableRows*> group;
+    group.reserve(rows.size());
     for (const ModelTableRows& table_rows : rows) group.push_back(&table_rows);
     const std::string path =
         absl::StrCat(PendingCheckpointPath(checkpoints, step), "/", TableGroupFileName(server, num_servers));

@@ -111,5 +111,11 @@ TEST(PullReplyCodec, RowsOfAnotherShapeAreRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("table 9 has 136 bytes of rows, expected 68"));
 }
 
+TEST(PullReplyCodec, ATagThatIsCutOffIsRefused) {
+  for (const char* tag : {"\xff", "\xff\xff\xff", "\x80"}) {
+    for (int fragment_bytes : {-1, 1, 3}) EXPECT_FALSE(Destination().Decode(EncodedReply() + tag, fragment_bytes).ok());
+  }
+}
+
 }  // namespace
 }  // namespace shoal

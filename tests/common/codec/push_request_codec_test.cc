@@ -130,5 +130,23 @@ TEST(PushRequestCodec, ATableThatIsNotThereIsRefused) {
               HasSubstr("table 2 is out of range, the job has 2"));
 }
 
+TEST(PushRequestCodec, ATagThatIsCutOffIsRefused) {
+  for (const char* tag : {"\xff", "\xff\xff\xff", "\x80"}) {
+    for (int fragment_bytes : {-1, 1, 3}) EXPECT_FALSE(Decode(EncodedPush() + tag, fragment_bytes).ok());
+    const std::string table = std::string("\x0d\0\0\0\0", 5) + tag;
+    EXPECT_FALSE(Decode(std::string("\x1a") + static_cast<char>(table.size()) + table).ok());
+  }
+}
+
+TEST(PushRequestCodec, MoreTablesThanTheJobHasAreRefused) {
+  PushRequest request;
+  request.add_tables();
+  request.add_tables();
+  EXPECT_EQ(Decode(request.SerializeAsString()).status(), absl::OkStatus());
+  request.add_tables();
+  EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()),
+              HasSubstr("more tables than the 2 of the job"));
+}
+
 }  // namespace
 }  // namespace shoal

@@ -1,0 +1,132 @@
+#include "worker/batch_lookups.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "common/optimizer/row_layout.h"
+#include "tests/support/small_job.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::ElementsAre;
+
+// The small job's model reads tables user, item, user_bias, item_bias by two columns, and global_bias by none.
+class BatchLookupsTest : public testing::Test {
+ protected:
+  BatchLookupsTest() {
+    data_.num_examples = 6;
+    data_.id_columns = {{"item_id", {9, 8, 9, 9, 0, 1}}, {"user_id", {3, 1, 3, 2, 1, 0}}};
+    data_.number_columns = {{"rating", {5, 4, 3, 2, 1, 0}}};
+    lookups_ = BatchLookups::Create(job_.job(), *model_, data_).value();
+  }
+
+  std::vector<uint64_t> Ids(int table) const {
+    for (const PullTable& pull : lookups_->pull_tables()) {
+      if (pull.table == table) return {pull.ids.begin(), pull.ids.end()};
+    }
+    ADD_FAILURE() << "table " << table << " is not pulled";
+    return {};
+  }
+
+  const ResolvedJob job_ = SmallJob();
+  const std::unique_ptr<Model> model_ = CreateModel(job_.job()).value();
+  Dataset data_;
+  std::unique_ptr<BatchLookups> lookups_;
+};
+
+TEST_F(BatchLookupsTest, EachTableIsPulledOnceWithItsDistinctIdsInOrderOfAppearance) {
+  lookups_->Prepare({0, 1, 2, 3});
+  ASSERT_EQ(lookups_->pull_tables().size(), 5u);
+  EXPECT_THAT(Ids(0), ElementsAre(3, 1, 2));
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8));
+  EXPECT_THAT(Ids(2), ElementsAre(3, 1, 2));
+  EXPECT_THAT(Ids(3), ElementsAre(9, 8));
+  EXPECT_THAT(Ids(4), ElementsAre(0));
+}
+
+TEST_F(BatchLookupsTest, TheNextBatchReplacesTheLast) {
+  lookups_->Prepare({0, 1, 2, 3});
+  lookups_->Prepare({5});
+  EXPECT_THAT(Ids(0), ElementsAre(0));
+  EXPECT_THAT(Ids(1), ElementsAre(1));
+  EXPECT_EQ(lookups_->BatchForTraining(7).num_examples, 1);
+}
+
+TEST_F(BatchLookupsTest, EveryExampleFindsTheRowsOfItsIds) {
+  const std::vector<int64_t> examples = {4, 2, 0, 1};
+  lookups_->Prepare(examples);
+  // A row's first element tells its table and id.
+  for (const PullTable& pull : lookups_->pull_tables()) {
+    const int segment = SegmentFloats(job_.job().tables(pull.table).embedding_dim());
+    for (size_t i = 0; i < pull.ids.size(); ++i) {
+      pull.rows[i * segment] = static_cast<float>(100 * pull.table + pull.ids[i]);
+    }
+  }
+  const ModelBatch& batch = lookups_->BatchForTraining(64);
+  EXPECT_EQ(batch.num_examples, 4);
+  EXPECT_EQ(batch.global_batch_size, 64);
+  ASSERT_EQ(batch.lookups.size(), model_->lookups().size());
+  for (size_t l = 0; l < batch.lookups.size(); ++l) {
+    const Lookup& lookup = model_->lookups()[l];
+    const int segment = SegmentFloats(job_.job().tables(lookup.table).embedding_dim());
+    if (lookup.id_column == Lookup::kNoColumn) {
+      EXPECT_EQ(batch.lookups[l].index, nullptr);
+      EXPECT_EQ(batch.lookups[l].rows[0], 100.0f * lookup.table);
+      continue;
+    }
+    const int column = data_.FindIdColumn(model_->id_columns()[lookup.id_column]);
+    for (size_t i = 0; i < examples.size(); ++i) {
+      const uint64_t id = data_.id_columns[column].ids[examples[i]];
+      EXPECT_EQ(batch.lookups[l].rows[batch.lookups[l].index[i] * segment],
+                static_cast<float>(100 * lookup.table + id));
+    }
+  }
+  ASSERT_EQ(batch.numbers.size(), 1u);
+  EXPECT_THAT(batch.numbers[0], ElementsAre(1, 3, 5, 4));
+}
+
+TEST_F(BatchLookupsTest, GradientBlocksBeginAtZeroInEveryBatchAndArePushed) {
+  for (int round = 0; round < 2; ++round) {
+    lookups_->Prepare({0, 1, 2, 3});
+    lookups_->BatchForTraining(4);
+    ASSERT_EQ(lookups_->push_tables().size(), 5u);
+    for (const PushTable& push : lookups_->push_tables()) {
+      EXPECT_EQ(std::vector<uint64_t>(push.ids.begin(), push.ids.end()), Ids(push.table));
+      const size_t floats = push.ids.size() * SegmentFloats(job_.job().tables(push.table).embedding_dim());
+      EXPECT_TRUE(std::all_of(push.gradients, push.gradients + floats, [](float g) { return g == 0; }));
+      std::fill_n(push.gradients, floats, 1.0f);
+    }
+  }
+}
+
+TEST_F(BatchLookupsTest, ValidationHasNoGradients) {
+  lookups_->Prepare({0, 1});
+  const ModelBatch& batch = lookups_->BatchForValidation();
+  EXPECT_EQ(batch.global_batch_size, 2);
+  for (const LookupRows& rows : batch.lookups) EXPECT_EQ(rows.gradients, nullptr);
+}
+
+TEST_F(BatchLookupsTest, AShareWithoutExamplesPullsNothing) {
+  lookups_->Prepare({});
+  for (const PullTable& pull : lookups_->pull_tables()) EXPECT_TRUE(pull.ids.empty());
+  EXPECT_EQ(lookups_->BatchForTraining(3).num_examples, 0);
+  for (const PushTable& push : lookups_->push_tables()) EXPECT_TRUE(push.ids.empty());
+}
+
+TEST_F(BatchLookupsTest, ColumnsThatAreMissingAreNamed) {
+  Dataset data = data_;
+  data.number_columns.clear();
+  EXPECT_EQ(BatchLookups::Create(job_.job(), *model_, data).status(),
+            absl::InvalidArgumentError("the data has no number column rating"));
+  data.id_columns.pop_back();
+  EXPECT_EQ(BatchLookups::Create(job_.job(), *model_, data).status(),
+            absl::InvalidArgumentError("the data has no id column user_id"));
+}
+
+}  // namespace
+}  // namespace shoal

@@ -1,0 +1,106 @@
+#include "worker/embedded_parameter_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/server_requests.h"
+#include "tests/support/small_job.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr int kBias = 2;
+
+class ScriptedSink : public CheckpointSink {
+ public:
+  absl::Status Save(const Shard& shard) override {
+    saved_steps.push_back(shard.applied_step());
+    return status;
+  }
+  std::vector<uint64_t> saved_steps;
+  absl::Status status;
+};
+
+// Every answer comes inside the call.
+class EmbeddedParameterClientTest : public testing::Test {
+ protected:
+  absl::StatusOr<Boundary> Pull(uint64_t step, const std::vector<uint64_t>& ids, bool read_only = false) {
+    rows_.assign(ids.size(), 0);
+    const PullTable table = {kBias, ids, rows_.data()};
+    absl::StatusOr<Boundary> result = absl::UnknownError("not answered");
+    client_.Pull(step, read_only, {&table, 1}, [&result](absl::StatusOr<Boundary> b) { result = std::move(b); });
+    return result;
+  }
+  absl::Status Push(uint64_t step, const std::vector<uint64_t>& ids, Boundary boundary = CONTINUE) {
+    AlignedFloats gradients(ids.size());
+    for (size_t i = 0; i < ids.size(); ++i) gradients.data()[i] = 1;
+    const PushTable table = {kBias, ids, gradients.data()};
+    absl::Status result = absl::UnknownError("not answered");
+    client_.Push(step, boundary, {&table, 1}, [&result](absl::Status s) { result = std::move(s); });
+    return result;
+  }
+
+  const std::unique_ptr<Shard> shard_ = MakeTestShard(PlainSgdJob());
+  ScriptedSink sink_;
+  EmbeddedParameterClient client_{shard_.get(), &sink_};
+  std::vector<float> rows_;
+};
+
+TEST_F(EmbeddedParameterClientTest, APushIsAStep) {
+  ASSERT_EQ(*Pull(1, {7, 3}), CONTINUE);
+  const std::vector<float> before = rows_;
+  ASSERT_EQ(Push(1, {7}), absl::OkStatus());
+  EXPECT_EQ(shard_->applied_step(), 1u);
+  ASSERT_TRUE(Pull(2, {7, 3}).ok());
+  EXPECT_THAT(rows_, ElementsAre(before[0] - 1, before[1]));
+}
+
+TEST_F(EmbeddedParameterClientTest, ABoundaryIsSavedAndToldToTheNextPulls) {
+  ASSERT_EQ(Push(1, {7}), absl::OkStatus());
+  EXPECT_THAT(sink_.saved_steps, IsEmpty());
+  ASSERT_EQ(Push(2, {7}, CHECKPOINT_AND_STOP), absl::OkStatus());
+  EXPECT_THAT(sink_.saved_steps, ElementsAre(2));
+  EXPECT_EQ(*Pull(3, {7}, /*read_only=*/true), CHECKPOINT_AND_STOP);
+  EXPECT_EQ(*Pull(3, {7}), CHECKPOINT_AND_STOP);
+}
+
+TEST_F(EmbeddedParameterClientTest, ASaveThatFailsFailsThePush) {
+  sink_.status = absl::ResourceExhaustedError("disk full");
+  EXPECT_EQ(Push(1, {7}, CHECKPOINT), absl::ResourceExhaustedError("disk full"));
+}
+
+TEST_F(EmbeddedParameterClientTest, StepsOutOfOrderAreRefusedWithoutAnyChange) {
+  EXPECT_EQ(Pull(2, {7}).status(), absl::FailedPreconditionError("request for step 2, but step 0 is applied"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Push(2, {7}, CHECKPOINT)));
+  ASSERT_EQ(Push(1, {7}), absl::OkStatus());
+  EXPECT_TRUE(absl::IsFailedPrecondition(Push(1, {7}, CHECKPOINT)));
+  EXPECT_EQ(shard_->applied_step(), 1u);
+  EXPECT_THAT(sink_.saved_steps, IsEmpty());
+}
+
+TEST_F(EmbeddedParameterClientTest, BadIdsAreRefusedWithoutAnyChange) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Pull(1, {3, 13}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Push(1, {3, 13}, CHECKPOINT)));
+  EXPECT_EQ(shard_->applied_step(), 0u);
+  EXPECT_EQ(shard_->tables()[kBias]->Snapshot()->num_rows(), 0);
+  EXPECT_THAT(sink_.saved_steps, IsEmpty());
+}
+
+TEST_F(EmbeddedParameterClientTest, ReadingCreatesNothing) {
+  ASSERT_TRUE(Pull(1, {7}, /*read_only=*/true).ok());
+  EXPECT_EQ(shard_->tables()[kBias]->Snapshot()->num_rows(), 0);
+  const float read = rows_[0];
+  ASSERT_TRUE(Pull(1, {7}).ok());
+  EXPECT_EQ(rows_[0], read);
+}
+
+}  // namespace
+}  // namespace shoal
