@@ -95,7 +95,7 @@ class Table {
   std::unique_ptr<RowOptimizer> optimizer_;
   GradientClipper clipper_;
   uint64_t num_partitions_;
-  int partition_shift_;  // log2(num_partitions_), or -1.
+  int partition_shift_;                                 // log2(num_partitions_), or -1.
   std::vector<std::unique_ptr<Partition>> partitions_;  // By partition number; null where owned elsewhere.
   int64_t applied_step_ = 0;
 };
