@@ -1,5 +1,6 @@
 #include "worker/remote_parameter_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -10,10 +11,6 @@
 
 namespace shoal {
 namespace {
-
-bool IsWorthSendingAgain(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-}
 
 absl::Status DecodePushReply(ServerChannel::Reply reply) {
   PushReply message;
@@ -28,7 +25,9 @@ struct RemoteParameterClient::Fanout {
   std::vector<Payload> requests;  // By server.
   Decode decode;                  // Called under `mutex`.
   absl::AnyInvocable<void(absl::Status)> done;
-  absl::Time give_up_at;
+  // By server: since when it could not be reached; InfiniteFuture: it could. A server has one call of a fanout at a
+  // time, so an entry needs no lock.
+  std::vector<absl::Time> unreachable_since;
 
   absl::Mutex mutex;
   int missing ABSL_GUARDED_BY(mutex) = 0;
@@ -136,7 +135,7 @@ void RemoteParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<co
 }
 
 void RemoteParameterClient::Start(std::shared_ptr<Fanout> fanout) {
-  fanout->give_up_at = options_.now() + options_.give_up_after;
+  fanout->unreachable_since.assign(channels_.size(), absl::InfiniteFuture());
   {
     absl::MutexLock lock(&fanout->mutex);
     fanout->missing = static_cast<int>(channels_.size());
@@ -151,9 +150,20 @@ void RemoteParameterClient::Send(const std::shared_ptr<Fanout>& fanout, int serv
                           });
 }
 
+bool RemoteParameterClient::IsWorthSendingAgain(const absl::Status& status, absl::Time* unreachable_since) const {
+  if (absl::IsDeadlineExceeded(status)) {
+    // The server is there: it waits for other workers, saves a checkpoint or reads one. That takes as long as it takes.
+    *unreachable_since = absl::InfiniteFuture();
+    return true;
+  }
+  if (!absl::IsUnavailable(status)) return false;
+  *unreachable_since = std::min(*unreachable_since, options_.now());
+  return options_.now() - *unreachable_since < options_.give_up_after;
+}
+
 void RemoteParameterClient::OnReply(const std::shared_ptr<Fanout>& fanout, int server,
                                     absl::StatusOr<ServerChannel::Reply> reply) {
-  if (IsWorthSendingAgain(reply.status()) && options_.now() < fanout->give_up_at) {
+  if (IsWorthSendingAgain(reply.status(), &fanout->unreachable_since[server])) {
     Send(fanout, server);
     return;
   }

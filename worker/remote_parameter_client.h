@@ -30,7 +30,8 @@ class RemoteParameterClient : public ParameterClient {
     std::vector<int> dims;            // embedding_dim by table number.
     std::vector<int> num_partitions;  // By table number.
     std::vector<uint32_t> partition_owner;
-    // For how long a request is sent again before its error is final, and the clock that tells.
+    // For how long a server may be unreachable (Unavailable) before that is final, and the clock that tells. A server
+    // that is slow (DeadlineExceeded) is asked again without end.
     absl::Duration give_up_after = absl::Seconds(120);
     absl::AnyInvocable<absl::Time() const> now;
   };
@@ -55,6 +56,7 @@ class RemoteParameterClient : public ParameterClient {
   void Route(int table, absl::Span<const uint64_t> ids, size_t place, std::vector<IdRouter::Routes>* routes) const;
   // Sends all requests.
   void Start(std::shared_ptr<Fanout> fanout);
+  bool IsWorthSendingAgain(const absl::Status& status, absl::Time* unreachable_since) const;
   void Send(const std::shared_ptr<Fanout>& fanout, int server);
   void OnReply(const std::shared_ptr<Fanout>& fanout, int server, absl::StatusOr<ServerChannel::Reply> reply);
 

@@ -110,6 +110,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   FinishedReport finished;
   finished.set_role(Role::WORKER);
   finished.set_index(static_cast<uint32_t>(rank));
+  finished.set_step(driver->step());
   finished.set_peak_memory_bytes(PeakMemoryBytes());
   finished.set_step(driver->step());
   return link.ReportFinished(finished).status();

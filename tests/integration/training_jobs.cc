@@ -78,4 +78,6 @@ bool FindMovieLens() {
 
 std::string ExampleJob(const std::string& name) { return SHOAL_SOURCE_DIR "/examples/" + name; }
 
+std::string ReferencePath(const std::string& name) { return SHOAL_SOURCE_DIR "/tests/reference/" + name; }
+
 }  // namespace shoal

@@ -38,6 +38,8 @@ inline constexpr char kNoMovieLens[] =
     "ml-100k/u.data is absent: run deploy/fetch_data.sh, or set SHOAL_DATA_DIR to a folder with it";
 // Of a job file in examples/.
 std::string ExampleJob(const std::string& name);
+// Of a file in tests/reference/.
+std::string ReferencePath(const std::string& name);
 
 }  // namespace shoal
 

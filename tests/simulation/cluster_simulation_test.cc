@@ -106,6 +106,10 @@ std::vector<Event> EventsOf(const SimulatedCluster& cluster) {
   return events;
 }
 
+uint64_t StepOf(const CoordinatorEvent& event) {
+  return std::visit([](const auto& kind) { return kind.step; }, event);
+}
+
 // Reports overtake each other: the last checkpoint to be complete need not be that of the last step.
 uint64_t LastCheckpoint(const SimulatedCluster& cluster) {
   uint64_t last = 0;
@@ -140,7 +144,9 @@ TEST(ClusterSimulation, AStopRequestEndsAllWorkersAtOneStepWithACheckpoint) {
     // Progress reaches the coordinator with the first epoch's end, long before the last step.
     cluster.StopAtStep(1);
     ASSERT_EQ(cluster.Run(), absl::OkStatus());
+    EXPECT_GT(LastCheckpoint(cluster), 0u);
     EXPECT_LT(LastCheckpoint(cluster), static_cast<uint64_t>(simulated.job.total_steps()));
+    EXPECT_THAT(cluster.worker_steps(), testing::Each(LastCheckpoint(cluster)));
     // The checkpoint counts, not the memory behind it: the pull that told the workers to stop has created rows.
     ExpectAsReference(cluster, simulated);
   }
@@ -152,7 +158,12 @@ TEST(ClusterSimulation, TheSameSeedGivesTheSameEvents) {
   SimulatedCluster second(simulated.job, simulated.data, 5);
   ASSERT_EQ(first.Run(), absl::OkStatus());
   ASSERT_EQ(second.Run(), absl::OkStatus());
-  EXPECT_EQ(first.events().size(), second.events().size());
+  ASSERT_EQ(first.events().size(), second.events().size());
+  EXPECT_EQ(first.end(), second.end()) << "the virtual time at which nothing moved any more";
+  for (size_t i = 0; i < first.events().size(); ++i) {
+    ASSERT_EQ(first.events()[i].index(), second.events()[i].index()) << "kind of event " << i;
+    EXPECT_EQ(StepOf(first.events()[i]), StepOf(second.events()[i])) << "step of event " << i;
+  }
 }
 
 // What makes the tests above able to fail: without faults, and with other data, things are as they should be.

@@ -139,6 +139,8 @@ class SimulatedCluster::Worker {
     cluster_->Register(std::move(request), [this](const RegisterReply& assignment) { Start(assignment); });
   }
 
+  uint64_t step() const { return driver_->step(); }
+
  private:
   void Start(const RegisterReply& assignment) {
     RemoteParameterClient::Options options = RemoteParameterClient::OptionsFor(assignment, rank_);
@@ -224,6 +226,12 @@ std::vector<const Shard*> SimulatedCluster::shards() const {
   std::vector<const Shard*> shards;
   for (const std::unique_ptr<Server>& server : servers_) shards.push_back(server->shard());
   return shards;
+}
+
+std::vector<uint64_t> SimulatedCluster::worker_steps() const {
+  std::vector<uint64_t> steps;
+  for (const std::unique_ptr<Worker>& worker : workers_) steps.push_back(worker->step());
+  return steps;
 }
 
 template <typename Request, typename Reply>

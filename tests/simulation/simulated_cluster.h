@@ -34,6 +34,10 @@ class SimulatedCluster {
   // What the coordinator made of it, in order.
   const std::vector<CoordinatorEvent>& events() const { return events_; }
   std::vector<const Shard*> shards() const;
+  // By rank: the last step that the worker knows to be applied.
+  std::vector<uint64_t> worker_steps() const;
+  // The virtual time of the last event.
+  absl::Time end() const { return scheduler_.now(); }
 
  private:
   class Server;

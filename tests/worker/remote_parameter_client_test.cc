@@ -219,6 +219,7 @@ TEST_F(RemoteParameterClientTest, AServerThatCannotBeReachedIsGivenUpInTheEnd) {
   Pull();
   channels_[0]->Answer(PullReplyOf(0));
   channels_[2]->Answer(PullReplyOf(2));
+  channels_[1]->Fail(absl::UnavailableError("connection refused"));
   now_ += absl::Seconds(60) - absl::Nanoseconds(1);
   channels_[1]->Fail(absl::UnavailableError("connection refused"));
   EXPECT_EQ(answers_, 0);
@@ -227,6 +228,22 @@ TEST_F(RemoteParameterClientTest, AServerThatCannotBeReachedIsGivenUpInTheEnd) {
   channels_[1]->Fail(absl::UnavailableError("connection refused"));
   EXPECT_FALSE(channels_[1]->is_waiting());
   ExpectError(absl::StatusCode::kUnavailable, "parameter server 1 at host-1:1: connection refused");
+}
+
+TEST_F(RemoteParameterClientTest, AServerThatIsOnlySlowIsNeverGivenUp) {
+  Push();
+  channels_[0]->Answer(PushReplyBytes());
+  channels_[2]->Answer(PushReplyBytes());
+  for (int i = 0; i < 100; ++i) {
+    now_ += absl::Seconds(30);
+    channels_[1]->Fail(absl::DeadlineExceededError("saving"));
+    now_ += absl::Seconds(30);
+    channels_[1]->Fail(absl::UnavailableError("connection lost"));
+  }
+  EXPECT_EQ(answers_, 0);
+  channels_[1]->Answer(PushReplyBytes());
+  EXPECT_EQ(answers_, 1);
+  EXPECT_TRUE(boundary_.ok()) << boundary_.status();
 }
 
 TEST_F(RemoteParameterClientTest, AServersOwnErrorIsFinalAndNamesIt) {

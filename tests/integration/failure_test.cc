@@ -1,0 +1,112 @@
+// Whatever process dies, the job ends within five seconds, says which and why, and leaves no process behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "launcher/exit_codes.h"
+#include "tests/integration/run_results.h"
+#include "tests/integration/run_shoal.h"
+#include "tests/integration/training_jobs.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct ChildProcess {
+  pid_t pid;
+  std::string command_line;
+  FileDescriptor pidfd;
+};
+
+pid_t ParentOf(const std::string& process_directory) {
+  // "pid (name) state parent ...", and the name may hold anything.
+  const std::string stat = ReadText(process_directory + "/stat");
+  const std::vector<std::string> fields = absl::StrSplit(stat.substr(stat.rfind(')') + 1), ' ');
+  return fields.size() > 2 ? std::stoi(fields[2]) : 0;
+}
+
+std::vector<ChildProcess> ChildrenOf(pid_t parent) {
+  std::vector<ChildProcess> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos || ParentOf(entry.path().string()) != parent)
+      continue;
+    const pid_t pid = std::stoi(name);
+    const std::string command_line = ReadText(entry.path().string() + "/cmdline");
+    children.push_back({pid, absl::StrReplaceAll(command_line, {{std::string(1, '\0'), " "}}), OpenPidfd(pid)});
+  }
+  return children;
+}
+
+// Two servers and two workers in the midst of training.
+class FailureTest : public testing::Test {
+ protected:
+  FailureTest() : shoal_(StartTraining()), trains_(shoal_.WaitForTraining(run_)), children_(ChildrenOf(shoal_.pid())) {}
+
+  void SetUp() override {
+    ASSERT_TRUE(trains_) << shoal_.Wait().output;
+    ASSERT_EQ(children_.size(), 4U);
+  }
+  RunningShoal StartTraining() {
+    std::filesystem::create_directory(run_);
+    return workspace_.Start(TrainCommand(workspace_.WriteFile("small.textproto", kSmallJob), run_, {2, 2},
+                                         {"training.epochs=1000000", "training.checkpoint.every_epochs=0"}));
+  }
+  const ChildProcess& ChildWith(const std::string& argument) const {
+    for (const ChildProcess& child : children_) {
+      if (absl::StrContains(child.command_line, argument)) return child;
+    }
+    ADD_FAILURE() << "no process has " << argument;
+    return children_.front();
+  }
+  void ExpectNoProcessIsLeft() const {
+    for (const ChildProcess& child : children_) EXPECT_TRUE(EndsWithinFiveSeconds(child.pidfd)) << child.command_line;
+  }
+  // `title` and `log` are those of the process with `argument`.
+  void ExpectReportOfKilled(const std::string& argument, const std::string& title, const std::string& log) {
+    const ChildProcess& victim = ChildWith(argument);
+    const absl::Time killed = absl::Now();
+    ASSERT_EQ(kill(victim.pid, SIGKILL), 0);
+    const ShoalResult result = shoal_.Wait();
+    EXPECT_LT(absl::Now() - killed, absl::Seconds(5));
+    EXPECT_EQ(result.exit_code, kExitFailed);
+    EXPECT_THAT(result.output,
+                HasSubstr(absl::StrCat("shoal train: ", title, " (pid ", victim.pid, ") was killed by SIGKILL\n")));
+    EXPECT_THAT(result.output, HasSubstr(run_ + "/logs/" + log));
+    EXPECT_EQ(ReadSummary(run_).at("status"), "failed");
+    ExpectNoProcessIsLeft();
+    EXPECT_TRUE(std::filesystem::is_empty(workspace_ / "tmp")) << "the folder of sockets is left";
+  }
+
+  ShoalWorkspace workspace_;
+  const std::string run_ = workspace_ / "run";
+  RunningShoal shoal_;
+  const bool trains_;
+  const std::vector<ChildProcess> children_;
+};
+
+TEST_F(FailureTest, AKilledWorkerEndsTheJobAndIsNamed) { ExpectReportOfKilled("--rank=1", "worker 1", "worker-1.log"); }
+
+TEST_F(FailureTest, AKilledServerEndsTheJobAndIsNamed) {
+  ExpectReportOfKilled("--index=0", "parameter server 0", "parameter_server-0.log");
+}
+
+TEST_F(FailureTest, AKilledLauncherLeavesNoProcess) {
+  shoal_.Signal(SIGKILL);
+  EXPECT_EQ(shoal_.Wait().exit_code, kExitKilled + SIGKILL);
+  ExpectNoProcessIsLeft();
+}
+
+}  // namespace
+}  // namespace shoal

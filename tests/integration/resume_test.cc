@@ -1,0 +1,136 @@
+// Promise: resuming from any checkpoint, at another number of servers, gives the weights of the undisturbed run.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "launcher/exit_codes.h"
+#include "tests/integration/run_results.h"
+#include "tests/integration/run_shoal.h"
+#include "tests/integration/training_jobs.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+
+struct Resharding {
+  Cluster before;
+  Cluster after;
+};
+
+class ResumeTest : public testing::Test {
+ protected:
+  ShoalWorkspace workspace_;
+  const std::string job_ = workspace_.WriteFile("small.textproto", kSmallJob);
+};
+
+class ReshardingTest : public ResumeTest, public testing::WithParamInterface<Resharding> {};
+
+// 13, 26 and 65 are in the middle of an epoch, 38 at its end.
+TEST_P(ReshardingTest, EveryCheckpointLeadsToTheWeightsOfTheUndisturbedRun) {
+  const std::vector<std::string> set = {"training.checkpoint.every_steps=13", "training.checkpoint.keep=0"};
+  const std::string undisturbed = Train(workspace_, job_, GetParam().before, set);
+  ASSERT_THAT(CheckpointSteps(undisturbed), IsSupersetOf({13, 26, 38, 65, kSmallJobSteps}));
+  for (const uint64_t step : {13, 26, 38, 65}) {
+    SCOPED_TRACE(step);
+    const std::string run = workspace_.NewPath("run");
+    CopyRunUpTo(step, undisturbed, run);
+    std::vector<std::string> command = TrainCommand(job_, run, GetParam().after, set);
+    command.push_back("--resume");
+    const ShoalResult result = workspace_.Run(command);
+    ASSERT_EQ(result.exit_code, kExitOk) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("resuming from " + CheckpointDirectory(run, step)));
+    EXPECT_EQ(WeightsDigest(run), WeightsDigest(undisturbed));
+    const nlohmann::json epochs = EpochsWithoutTimes(run);
+    const nlohmann::json expected = EpochsWithoutTimes(undisturbed);
+    ASSERT_EQ(epochs.size(), 2U);
+    EXPECT_EQ(epochs[1].at("validation"), expected[1].at("validation"));
+    EXPECT_EQ(ReadMetrics(run).back().at("step"), kSmallJobSteps);
+  }
+}
+
+// The signal comes at any step. The schedule is constant, so that the run can be cut short wherever that was.
+TEST_P(ReshardingTest, AStoppedRunSaysHowToResumeAndThenLearnsTheSame) {
+  const std::vector<std::string> set = {"training.schedule.constant={}", "training.checkpoint.every_epochs=0",
+                                        "training.epochs=100000"};
+  const std::string run = workspace_.NewPath("run");
+  std::filesystem::create_directory(run);
+  RunningShoal shoal = workspace_.Start(TrainCommand(job_, run, GetParam().before, set));
+  ASSERT_TRUE(shoal.WaitForTraining(run)) << shoal.Wait().output;
+  shoal.Signal(SIGTERM);
+  const ShoalResult stopped = shoal.Wait();
+  ASSERT_EQ(stopped.exit_code, kExitStopped) << stopped.output;
+  const nlohmann::json summary = ReadSummary(run);
+  EXPECT_EQ(summary.at("status"), "stopped");
+  const uint64_t step = summary.at("checkpoint_step");
+  EXPECT_GE(step, 10U);
+  EXPECT_EQ(CheckpointSteps(run), std::vector<uint64_t>{step});
+
+  const std::string hint =
+      absl::StrCat("stopped after step ", step, " of ", 100000 * kSmallJobStepsPerEpoch, "; resume with: shoal ");
+  ASSERT_THAT(stopped.output, HasSubstr(hint));
+  const std::string told = stopped.output.substr(stopped.output.find(hint) + hint.size());
+  std::vector<std::string> command =
+      absl::StrSplit(absl::StrReplaceAll(told.substr(0, told.find('\n')), {{"'", ""}}), ' ');
+  const std::string epochs = absl::StrCat("training.epochs=", step / kSmallJobStepsPerEpoch + 1);
+  for (const std::string& field : {epochs, absl::StrCat("cluster.parameter_servers=", GetParam().after.servers)}) {
+    command.insert(command.end(), {"--set", field});
+  }
+  const ShoalResult resumed = workspace_.Run(command);
+  ASSERT_EQ(resumed.exit_code, kExitOk) << resumed.output;
+
+  std::vector<std::string> undisturbed_set = set;
+  undisturbed_set.back() = epochs;
+  EXPECT_EQ(WeightsDigest(run), WeightsDigest(Train(workspace_, job_, GetParam().before, undisturbed_set)));
+}
+
+INSTANTIATE_TEST_SUITE_P(ResumeTest, ReshardingTest,
+                         testing::Values(Resharding{{0, 1}, {2, 1}}, Resharding{{2, 1}, {3, 1}},
+                                         Resharding{{3, 1}, {0, 1}}),
+                         [](const auto& info) {
+                           return absl::StrCat("From", info.param.before.servers, "To", info.param.after.servers);
+                         });
+
+// Turns over one bit in the middle of the file.
+void Damage(const std::string& path) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(path) / 2);
+  file.seekg(middle);
+  const char byte = static_cast<char>(file.get() ^ 1);
+  file.seekp(middle);
+  file.put(byte);
+  ASSERT_TRUE(file.good()) << path;
+}
+
+TEST_F(ResumeTest, ADamagedFileIsNamedAndNothingIsOverwritten) {
+  const std::string undisturbed = Train(workspace_, job_, {2, 1});
+  for (const std::string file :
+       {"manifest.json", "job.textproto", "tables-00000-of-00002.safetensors", "tables-00001-of-00002.safetensors"}) {
+    for (const int servers : {0, 3}) {
+      SCOPED_TRACE(absl::StrCat(file, ", ", servers, " servers"));
+      const std::string run = workspace_.NewPath("run");
+      CopyRunUpTo(kSmallJobStepsPerEpoch, undisturbed, run);
+      Damage(CheckpointDirectory(run, kSmallJobStepsPerEpoch) + "/" + file);
+      const std::map<std::string, std::string> before = ReadTree(run);
+      std::vector<std::string> command = TrainCommand(job_, run, {servers, 1});
+      command.push_back("--resume");
+      const ShoalResult result = workspace_.Run(command);
+      EXPECT_EQ(result.exit_code, kExitFailed) << result.output;
+      EXPECT_THAT(result.output, HasSubstr(file));
+      EXPECT_TRUE(ReadTree(run) == before) << result.output;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shoal
