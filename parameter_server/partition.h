@@ -1,8 +1,8 @@
 // Rows of one partition of one table: their memory, and which of them have been created.
 //
 // A row is layout.row_floats() floats on a 64-byte boundary; slot s holds row id s * num_partitions + partition.
-// Memory is committed as rows are touched, a page at a time: 2 MiB where the partition is large enough for huge pages, so
-// rows touched at random soon commit all of it.
+// Memory is committed as rows are touched, a page at a time: 2 MiB where the partition is large enough for huge pages,
+// so rows touched at random soon commit all of it.
 //
 // Thread safety: one thread at a time; different partitions are independent.
 #ifndef SHOAL_PARAMETER_SERVER_PARTITION_H_
