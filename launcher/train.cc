@@ -82,7 +82,7 @@ absl::Status WriteInputs(FileSystem& files, const TrainPlan& plan) {
     SHOAL_RETURN_IF_ERROR(WriteVocabularies(plan.data, plan.directory.vocabulary()));
   }
   std::string text;
-  google::protobuf::TextFormat::PrintToString(plan.data.job.job(), &text);
+  google::protobuf::TextFormat::PrintToString(plan.trainable_job, &text);
   return ReplaceFile(files, plan.directory.job_file(), text);
 }
 

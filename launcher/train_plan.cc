@@ -17,6 +17,15 @@ bool HasVocabulary(const ScannedData& data) {
                      [](const Vocabulary& vocabulary) { return vocabulary.size() > 0; });
 }
 
+// The resolved job without the sizes that the job file leaves to the data.
+JobConfig TrainableJob(const JobConfig& job, const ResolvedJob& resolved) {
+  JobConfig trainable = resolved.job();
+  for (int i = 0; i < job.tables_size(); ++i) {
+    if (!job.tables(i).has_num_embeddings()) trainable.mutable_tables(i)->clear_num_embeddings();
+  }
+  return trainable;
+}
+
 absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const CheckpointLocation& checkpoint,
                                           ResumePoint* point) {
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
@@ -35,7 +44,7 @@ absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& jo
 
 absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output,
                                        bool resume) {
-  TrainPlan plan{RunDirectory(output), {}, absl::nullopt};
+  TrainPlan plan{RunDirectory(output), {}, {}, absl::nullopt};
   if (!resume) {
     SHOAL_RETURN_IF_ERROR(plan.directory.CheckUnused(files));
   } else {
@@ -51,6 +60,7 @@ absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, 
     SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job));
   }
   if (HasVocabulary(plan.data)) plan.data.job.set_vocabulary_directory(plan.directory.vocabulary());
+  plan.trainable_job = TrainableJob(job, plan.data.job);
   return plan;
 }
 

@@ -23,6 +23,9 @@ struct ResumePoint {
 
 struct TrainPlan {
   RunDirectory directory;
+  // The job with the defaults filled in that do not come from its data: what can be trained again. A table that got its
+  // size from a vocabulary has none, for a size in a job file means that ids are taken as they stand.
+  JobConfig trainable_job;
   // job.vocabulary_directory is set.
   ScannedData data;
   // Nothing: start anew.

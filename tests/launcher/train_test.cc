@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/str_replace.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/publish_checkpoint.h"
 #include "launcher/command_line.h"
@@ -96,6 +97,31 @@ TEST_F(TrainTest, ADryRunPrintsJobProcessesAndMemoryAndWritesNothing) {
   EXPECT_THAT(text, HasSubstr("--rank=2"));
   EXPECT_THAT(text, HasSubstr("rows of 64 bytes"));
   EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(TrainTest, TheJobFileOfARunCanBeTrainedAgainAndResumed) {
+  const std::string biases = R"(target: "rating" user_bias_table: "user_bias" global_bias_table: "global_bias")";
+  std::ofstream(job_file()) << absl::StrReplaceAll(kJob, {{R"(target: "rating")", biases}})
+                            << R"(tables { name: "user_bias" embedding_dim: 1 })"
+                            << R"(tables { name: "global_bias" embedding_dim: 1 })";
+  ASSERT_EQ(Shoal({"train", job_file(), "--output=" + output()}), kExitOk) << err_.str();
+  const std::string saved_job = output() + "/job.textproto";
+  ASSERT_EQ(Shoal({"train", job_file(), "--dry_run", "--output=" + (directory_ / "again")}), kExitOk) << err_.str();
+  const std::string expected = out_.str();
+  ASSERT_EQ(Shoal({"train", saved_job, "--dry_run", "--output=" + (directory_ / "again")}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(), expected);
+
+  ASSERT_EQ(Shoal({"digest", output()}), kExitOk) << err_.str();
+  const std::string digest = out_.str();
+  ASSERT_EQ(Shoal({"train", saved_job, "--output=" + (directory_ / "again")}), kExitOk) << err_.str();
+  ASSERT_EQ(Shoal({"digest", directory_ / "again"}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(), digest);
+
+  std::filesystem::remove_all(output() + "/checkpoints/step-10");
+  ASSERT_EQ(Shoal({"train", saved_job, "--resume", "--output=" + output()}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("resuming from " + output() + "/checkpoints/step-5"));
+  ASSERT_EQ(Shoal({"digest", output()}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(), digest);
 }
 
 TEST_F(TrainTest, EveryProblemOfTheJobIsALineAndTheExitCodeIs78) {
