@@ -114,7 +114,9 @@ void ProgressDisplay::ShowInterval(const IntervalRecord& interval) {
 }
 
 void ProgressDisplay::ShowEpoch(const EpochRecord& epoch) {
-  std::string line = absl::StrFormat("epoch %d/%d  train %s", epoch.epoch, options_.epochs, MetricText(epoch.train));
+  std::string line = absl::StrFormat("epoch %d/%d", epoch.epoch, options_.epochs);
+  // None where a resumed run only validates what was trained before.
+  if (epoch.train.examples() > 0) absl::StrAppend(&line, "  train ", MetricText(epoch.train));
   if (epoch.validation.examples() > 0) absl::StrAppend(&line, "  validation ", MetricText(epoch.validation));
   absl::StrAppendFormat(&line, "  %.2f s", epoch.train_seconds + epoch.validation_seconds);
   ShowLine(line);

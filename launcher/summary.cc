@@ -1,5 +1,6 @@
 #include "launcher/summary.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -49,6 +50,9 @@ void Summary::AddInterval(const IntervalRecord& interval) {
 }
 
 void Summary::AddEpoch(const EpochRecord& epoch) {
+  // A resumed run validates the epoch before again; what the earlier run said of it stands.
+  const auto is_this = [&](const nlohmann::ordered_json& kept) { return kept["epoch"] == epoch.epoch; };
+  if (std::any_of(epochs_.begin(), epochs_.end(), is_this)) return;
   nlohmann::ordered_json entry = {{"epoch", epoch.epoch}, {"train", MetricsJson(epoch.train)}};
   if (epoch.validation.examples() > 0) entry["validation"] = MetricsJson(epoch.validation);
   entry["seconds"] = epoch.train_seconds + epoch.validation_seconds;

@@ -45,6 +45,8 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
     SHOAL_ASSIGN_OR_RETURN(driver->validation_lookups_,
                            BatchLookups::Create(job.job(), *driver->model_, data.validation));
   }
+  // A checkpoint of an epoch's end was saved before its validation, which may never have been reported: it comes first.
+  if (resume_step > 0) driver->operation_ = driver->Next({Operation::kTrain, resume_step, 0});
   return driver;
 }
 
@@ -59,7 +61,7 @@ StepDriver::StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, P
       schedule_(std::move(schedule)),
       train_sampler_(TrainOptions(job)),
       validation_sampler_(ValidationOptions(job)),
-      operation_{resume_step < total_steps_ ? Operation::kTrain : Operation::kDrain, resume_step + 1, 0},
+      operation_{Operation::kTrain, resume_step + 1, 0},
       step_(resume_step),
       interval_start_(now),
       epoch_start_(now),

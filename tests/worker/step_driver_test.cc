@@ -241,10 +241,27 @@ TEST_F(StepDriverTest, AResumedDriverReadsWhatAnUndisturbedOneReads) {
   EXPECT_EQ(driver_->step(), 15u);
 }
 
-TEST_F(StepDriverTest, ADriverResumedAfterTheLastStepOnlyDrains) {
+TEST_F(StepDriverTest, ADriverResumedAtTheEndOfAnEpochValidatesFirst) {
+  Create();
+  const std::vector<ProgressReport> undisturbed = Run();
+  client_ = ScriptedClient();
+  Create(/*rank=*/0, /*resume_step=*/5);
+  const std::vector<ProgressReport> resumed = Run();
+  EXPECT_EQ(client_.log().front(), "read 6");
+  const auto is_complete = [](const ProgressReport& r) { return r.epoch_complete(); };
+  const auto first = std::find_if(undisturbed.begin(), undisturbed.end(), is_complete);
+  const auto again = std::find_if(resumed.begin(), resumed.end(), is_complete);
+  ASSERT_NE(again, resumed.end());
+  EXPECT_EQ(again->epoch(), 1u);
+  EXPECT_EQ(again->step(), 5u);
+  EXPECT_EQ(again->epoch_train().examples(), 0u) << "the epoch was trained before";
+  EXPECT_EQ(again->validation().examples(), first->validation().examples());
+}
+
+TEST_F(StepDriverTest, ADriverResumedAfterTheLastStepValidatesAndDrains) {
   Create(/*rank=*/0, /*resume_step=*/15);
   Run();
-  EXPECT_THAT(client_.log(), ElementsAre("drain 16"));
+  EXPECT_THAT(client_.log(), ElementsAre("read 16", "read 16", "read 16", "drain 16"));
   EXPECT_EQ(driver_->step(), 15u);
 }
 
