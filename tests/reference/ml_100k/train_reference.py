@@ -7,7 +7,10 @@ the last validation MSE, and their means over all of these; --output writes the 
 
   train_reference.py --data u.data --split_seeds 0 1 2 --output results.json
 
-Needs PyTorch and nothing else.
+--same_start takes shoal's own initial rows and batch order for a seed, instead of PyTorch's: then a run differs from
+shoal's with that seed by rounding alone.
+
+Needs PyTorch, NumPy and xxhash.
 """
 
 import argparse
@@ -19,6 +22,9 @@ import sys
 
 import torch
 from torch import nn
+
+from initial_rows import initial_rows
+from permutation import check_permutation, epoch_order, random_split
 
 VARIANTS = {
     "plain": dict(bias=False, output_range=None),
@@ -39,64 +45,23 @@ SETTINGS = dict(
 )
 
 
-# ---- Split: a port of common/base/permutation.h and common/data/validation_split.h -----------------------------------
-
-MASK = 2**64 - 1
-SPLIT_STREAM = 0x73706C6974  # "split"
+# ---- Data ------------------------------------------------------------------------------------------------------------
 
 
-def mix(z):
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & MASK
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & MASK
-    return z ^ (z >> 31)
+def read_ratings(path, same_start):
+    """Users, items and ratings; ids count from 0, in shoal's case by first appearance in the file."""
+    with open(path, encoding="ascii") as file:
+        fields = torch.tensor([[int(field) for field in line.split("\t")[:3]] for line in file])
+    users, items = fields[:, 0] - 1, fields[:, 1] - 1
+    if same_start:
+        users, items = by_first_appearance(users), by_first_appearance(items)
+    return users, items, fields[:, 2].float()
 
 
-def feistel_round(key, x, size):
-    z = (x + key) * 0x9E3779B97F4A7C15 & MASK
-    z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93 & MASK
-    return ((z >> 32) * size) >> 32
-
-
-class Permutation:
-    """shoal::Permutation."""
-
-    def __init__(self, size, seed, stream):
-        base = mix((mix(seed) + stream) & MASK)
-        self.keys = [mix((base + (r + 1) * 0x9E3779B97F4A7C15) & MASK) for r in range(6)]
-        self.size = size
-        self.low_bits = (size - 1).bit_length() // 2
-        self.low_size = 1 << self.low_bits
-        self.high_size = -(-size // self.low_size)
-
-    def at(self, position):
-        while True:
-            high, low = position >> self.low_bits, position % self.low_size
-            for r in range(0, 6, 2):
-                low = (low + feistel_round(self.keys[r], high, self.low_size)) % self.low_size
-                high = (high + feistel_round(self.keys[r + 1], low, self.high_size)) % self.high_size
-            position = high * self.low_size + low
-            if position < self.size:
-                return position
-
-
-def check_permutation():
-    """The worked examples of common/base/permutation.h."""
-    for (size, seed, stream), expected in (
-        ((10, 0, 0), [3, 5, 2, 9]),
-        ((80000, 42, 3), [42878, 70921, 45539, 42969]),
-        ((100000, MASK, SPLIT_STREAM), [59097, 31890, 43134, 78274]),
-    ):
-        permutation = Permutation(size, seed, stream)
-        found = [permutation.at(i) for i in (0, 1, 2, size - 1)]
-        if found != expected:
-            sys.exit(f"Permutation({size}, {seed}, {stream}): {found} instead of {expected}")
-
-
-def random_split(num_examples, fraction, seed):
-    """bool [num_examples]: which are for validation."""
-    permutation = Permutation(num_examples, seed, SPLIT_STREAM)
-    num_validation = math.floor(fraction * num_examples + 0.5)
-    return torch.tensor([permutation.at(i) < num_validation for i in range(num_examples)])
+def by_first_appearance(keys):
+    """shoal's Vocabulary."""
+    ids = {}
+    return torch.tensor([ids.setdefault(key, len(ids)) for key in keys.tolist()])
 
 
 def read_split(path, num_examples):
@@ -111,18 +76,30 @@ def read_split(path, num_examples):
 # ---- Model and training ----------------------------------------------------------------------------------------------
 
 
+def random_embedding(_, rows, columns):
+    layer = nn.Embedding(rows, columns)
+    std = SETTINGS["initial_std"]
+    nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std)
+    return layer
+
+
+def shoal_embedding(seed):
+    """Makes layers with the initial rows of the table of that name in the job with that seed."""
+
+    def embedding(table, rows, columns):
+        values = initial_rows(table, rows, columns, SETTINGS["initial_std"], seed)
+        return nn.Embedding.from_pretrained(torch.from_numpy(values), freeze=False)
+
+    return embedding
+
+
 class DotProduct(nn.Module):
-    def __init__(self, num_users, num_items, bias, output_range):
+    def __init__(self, num_users, num_items, embedding, bias, output_range):
         super().__init__()
-
-        def embedding(rows, columns):
-            layer = nn.Embedding(rows, columns)
-            std = SETTINGS["initial_std"]
-            nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std)
-            return layer
-
-        self.user, self.item = embedding(num_users, SETTINGS["factors"]), embedding(num_items, SETTINGS["factors"])
-        self.user_bias, self.item_bias = (embedding(num_users, 1), embedding(num_items, 1)) if bias else (None, None)
+        self.user = embedding("user", num_users, SETTINGS["factors"])
+        self.item = embedding("item", num_items, SETTINGS["factors"])
+        self.user_bias = embedding("user_bias", num_users, 1) if bias else None
+        self.item_bias = embedding("item_bias", num_items, 1) if bias else None
         self.output_range = output_range
 
     def forward(self, users, items):
@@ -151,11 +128,12 @@ def one_cycle(step, total_steps):
     return cosine(peak, peak / cycle["div_final"], share), cosine(middle, end, share)
 
 
-def train(data, is_validation, variant, seed):
+def train(data, is_validation, variant, seed, same_start):
     """Validation MSE after each epoch."""
     users, items, ratings = data
     torch.manual_seed(seed)
-    model = DotProduct(int(users.max()) + 1, int(items.max()) + 1, **VARIANTS[variant])
+    embedding = shoal_embedding(seed) if same_start else random_embedding
+    model = DotProduct(int(users.max()) + 1, int(items.max()) + 1, embedding, **VARIANTS[variant])
     optimizer = torch.optim.AdamW(
         model.parameters(), eps=SETTINGS["eps"], weight_decay=SETTINGS["weight_decay"], fused=True
     )
@@ -164,8 +142,10 @@ def train(data, is_validation, variant, seed):
     total_steps = SETTINGS["epochs"] * math.ceil(len(training) / SETTINGS["batch_size"])
     step = 0
     losses = []
-    for _ in range(SETTINGS["epochs"]):
-        for batch in training[torch.randperm(len(training))].split(SETTINGS["batch_size"]):
+    for epoch in range(SETTINGS["epochs"]):
+        size = len(training)
+        order = torch.from_numpy(epoch_order(size, seed, epoch)) if same_start else torch.randperm(size)
+        for batch in training[order].split(SETTINGS["batch_size"]):
             learning_rate, beta1 = one_cycle(step, total_steps)
             optimizer.param_groups[0].update(lr=learning_rate, betas=(beta1, SETTINGS["beta2"]))
             loss = nn.functional.mse_loss(model(users[batch], items[batch]), ratings[batch])
@@ -188,6 +168,7 @@ def parse_arguments():
     parser.add_argument("--validation_fraction", type=float, default=0.2, help="(default: %(default)s)")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--seeds", nargs="+", type=int, help="of initial rows and order (default: 9 of plain, 3 of others)")
+    parser.add_argument("--same_start", action="store_true", help="initial rows and batch order of shoal with the seed")
     parser.add_argument("--output", help="JSON file to write")
     arguments = parser.parse_args()
     if not os.path.isfile(arguments.data):
@@ -199,16 +180,15 @@ def read_splits(arguments, num_examples):
     """By name: bool [num_examples], which are for validation."""
     if arguments.split_file:
         return {os.path.basename(arguments.split_file): read_split(arguments.split_file, num_examples)}
-    check_permutation()
     fraction = arguments.validation_fraction
-    return {seed: random_split(num_examples, fraction, seed) for seed in arguments.split_seeds}
+    return {seed: torch.from_numpy(random_split(num_examples, fraction, seed)) for seed in arguments.split_seeds}
 
 
-def train_variant(data, splits, seeds, variant):
+def train_variant(data, splits, seeds, variant, same_start):
     runs = []
     for split, is_validation in splits.items():
         for seed in seeds:
-            losses = train(data, is_validation, variant, seed)
+            losses = train(data, is_validation, variant, seed, same_start)
             runs.append({
                 "split": split,
                 "seed": seed,
@@ -225,15 +205,15 @@ def train_variant(data, splits, seeds, variant):
 def main():
     arguments = parse_arguments()
     torch.set_num_threads(1)  # The same sums in the same order on every machine.
-    with open(arguments.data, encoding="ascii") as file:
-        fields = torch.tensor([[int(field) for field in line.split("\t")[:3]] for line in file])
-    data = fields[:, 0] - 1, fields[:, 1] - 1, fields[:, 2].float()
-    splits = read_splits(arguments, len(fields))
+    check_permutation()
+    same_start = arguments.same_start
+    data = read_ratings(arguments.data, same_start)
+    splits = read_splits(arguments, len(data[0]))
     results = {
         "framework": f"pytorch {torch.__version__}",
-        "settings": {**SETTINGS, "validation_fraction": arguments.validation_fraction},
+        "settings": {**SETTINGS, "validation_fraction": arguments.validation_fraction, "same_start": same_start},
         "variants": {
-            name: train_variant(data, splits, arguments.seeds or range(NUM_SEEDS[name]), name)
+            name: train_variant(data, splits, arguments.seeds or range(NUM_SEEDS[name]), name, same_start)
             for name in arguments.variants
         },
     }
