@@ -57,7 +57,8 @@ void AddExport(CLI::App& app, ExportOptions& options, Outcome& outcome) {
   command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
   command->add_option("--table", options.table, "Name of the table")->required();
   command->add_option("--format", options.format, "npy, safetensors, word2vec or tsv")->capture_default_str();
-  command->add_option("--output", options.output, "File to write")->required();
+  command->add_option("--output", options.output,
+                      "File to write; default ./<table>.npy, .safetensors, .txt (word2vec) or .tsv");
   command->add_flag("--overwrite", options.overwrite, "Replace files that exist");
   command->callback(
       [&] { outcome.Report("export", RunExport(PosixFileSystem(), options, CreateUncreatedRows, outcome.out)); });

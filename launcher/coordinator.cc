@@ -83,6 +83,7 @@ absl::Status Coordinator::CheckProgress(const ProgressReport& report) const {
 
 absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& report) {
   SHOAL_RETURN_IF_ERROR(CheckProgress(report));
+  has_progress_ = true;
   progress_.Add(report, &events_);
   last_step_ = std::max<uint64_t>(last_step_, report.step());
   RaisePeakMemory({WORKER, static_cast<int>(report.worker_rank())}, report.peak_memory_bytes());
@@ -101,6 +102,7 @@ absl::StatusOr<CheckpointReply> Coordinator::ReportCheckpoint(const CheckpointRe
   }
   SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, report.step()));
   SHOAL_RETURN_IF_ERROR(checkpoints_.Add(static_cast<int>(report.index()), report, &events_));
+  has_progress_ = true;
   CheckpointReply reply;
   reply.set_published(checkpoints_.published(report.step()));
   return reply;
@@ -113,6 +115,7 @@ absl::StatusOr<FinishedReply> Coordinator::ReportFinished(const FinishedReport& 
   RaisePeakMemory(id, report.peak_memory_bytes());
   FinishedReply reply;
   if (id.role == WORKER) {
+    has_progress_ = true;
     last_step_ = std::max<uint64_t>(last_step_, report.step());
     reply.set_may_exit(true);
     if (finished_.insert(ProcessName(id)).second) ++finished_workers_;

@@ -59,6 +59,8 @@ class Coordinator {
   ProgressSnapshot Progress() const { return progress_.Snapshot(); }
   // Whether the process has reported its end and been told that it may exit.
   bool HasFinished(const ProcessId& id) const { return finished_.count(ProcessName(id)) > 0; }
+  // Whether a process has reported more than that it is there: progress, a checkpoint or a worker's end.
+  bool has_progress() const { return has_progress_; }
   // Last step that a worker has completed.
   uint64_t last_step() const { return last_step_; }
   // Highest figure that each process has reported, by its name.
@@ -79,6 +81,7 @@ class Coordinator {
   ProgressMerger progress_;
   CheckpointCollector checkpoints_;
   bool stop_requested_ = false;
+  bool has_progress_ = false;
   uint64_t last_step_;
   std::set<std::string> finished_;  // By process name.
   int finished_workers_ = 0;

@@ -3,6 +3,7 @@
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,8 +51,36 @@ void ClearDefaults(Message* message) {
   }
 }
 
+bool CyclesMomentum(const ScheduleConfig& schedule) {
+  return schedule.has_one_cycle() && schedule.one_cycle().cycle_momentum();
+}
+
+bool DependsOnTotalSteps(const ScheduleConfig& schedule) { return schedule.has_one_cycle() || schedule.has_cosine(); }
+
+bool HasDenseEquivalentRows(const JobConfig& job) {
+  return std::any_of(job.tables().begin(), job.tables().end(),
+                     [](const TableConfig& table) { return table.row_semantics() == DENSE_EQUIVALENT; });
+}
+
+// What of the learning rates of all steps must stay.
+struct KeptRates {
+  bool learning_rate;
+  bool schedule;
+  bool epochs;
+};
+
+// A row of a DENSE_EQUIVALENT table that was idle before the checkpoint is caught up after it, with the rates of the
+// steps that it missed: these must be the rates of the run that took the steps. Whether momentum is cycled decides what
+// state a row has.
+KeptRates RatesThatMustStay(const JobConfig& saved, const JobConfig& job) {
+  const bool dense = HasDenseEquivalentRows(saved) || HasDenseEquivalentRows(job);
+  const ScheduleConfig& schedule = saved.training().schedule();
+  const bool other_momentum = CyclesMomentum(schedule) != CyclesMomentum(job.training().schedule());
+  return {dense, dense || other_momentum, dense && DependsOnTotalSteps(schedule)};
+}
+
 // The job without what may change.
-ResolvedJob WhatMustStay(const ResolvedJob& resolved) {
+ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   ResolvedJob kept = resolved;
   kept.clear_total_steps();
   kept.clear_num_skipped_records();
@@ -62,9 +91,14 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved) {
   job->mutable_data()->mutable_train()->clear_path();
   if (job->data().has_validation()) job->mutable_data()->mutable_validation()->clear_path();
   TrainingConfig* training = job->mutable_training();
-  training->clear_epochs();
-  training->clear_learning_rate();
-  training->clear_schedule();
+  if (!rates.epochs) training->clear_epochs();
+  if (!rates.learning_rate) training->clear_learning_rate();
+  ScheduleConfig* schedule = training->mutable_schedule();
+  if (!rates.schedule) {
+    training->clear_schedule();
+  } else if (schedule->schedule_case() == ScheduleConfig::SCHEDULE_NOT_SET) {
+    schedule->mutable_constant();
+  }
   training->clear_checkpoint();
   training->clear_log_every_steps();
   training->clear_validation_batch_size();
@@ -132,7 +166,8 @@ absl::Status CheckSameTraining(const ResolvedJob& saved, const ResolvedJob& job)
   DifferenceList differences;
   MessageDifferencer differencer;
   differencer.ReportDifferencesTo(&differences);
-  if (differencer.Compare(WhatMustStay(saved), WhatMustStay(job))) return absl::OkStatus();
+  const KeptRates rates = RatesThatMustStay(saved.job(), job.job());
+  if (differencer.Compare(WhatMustStay(saved, rates), WhatMustStay(job, rates))) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrJoin(differences.lines(), "\n"));
 }
 

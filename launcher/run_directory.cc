@@ -1,12 +1,12 @@
 #include "launcher/run_directory.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
-#include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "launcher/exit_codes.h"
 
 namespace shoal {
 
@@ -17,13 +17,34 @@ RunDirectory::RunDirectory(const std::string& path) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
 }
 
-absl::Status RunDirectory::CheckUnused(FileSystem& files) const {
+absl::StatusOr<std::vector<std::string>> RunDirectory::List(FileSystem& files) const {
   SHOAL_ASSIGN_OR_RETURN(const bool exists, files.Exists(path_));
-  if (!exists) return absl::OkStatus();
-  SHOAL_ASSIGN_OR_RETURN(const std::vector<std::string> names, files.ListDirectory(path_));
-  if (names.empty()) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat(
-      path_, " is not empty, and nothing is overwritten: give another --output, or --resume to go on with the run"));
+  if (!exists) return std::vector<std::string>();
+  absl::StatusOr<std::vector<std::string>> names = files.ListDirectory(path_);
+  if (names.ok()) return names;
+  return WithExitCode(
+      absl::Status(names.status().code(), absl::StrCat("--output must be a folder: ", names.status().message())),
+      kExitUsage);
+}
+
+absl::Status RunDirectory::CheckUnused(FileSystem& files) const {
+  SHOAL_ASSIGN_OR_RETURN(const std::vector<std::string> names, List(files));
+  if (names.empty() || (names.size() == 1 && names[0] == kLockName)) return absl::OkStatus();
+  return WithExitCode(
+      absl::AlreadyExistsError(absl::StrCat(
+          path_,
+          " is not empty, and nothing is overwritten: give another --output, or --resume to go on with the run")),
+      kExitUsage);
+}
+
+absl::Status RunDirectory::CheckUnusedOrRun(FileSystem& files) const {
+  SHOAL_ASSIGN_OR_RETURN(const std::vector<std::string> names, List(files));
+  if (names.empty() || std::find(names.begin(), names.end(), kLockName) != names.end()) return absl::OkStatus();
+  return WithExitCode(absl::AlreadyExistsError(
+                          absl::StrCat(path_, " is not a run that --resume could go on with: it is not empty, and ",
+                                       "has neither a checkpoint nor the file ", kLockName,
+                                       " that a run writes first; give the --output of the run")),
+                      kExitUsage);
 }
 
 absl::Status RunDirectory::Create(FileSystem& files) const { return files.CreateDirectories(logs()); }

@@ -3,9 +3,11 @@
 #define SHOAL_LAUNCHER_RUN_DIRECTORY_H_
 
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/base/file_system.h"
@@ -17,12 +19,18 @@ class RunDirectory {
   // `path` may be relative; the paths below are absolute. Touches nothing.
   explicit RunDirectory(const std::string& path);
 
-  // AlreadyExists: the folder is there and not empty.
+  // AlreadyExists: the folder holds something beside a lock. The exit code of all errors is that of a wrong command
+  // line, as below.
   absl::Status CheckUnused(FileSystem& files) const;
+  // For a resumed run without a checkpoint. AlreadyExists: the folder holds something, and no lock says that a run
+  // wrote it.
+  absl::Status CheckUnusedOrRun(FileSystem& files) const;
   // Creates the folder and its logs/.
   absl::Status Create(FileSystem& files) const;
 
   const std::string& path() const { return path_; }
+  // What a run writes first (run_lock.h).
+  std::string lock_file() const { return absl::StrCat(path_, "/", kLockName); }
   std::string job_file() const { return path_ + "/job.textproto"; }
   std::string vocabulary() const { return path_ + "/vocabulary"; }
   std::string logs() const { return path_ + "/logs"; }
@@ -31,6 +39,10 @@ class RunDirectory {
   std::string checkpoints() const { return path_ + "/checkpoints"; }
 
  private:
+  static constexpr char kLockName[] = "lock";
+  // Names in the folder; none where it is not there.
+  absl::StatusOr<std::vector<std::string>> List(FileSystem& files) const;
+
   std::string path_;
 };
 

@@ -18,7 +18,6 @@
 #include "common/config/load_job.h"
 #include "launcher/dry_run.h"
 #include "launcher/exit_codes.h"
-#include "launcher/memory_plan.h"
 #include "launcher/process_plan.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
@@ -40,9 +39,9 @@ std::vector<std::string> AllOverrides(const TrainOptions& options) {
   return overrides;
 }
 
-int ExitCodeOfPlanning(const absl::Status& status) {
-  if (absl::IsAlreadyExists(status)) return kExitUsage;
-  return absl::IsFailedPrecondition(status) ? kExitBadJob : kExitFailed;
+int Fail(const absl::Status& error, std::ostream& err) {
+  err << "shoal train: " << error.message() << "\n";
+  return ExitCodeOf(error);
 }
 
 std::string ShellQuoted(const std::string& argument) {
@@ -75,6 +74,9 @@ absl::StatusOr<std::string> BinaryDirectory() {
   return self.parent_path().string();
 }
 
+// The step that training starts from.
+uint64_t ResumeStep(const TrainPlan& plan) { return plan.resume.has_value() ? plan.resume->step : 0; }
+
 // What the run needs before its processes start.
 absl::Status WriteInputs(FileSystem& files, const TrainPlan& plan) {
   SHOAL_RETURN_IF_ERROR(plan.directory.Create(files));
@@ -93,7 +95,6 @@ absl::StatusOr<PublishedCheckpoint> Publish(FileSystem& files, const TrainPlan& 
   PublishedCheckpoint published;
   SHOAL_ASSIGN_OR_RETURN(published.weights_digest,
                          PublishCheckpoint(files, checkpoints, step, job, table_files, job.vocabulary_directory()));
-  SHOAL_RETURN_IF_ERROR(PruneCheckpoints(files, checkpoints, job.job().training().checkpoint().keep()));
   published.path = CheckpointPath(checkpoints, step);
   return published;
 }
@@ -107,18 +108,25 @@ TrainingRun::Options RunOptions(FileSystem& files, const TrainPlan& plan, std::s
     coordinator.resume_step = plan.resume->step;
   }
   coordinator.checkpoint_directory = plan.directory.checkpoints();
-  return {std::move(coordinator), plan.directory, std::move(binary_directory), TemporaryDirectory(),
+  return {std::move(coordinator),
+          plan.directory,
+          std::move(binary_directory),
+          TemporaryDirectory(),
           [&](uint64_t step, const std::vector<CheckpointFile>& table_files) {
             return Publish(files, plan, step, table_files);
+          },
+          [&] {
+            return PruneCheckpoints(files, plan.directory.checkpoints(),
+                                    plan.data.job.job().training().checkpoint().keep());
           }};
 }
 
 // Writes, starts, waits. REQUIRES: there are no threads yet.
-absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Summary* summary, std::ostream& out) {
+absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, SignalWatcher* signals, Summary* summary,
+                                  std::ostream& out) {
   SHOAL_ASSIGN_OR_RETURN(std::string binaries, BinaryDirectory());
-  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<SignalWatcher> signals, SignalWatcher::Create());
   SHOAL_RETURN_IF_ERROR(WriteInputs(files, plan));
-  const uint64_t resume_step = plan.resume.has_value() ? plan.resume->step : 0;
+  const uint64_t resume_step = ResumeStep(plan);
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<MetricsLog> metrics,
                          MetricsLog::Open(files, plan.directory.metrics_file(), resume_step));
   if (plan.resume.has_value()) {
@@ -133,8 +141,7 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Summ
   display_options.batch_size = job.job().training().batch_size();
   DetectTerminal(&display_options);
   ProgressDisplay display(&out, display_options);
-  TrainingRun run(RunOptions(files, plan, std::move(binaries)), signals.get(),
-                  {&files, &display, metrics.get(), summary});
+  TrainingRun run(RunOptions(files, plan, std::move(binaries)), signals, {&files, &display, metrics.get(), summary});
   return run.Run();
 }
 
@@ -154,6 +161,22 @@ void Announce(const TrainPlan& plan, std::ostream& out) {
   out << "output: " << plan.directory.path() << "\n";
 }
 
+// `checkpoint`: what the run would have gone on from, if anything.
+int ConcludeEarly(const TrainOptions& options, const RunDirectory& directory, const std::string& checkpoint,
+                  std::ostream& out) {
+  out << "stopped before training began: "
+      << (checkpoint.empty() ? "nothing had been trained yet" : absl::StrCat(checkpoint, " stands"))
+      << "; go on with: " << ResumeCommand(options, directory) << "\n";
+  return kExitStopped;
+}
+
+// A signal came during the scan of the data.
+int ConcludeScan(FileSystem& files, const TrainOptions& options, const RunDirectory& directory, std::ostream& out) {
+  absl::StatusOr<CheckpointLocation> latest = absl::NotFoundError("");
+  if (options.resume) latest = LatestCheckpoint(files, directory.checkpoints());
+  return ConcludeEarly(options, directory, latest.ok() ? latest->path : "", out);
+}
+
 int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingEnd& end, const Summary& summary,
              std::ostream& out) {
   switch (end.kind) {
@@ -161,6 +184,9 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
       out << "killed; the latest checkpoint can be resumed: " << ResumeCommand(options, plan.directory) << "\n";
       return kExitKilled + end.signal;
     case TrainingEnd::kStopped:
+      if (end.step == ResumeStep(plan)) {
+        return ConcludeEarly(options, plan.directory, plan.resume.has_value() ? plan.resume->checkpoint : "", out);
+      }
       out << absl::StrFormat("stopped after step %d of %d; resume with: %s\n", end.step, plan.data.job.total_steps(),
                              ResumeCommand(options, plan.directory));
       return kExitStopped;
@@ -174,17 +200,12 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
 }
 
 int DryRun(const TrainPlan& plan, std::ostream& out, std::ostream& err) {
-  const absl::StatusOr<MemoryPlan> memory = PlanMemory(plan.data.job);
   const absl::StatusOr<std::string> binaries = BinaryDirectory();
-  const absl::Status status = memory.ok() ? binaries.status() : memory.status();
-  if (!status.ok()) {
-    err << "shoal train: " << status.message() << "\n";
-    return kExitFailed;
-  }
+  if (!binaries.ok()) return Fail(binaries.status(), err);
   const ProcessPlan processes =
       PlanProcesses(plan.data.job.job().cluster(),
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
-  PrintDryRun(plan.data.job, processes, *memory, out);
+  PrintDryRun(plan.data.job, processes, plan.memory, out);
   return kExitOk;
 }
 
@@ -193,23 +214,25 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   FileSystem& files = PosixFileSystem();
   const std::string output =
       options.output.empty() ? DefaultRunPath(job.name(), absl::Now(), absl::LocalTimeZone()) : options.output;
-  const absl::StatusOr<TrainPlan> plan = PlanTraining(files, job, output, options.resume);
-  if (!plan.ok()) {
-    err << "shoal train: " << plan.status().message() << "\n";
-    return ExitCodeOfPlanning(plan.status());
-  }
+  // Before the scan of the data, which can be long.
+  const absl::StatusOr<std::unique_ptr<SignalWatcher>> signals = SignalWatcher::Create();
+  if (!signals.ok()) return Fail(signals.status(), err);
+  const absl::StatusOr<TrainPlan> plan =
+      PlanTraining(files, job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
+  if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
+  if (!plan.ok()) return Fail(plan.status(), err);
   if (options.dry_run) return DryRun(*plan, out, err);
   if (plan->resume.has_value() && plan->resume->step >= static_cast<uint64_t>(plan->data.job.total_steps())) {
     out << absl::StrFormat("training is complete: %s holds step %d of %d\n", plan->resume->checkpoint,
                            plan->resume->step, plan->data.job.total_steps());
     return kExitOk;
   }
+  const absl::StatusOr<RunLock> lock = ClaimRun(files, *plan, options.resume);
+  if (!lock.ok()) return Fail(lock.status(), err);
   Announce(*plan, out);
   Summary summary(plan->data.job);
-  const absl::StatusOr<TrainingEnd> end = Train(files, *plan, &summary, out);
-  if (end.ok()) return Conclude(options, *plan, *end, summary, out);
-  err << "shoal train: " << end.status().message() << "\n";
-  return kExitFailed;
+  const absl::StatusOr<TrainingEnd> end = Train(files, *plan, signals->get(), &summary, out);
+  return end.ok() ? Conclude(options, *plan, *end, summary, out) : Fail(end.status(), err);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "common/initializer/row_initializer.h"
+#include "launcher/exit_codes.h"
 #include "launcher/resume.h"
 
 namespace shoal {
@@ -27,41 +29,73 @@ JobConfig TrainableJob(const JobConfig& job, const ResolvedJob& resolved) {
 }
 
 absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const CheckpointLocation& checkpoint,
-                                          ResumePoint* point) {
+                                          Interrupted interrupted, ResumePoint* point) {
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
   // A damaged checkpoint must be found before anything of the run is overwritten.
   SHOAL_RETURN_IF_ERROR(reader.VerifyAllBytes());
   *point = {checkpoint.path, checkpoint.step, reader.manifest().weights_digest};
-  SHOAL_ASSIGN_OR_RETURN(ScannedData data,
-                         ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName)));
+  SHOAL_ASSIGN_OR_RETURN(
+      ScannedData data,
+      ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName), interrupted));
   const absl::Status same = CheckSameTraining(reader.job(), data.job);
   if (same.ok()) return data;
-  return absl::FailedPreconditionError(
-      absl::StrCat("the job is not the one that ", checkpoint.path, " was saved by:\n", same.message()));
+  return WithExitCode(absl::FailedPreconditionError(absl::StrCat("the job is not the one that ", checkpoint.path,
+                                                                 " was saved by:\n", same.message())),
+                      kExitBadJob);
+}
+
+// The checkpoint to go on from, if any. Errors say that the folder must not be written.
+absl::StatusOr<absl::optional<CheckpointLocation>> FindStart(FileSystem& files, const RunDirectory& directory,
+                                                             bool resume) {
+  if (!resume) {
+    SHOAL_RETURN_IF_ERROR(directory.CheckUnused(files));
+    return absl::nullopt;
+  }
+  const absl::StatusOr<CheckpointLocation> latest = LatestCheckpoint(files, directory.checkpoints());
+  if (latest.ok()) return absl::make_optional(*latest);
+  if (!absl::IsNotFound(latest.status())) return latest.status();
+  SHOAL_RETURN_IF_ERROR(directory.CheckUnusedOrRun(files));
+  return absl::nullopt;
+}
+
+// What the holders of the rows would refuse when they start.
+absl::StatusOr<MemoryPlan> PlanRows(const ResolvedJob& job) {
+  absl::StatusOr<MemoryPlan> memory = PlanMemory(job);
+  if (!memory.ok()) return WithExitCode(memory.status(), kExitBadJob);
+  for (const TableConfig& table : job.job().tables()) {
+    const absl::Status initializer = RowInitializer::Create(table, job.job().seed()).status();
+    if (!initializer.ok()) return WithExitCode(initializer, kExitBadJob);
+  }
+  return memory;
 }
 
 }  // namespace
 
-absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output,
-                                       bool resume) {
-  TrainPlan plan{RunDirectory(output), {}, {}, absl::nullopt};
-  if (!resume) {
-    SHOAL_RETURN_IF_ERROR(plan.directory.CheckUnused(files));
+absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output, bool resume,
+                                       Interrupted interrupted) {
+  TrainPlan plan{RunDirectory(output), {}, {}, {}, absl::nullopt};
+  SHOAL_ASSIGN_OR_RETURN(const absl::optional<CheckpointLocation> start, FindStart(files, plan.directory, resume));
+  if (start.has_value()) {
+    plan.resume.emplace();
+    SHOAL_ASSIGN_OR_RETURN(plan.data, ScanForResume(files, job, *start, interrupted, &*plan.resume));
   } else {
-    const absl::StatusOr<CheckpointLocation> latest = LatestCheckpoint(files, plan.directory.checkpoints());
-    if (latest.ok()) {
-      plan.resume.emplace();
-      SHOAL_ASSIGN_OR_RETURN(plan.data, ScanForResume(files, job, *latest, &*plan.resume));
-    } else if (!absl::IsNotFound(latest.status())) {
-      return latest.status();
-    }
+    SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job, interrupted));
   }
-  if (!plan.resume.has_value()) {
-    SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job));
-  }
+  SHOAL_ASSIGN_OR_RETURN(plan.memory, PlanRows(plan.data.job));
   if (HasVocabulary(plan.data)) plan.data.job.set_vocabulary_directory(plan.directory.vocabulary());
   plan.trainable_job = TrainableJob(job, plan.data.job);
   return plan;
+}
+
+absl::StatusOr<RunLock> ClaimRun(FileSystem& files, const TrainPlan& plan, bool resume) {
+  SHOAL_ASSIGN_OR_RETURN(RunLock lock, RunLock::Take(files, plan.directory));
+  SHOAL_ASSIGN_OR_RETURN(const absl::optional<CheckpointLocation> start, FindStart(files, plan.directory, resume));
+  const std::string planned = plan.resume.has_value() ? plan.resume->checkpoint : "";
+  if ((start.has_value() ? start->path : "") == planned) return lock;
+  return WithExitCode(
+      absl::AlreadyExistsError(
+          absl::StrCat(plan.directory.path(), " was written by another `shoal train` just now; start this one again")),
+      kExitUsage);
 }
 
 }  // namespace shoal

@@ -9,7 +9,9 @@
 #include "absl/types/optional.h"
 #include "common/base/file_system.h"
 #include "common/data/load_data.h"
+#include "launcher/memory_plan.h"
 #include "launcher/run_directory.h"
+#include "launcher/run_lock.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -28,14 +30,21 @@ struct TrainPlan {
   JobConfig trainable_job;
   // job.vocabulary_directory is set.
   ScannedData data;
+  MemoryPlan memory;
   // Nothing: start anew.
   absl::optional<ResumePoint> resume;
 };
 
 // Reads the job's data, and with `resume` the latest checkpoint in the directory, if there is one; changes nothing.
-// Errors: AlreadyExists (a new run, and the directory is in use), FailedPrecondition (the job is not the checkpoint's),
-// those of ScanData, and DataLoss (a damaged checkpoint).
-absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output, bool resume);
+// Errors: AlreadyExists (the directory holds something else than a run to go on with), FailedPrecondition (the job is
+// not the checkpoint's), InvalidArgument (an initializer, an optimizer or a schedule that cannot be), those of
+// ScanData, Cancelled (`interrupted` said so), and DataLoss (a damaged checkpoint). They carry their exit code.
+absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output, bool resume,
+                                       Interrupted interrupted = NeverInterrupted);
+
+// The right to write the directory, for as long as the lock is held. AlreadyExists: another launcher writes there, or
+// has written since the plan was made.
+absl::StatusOr<RunLock> ClaimRun(FileSystem& files, const TrainPlan& plan, bool resume);
 
 }  // namespace shoal
 

@@ -38,7 +38,7 @@ TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs&
 
 absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   absl::Status status = Start();
-  while (status.ok() && signals_taken_ < 2 && supervisor_.num_running() > 0) status = WaitAndAct();
+  while (status.ok() && !MustEnd() && supervisor_.num_running() > 0) status = WaitAndAct();
   absl::StatusOr<TrainingEnd> end = status.ok() ? Conclude() : status;
   if (end.ok() && end->kind == TrainingEnd::kKilled) {
     supervisor_.KillNow();
@@ -72,7 +72,7 @@ absl::Status TrainingRun::WaitAndAct() {
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
-  if (signals_taken_ >= 2) return absl::OkStatus();
+  if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
   return CheckStartup();
 }
@@ -81,7 +81,11 @@ void TrainingRun::TakeSignals() {
   while (const absl::optional<int> signal = signals_->Take()) {
     last_signal_ = *signal;
     if (++signals_taken_ > 1) return;
-    server_->Visit([](Coordinator& coordinator) { coordinator.RequestStop(); });
+    server_->Visit([this](Coordinator& coordinator) {
+      stopped_early_ = !coordinator.has_progress();
+      coordinator.RequestStop();
+    });
+    if (stopped_early_) return;
     outputs_.display->ShowLine(
         absl::StrCat("SIG", sigabbrev_np(last_signal_), ": saving a checkpoint and stopping; a second signal kills"));
   }
@@ -127,7 +131,7 @@ absl::Status TrainingRun::Publish(const CheckpointComplete& checkpoint) {
   outputs_.summary->SetCheckpoint(checkpoint.step, published.path, published.weights_digest);
   SHOAL_RETURN_IF_ERROR(WriteSummary());
   server_->Visit([&](Coordinator& coordinator) { coordinator.CheckpointPublished(checkpoint.step); });
-  return absl::OkStatus();
+  return options_.prune();
 }
 
 absl::Status TrainingRun::CheckExit(const ProcessExit& exit) {

@@ -36,7 +36,7 @@ struct PublishedCheckpoint {
 struct TrainingEnd {
   enum Kind {
     kFinished,
-    kStopped,  // By a signal, after a checkpoint: can be resumed.
+    kStopped,  // By a signal, after a checkpoint or before any progress: can be resumed.
     kKilled,   // By a second signal.
   };
   Kind kind = kFinished;
@@ -53,6 +53,8 @@ class TrainingRun {
     std::string temporary_directory;
     // Puts the checkpoint of a step in place, all of its files being there.
     std::function<absl::StatusOr<PublishedCheckpoint>(uint64_t step, const std::vector<CheckpointFile>& files)> publish;
+    // Removes checkpoints that are no longer kept; after each publication, once the processes can learn of it.
+    std::function<absl::Status()> prune;
   };
   // Where the run is shown and recorded; all outlive it.
   struct Outputs {
@@ -80,6 +82,7 @@ class TrainingRun {
   absl::Status CheckStartup();
   absl::StatusOr<TrainingEnd> Conclude();
   absl::Status WriteSummary();
+  bool MustEnd() const { return stopped_early_ || signals_taken_ >= 2; }
 
   const ResolvedJob& job() const { return options_.coordinator.job; }
 
@@ -91,6 +94,8 @@ class TrainingRun {
   Supervisor supervisor_;
   absl::Time startup_deadline_ = absl::InfiniteFuture();
   bool ready_ = false;
+  // A signal came before any progress: there is nothing to save.
+  bool stopped_early_ = false;
   int signals_taken_ = 0;
   int last_signal_ = 0;
 };

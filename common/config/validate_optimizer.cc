@@ -14,12 +14,12 @@ void ValidateSgd(const OptimizerConfig::Sgd& sgd, const MessageCheck& check) {
   }
 }
 
-// Adagrad and its row-wise form. The first gradient is divided by the root of the accumulator plus eps.
+// Adagrad and its row-wise form. An element that never had a gradient is divided by eps alone, as a float.
 template <typename Adagrad>
 void ValidateAdagrad(const Adagrad& adagrad, const MessageCheck& check) {
   for (const char* name : {"weight_decay", "initial_accumulator_value", "eps"}) check.AtLeast(name, 0);
-  if (adagrad.eps() == 0 && adagrad.initial_accumulator_value() == 0) {
-    check.Problem("eps", "must be above 0 where initial_accumulator_value is 0: a zero gradient would be divided by 0");
+  if (adagrad.eps() >= 0 && static_cast<float>(adagrad.eps()) == 0) {
+    check.Problem("eps", absl::StrCat("must be above 0 in single precision, is ", adagrad.eps()));
   }
 }
 

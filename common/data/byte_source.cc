@@ -1,6 +1,7 @@
 #include "common/data/byte_source.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,7 +25,11 @@ class FileSource : public ByteSource {
   static absl::StatusOr<std::unique_ptr<FileSource>> Open(const std::string& path) {
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open '", path, "'"));
-    return std::unique_ptr<FileSource>(new FileSource(path, descriptor));
+    std::unique_ptr<FileSource> source(new FileSource(path, descriptor));
+    struct stat info;
+    if (fstat(descriptor, &info) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot stat '", path, "'"));
+    if (S_ISDIR(info.st_mode)) return absl::InvalidArgumentError(absl::StrCat("'", path, "' is a folder, not a file"));
+    return source;
   }
   ~FileSource() override { close(descriptor_); }
   FileSource(const FileSource&) = delete;

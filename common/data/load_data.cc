@@ -30,13 +30,16 @@ absl::StatusOr<IdSpace> KnownSpace(const TableConfig& table, const std::string& 
   return IdSpace::Known(table.name(), std::move(vocabulary));
 }
 
+constexpr int64_t kExamplesBetweenQuestions = 4096;
+
 // Counts the good records of a source, whose new keys go to `spaces`.
 absl::StatusOr<int64_t> CountExamples(const JobConfig& job, SourceRole role, const ModelInputs& inputs,
-                                      std::vector<IdSpace>* spaces, int64_t* num_skipped) {
+                                      Interrupted interrupted, std::vector<IdSpace>* spaces, int64_t* num_skipped) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<ExampleReader> reader, ExampleReader::Open(job, role, inputs, spaces));
   Example example;
   int64_t count = 0;
   while (true) {
+    if (count % kExamplesBetweenQuestions == 0 && interrupted()) return absl::CancelledError("interrupted");
     SHOAL_ASSIGN_OR_RETURN(const bool more, reader->Next(&example));
     if (!more) break;
     ++count;
@@ -63,15 +66,16 @@ absl::StatusOr<std::vector<IdSpace>> ScanSpaces(const JobConfig& job, const Mode
   return spaces;
 }
 
-absl::StatusOr<ScannedData> Scan(const JobConfig& job, VocabularySpace vocabulary_space) {
+absl::StatusOr<ScannedData> Scan(const JobConfig& job, VocabularySpace vocabulary_space, Interrupted interrupted) {
   SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(job));
   SHOAL_ASSIGN_OR_RETURN(std::vector<IdSpace> spaces, ScanSpaces(job, inputs, vocabulary_space));
   DataSizes sizes;
-  SHOAL_ASSIGN_OR_RETURN(sizes.num_train_examples,
-                         CountExamples(job, SourceRole::kTrain, inputs, &spaces, &sizes.num_skipped_records));
+  SHOAL_ASSIGN_OR_RETURN(sizes.num_train_examples, CountExamples(job, SourceRole::kTrain, inputs, interrupted, &spaces,
+                                                                 &sizes.num_skipped_records));
   if (job.data().has_validation()) {
-    SHOAL_ASSIGN_OR_RETURN(sizes.num_validation_examples,
-                           CountExamples(job, SourceRole::kValidation, inputs, &spaces, &sizes.num_skipped_records));
+    SHOAL_ASSIGN_OR_RETURN(
+        sizes.num_validation_examples,
+        CountExamples(job, SourceRole::kValidation, inputs, interrupted, &spaces, &sizes.num_skipped_records));
   } else if (job.data().has_random_split() && sizes.num_train_examples > 0) {
     // How many are for validation does not depend on the seed.
     const ValidationSplit split(sizes.num_train_examples, job.data().random_split().validation_fraction(), /*seed=*/0);
@@ -159,12 +163,15 @@ absl::StatusOr<std::vector<IdSpace>> ResolvedSpaces(const ResolvedJob& resolved)
 
 }  // namespace
 
-absl::StatusOr<ScannedData> ScanData(const JobConfig& job) {
-  return Scan(job, [](const TableConfig& table) { return IdSpace::Growing(table.name()); });
+absl::StatusOr<ScannedData> ScanData(const JobConfig& job, Interrupted interrupted) {
+  return Scan(
+      job, [](const TableConfig& table) { return IdSpace::Growing(table.name()); }, interrupted);
 }
 
-absl::StatusOr<ScannedData> ScanDataWithVocabularies(const JobConfig& job, const std::string& vocabulary_directory) {
-  return Scan(job, [&](const TableConfig& table) { return KnownSpace(table, vocabulary_directory); });
+absl::StatusOr<ScannedData> ScanDataWithVocabularies(const JobConfig& job, const std::string& vocabulary_directory,
+                                                     Interrupted interrupted) {
+  return Scan(
+      job, [&](const TableConfig& table) { return KnownSpace(table, vocabulary_directory); }, interrupted);
 }
 
 absl::Status WriteVocabularies(const ScannedData& data, const std::string& directory) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/data/dataset.h"
@@ -20,14 +21,19 @@ struct ScannedData {
   std::vector<Vocabulary> vocabularies;
 };
 
+// Asked now and then during a scan; true ends it with Cancelled.
+using Interrupted = absl::FunctionRef<bool()>;
+inline bool NeverInterrupted() { return false; }
+
 // Fills in everything that ResolvedJob promises but vocabulary_directory. `job` has passed ValidateJob.
 // Errors: NotFound (a source, with its path), DataLoss (a damaged compressed source), InvalidArgument (file:line,
 // column and value of a bad record, or what ResolveJob refuses).
-absl::StatusOr<ScannedData> ScanData(const JobConfig& job);
+absl::StatusOr<ScannedData> ScanData(const JobConfig& job, Interrupted interrupted = NeverInterrupted);
 
 // As ScanData for a job that is resumed: vocabularies are read from `vocabulary_directory` instead of built, and a key
 // that is not in them is a bad record.
-absl::StatusOr<ScannedData> ScanDataWithVocabularies(const JobConfig& job, const std::string& vocabulary_directory);
+absl::StatusOr<ScannedData> ScanDataWithVocabularies(const JobConfig& job, const std::string& vocabulary_directory,
+                                                     Interrupted interrupted = NeverInterrupted);
 
 // Writes <directory>/<table>.txt for each vocabulary. The directory is created if need be. Each file appears whole or
 // not at all.

@@ -143,8 +143,10 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
   SHOAL_ASSIGN_OR_RETURN(
       const std::unique_ptr<ExportFormat> format,
       CreateExportFormat(options.format, options.table, schema.num_embeddings, schema.embedding_dim));
-  SHOAL_RETURN_IF_ERROR(CheckFree(file_system, options.output, options.overwrite));
-  const std::string metadata_path = MetadataPath(options.output);
+  const std::string output =
+      options.output.empty() ? absl::StrCat("./", options.table, format->extension()) : options.output;
+  SHOAL_RETURN_IF_ERROR(CheckFree(file_system, output, options.overwrite));
+  const std::string metadata_path = MetadataPath(output);
   if (format->has_metadata()) SHOAL_RETURN_IF_ERROR(CheckFree(file_system, metadata_path, options.overwrite));
   std::vector<std::string> keys;
   if (format->uses_keys()) {
@@ -153,7 +155,7 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<UncreatedRows> uncreated,
                          uncreated_rows(reader.job(), TableNumber(manifest, options.table), manifest.step));
 
-  SHOAL_ASSIGN_OR_RETURN(OutputFile vectors, OutputFile::Create(file_system, options.output));
+  SHOAL_ASSIGN_OR_RETURN(OutputFile vectors, OutputFile::Create(file_system, output));
   absl::optional<OutputFile> metadata;
   if (format->has_metadata()) {
     SHOAL_ASSIGN_OR_RETURN(metadata, OutputFile::Create(file_system, metadata_path));
@@ -164,9 +166,8 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
   SHOAL_RETURN_IF_ERROR(vectors.Finish());
   if (metadata.has_value()) SHOAL_RETURN_IF_ERROR(metadata->Finish());
 
-  out << options.output << ": " << schema.num_embeddings << " x " << schema.embedding_dim << " float32, table "
-      << options.table << " at step " << manifest.step << " (" << exporter.filled()
-      << " rows never trained: their initial values)\n";
+  out << output << ": " << schema.num_embeddings << " x " << schema.embedding_dim << " float32, table " << options.table
+      << " at step " << manifest.step << " (" << exporter.filled() << " rows never trained: their initial values)\n";
   if (metadata.has_value()) out << metadata_path << ": the keys, one a line\n";
   if (format->changed_keys() > 0) {
     out << format->changed_keys() << " keys were changed: white space became an underscore, an empty key too\n";

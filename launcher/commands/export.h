@@ -1,4 +1,4 @@
-// `shoal export CKPT --table=T --format=F --output=FILE`.
+// `shoal export CKPT --table=T --format=F [--output=FILE]`.
 #ifndef SHOAL_LAUNCHER_COMMANDS_EXPORT_H_
 #define SHOAL_LAUNCHER_COMMANDS_EXPORT_H_
 
@@ -17,7 +17,8 @@ struct ExportOptions {
   std::string table;
   // As CreateExportFormat.
   std::string format = "npy";
-  // File to write. The format tsv writes its metadata beside it: vectors.tsv, vectors.metadata.tsv.
+  // File to write. Default: ./<table>.npy, .safetensors, .txt (word2vec) or .tsv. The format tsv writes its metadata
+  // beside it: vectors.tsv, vectors.metadata.tsv.
   std::string output;
   // Whether existing files are replaced. Default: that is an error.
   bool overwrite = false;

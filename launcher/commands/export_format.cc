@@ -33,8 +33,9 @@ std::string PadTo64(size_t prefix_bytes, std::string text, char padding) {
 // A header, then the rows as they lie in memory.
 class BinaryFormat : public ExportFormat {
  public:
-  explicit BinaryFormat(std::string header) : header_(std::move(header)) {}
+  BinaryFormat(absl::string_view extension, std::string header) : extension_(extension), header_(std::move(header)) {}
 
+  absl::string_view extension() const override { return extension_; }
   bool uses_keys() const override { return false; }
   std::string Header() const override { return header_; }
   void AppendRow(absl::string_view /*key*/, absl::Span<const float> weight, std::string* out) override {
@@ -44,6 +45,7 @@ class BinaryFormat : public ExportFormat {
   bool has_metadata() const override { return false; }
 
  private:
+  std::string extension_;
   std::string header_;
 };
 
@@ -82,6 +84,7 @@ class Word2vecFormat : public ExportFormat {
  public:
   Word2vecFormat(int64_t num_rows, int dim) : header_(absl::StrCat(num_rows, " ", dim, "\n")) {}
 
+  absl::string_view extension() const override { return ".txt"; }
   bool uses_keys() const override { return true; }
   std::string Header() const override { return header_; }
   void AppendRow(absl::string_view key, absl::Span<const float> weight, std::string* out) override {
@@ -98,6 +101,7 @@ class Word2vecFormat : public ExportFormat {
 
 class TsvFormat : public ExportFormat {
  public:
+  absl::string_view extension() const override { return ".tsv"; }
   bool uses_keys() const override { return true; }
   std::string Header() const override { return ""; }
   void AppendRow(absl::string_view /*key*/, absl::Span<const float> weight, std::string* out) override {
@@ -130,8 +134,10 @@ std::string ExportFormat::Unspaced(absl::string_view key, char replacement) {
 absl::StatusOr<std::unique_ptr<ExportFormat>> CreateExportFormat(absl::string_view name, absl::string_view table,
                                                                  int64_t num_rows, int dim) {
   std::unique_ptr<ExportFormat> format;
-  if (name == "npy") format = std::make_unique<BinaryFormat>(NpyHeader(num_rows, dim));
-  if (name == "safetensors") format = std::make_unique<BinaryFormat>(SafetensorsHeader(table, num_rows, dim));
+  if (name == "npy") format = std::make_unique<BinaryFormat>(".npy", NpyHeader(num_rows, dim));
+  if (name == "safetensors") {
+    format = std::make_unique<BinaryFormat>(".safetensors", SafetensorsHeader(table, num_rows, dim));
+  }
   if (name == "word2vec") format = std::make_unique<Word2vecFormat>(num_rows, dim);
   if (name == "tsv") format = std::make_unique<TsvFormat>();
   if (format != nullptr) return format;

@@ -17,6 +17,8 @@ namespace shoal {
 class ExportFormat {
  public:
   virtual ~ExportFormat() = default;
+  // Of the file's name, with the dot.
+  virtual absl::string_view extension() const = 0;
   // Whether keys matter at all; else they may be empty.
   virtual bool uses_keys() const = 0;
   // What stands before the rows.

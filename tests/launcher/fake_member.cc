@@ -108,6 +108,10 @@ std::string Flag(int argc, char** argv, absl::string_view name) {
 
 int RunWorker(GrpcCoordinatorLink& link, int rank) {
   const shoal::RegisterReply join = Join(link, shoal::MakeRegistration(shoal::WORKER, rank));
+  if (join.job().job().name() == "slow") {
+    kill(getppid(), SIGINT);
+    while (true) pause();
+  }
   const uint64_t step = TrainSteps(link, join, rank);
   if (join.parameter_server_addresses().empty()) SaveCheckpoint(link, shoal::WORKER, rank, step);
   Finish(link, shoal::WORKER, rank, step);
@@ -116,6 +120,7 @@ int RunWorker(GrpcCoordinatorLink& link, int rank) {
 
 int RunServer(GrpcCoordinatorLink& link, int index, const std::string& listen) {
   if (std::getenv("SHOAL_FAKE_MUTE_SERVERS") != nullptr) {
+    if (std::getenv("SHOAL_FAKE_SIGNAL") != nullptr) kill(getppid(), SIGTERM);
     std::fprintf(stderr, "waiting for nobody\n");
     while (true) pause();
   }

@@ -23,7 +23,7 @@ TEST(ResumeTest, WhatDoesNotDecideTheWeightsMayChange) {
   TrainingConfig* training = job.mutable_job()->mutable_training();
   training->set_epochs(30);
   training->set_learning_rate(0.5);
-  training->mutable_schedule()->mutable_one_cycle();
+  training->mutable_schedule()->mutable_cosine();
   training->mutable_checkpoint()->set_keep(1);
   training->set_log_every_steps(7);
   job.mutable_job()->mutable_data()->mutable_train()->set_path("/moved/u.data");
@@ -59,6 +59,67 @@ TEST(ResumeTest, EveryFieldThatDiffersIsNamedWithBothValues) {
   EXPECT_THAT(message, HasSubstr("num_train_examples: the checkpoint has 100, the job now has 99"));
   EXPECT_THAT(message, HasSubstr("data.random_split: the checkpoint has nothing, the job now has { seed: 9 }"));
   EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 6) << message;
+}
+
+ResolvedJob MakeDenseJob() {
+  ResolvedJob job = MakeTestJob(1, 0);
+  job.mutable_job()->mutable_tables(1)->set_row_semantics(DENSE_EQUIVALENT);
+  return job;
+}
+
+std::string Differences(const ResolvedJob& saved, const ResolvedJob& job) {
+  return std::string(CheckSameTraining(saved, job).message());
+}
+
+TEST(ResumeTest, RatesThatIdleRowsAreCaughtUpWithMustStay) {
+  const ResolvedJob saved = MakeDenseJob();
+  ResolvedJob job = saved;
+  job.mutable_job()->mutable_training()->set_learning_rate(0.5);
+  EXPECT_EQ(Differences(saved, job), "training.learning_rate: the checkpoint has 0.001, the job now has 0.5");
+  job = saved;
+  job.mutable_job()->mutable_training()->mutable_schedule()->mutable_exponential()->set_gamma(0.5);
+  EXPECT_THAT(Differences(saved, job), HasSubstr("training.schedule.exponential: the checkpoint has nothing, the job "
+                                                 "now has { gamma: 0.5 }"));
+  job = saved;
+  job.mutable_job()->mutable_training()->mutable_schedule()->mutable_constant();
+  EXPECT_EQ(Differences(saved, job), "") << "constant is the default";
+}
+
+TEST(ResumeTest, EpochsMustStayWhereIdleRowsFollowAScheduleOfAllSteps) {
+  for (const bool one_cycle : {true, false}) {
+    ResolvedJob saved = MakeDenseJob();
+    ScheduleConfig* schedule = saved.mutable_job()->mutable_training()->mutable_schedule();
+    if (one_cycle) {
+      schedule->mutable_one_cycle();
+    } else {
+      schedule->mutable_cosine();
+    }
+    ResolvedJob job = saved;
+    job.mutable_job()->mutable_training()->set_epochs(4);
+    job.set_total_steps(40);
+    EXPECT_EQ(Differences(saved, job), "training.epochs: the checkpoint has 3, the job now has 4");
+  }
+  ResolvedJob job = MakeDenseJob();
+  job.mutable_job()->mutable_training()->set_epochs(4);
+  EXPECT_EQ(Differences(MakeDenseJob(), job), "") << "a constant schedule knows no end";
+}
+
+TEST(ResumeTest, AScheduleThatCyclesMomentumStaysOne) {
+  const ResolvedJob constant = MakeTestJob(1, 0);
+  ResolvedJob cycling = constant;
+  ScheduleConfig::OneCycle* one_cycle =
+      cycling.mutable_job()->mutable_training()->mutable_schedule()->mutable_one_cycle();
+  EXPECT_THAT(Differences(constant, cycling), HasSubstr("training.schedule.one_cycle: the checkpoint has nothing"));
+  EXPECT_THAT(Differences(cycling, constant), HasSubstr("training.schedule.one_cycle: the checkpoint has {"));
+  ResolvedJob longer = cycling;
+  longer.mutable_job()->mutable_training()->set_epochs(4);
+  longer.mutable_job()->mutable_training()->set_learning_rate(0.5);
+  longer.mutable_job()->mutable_training()->mutable_schedule()->mutable_one_cycle()->set_div(10);
+  EXPECT_EQ(Differences(cycling, longer), "");
+  one_cycle->set_cycle_momentum(false);
+  EXPECT_EQ(Differences(constant, cycling), "");
+  EXPECT_THAT(Differences(cycling, longer),
+              HasSubstr("training.schedule.one_cycle.cycle_momentum: the checkpoint has false, the job now has true"));
 }
 
 TEST(ResumeTest, AnotherOptimizerAtItsDefaultsIsAnotherTraining) {

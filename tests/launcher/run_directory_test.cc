@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "launcher/exit_codes.h"
 #include "tests/launcher/child_test_util.h"
 
 namespace shoal {
@@ -29,6 +30,36 @@ TEST(RunDirectoryTest, AFolderInUseIsRefused) {
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(status.message()), HasSubstr(directory.path()));
   EXPECT_THAT(std::string(status.message()), HasSubstr("--resume"));
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+}
+
+TEST(RunDirectoryTest, OnlyAnEmptyFolderOrOneWithALockCanBeResumedWithoutACheckpoint) {
+  const TestDirectory directory;
+  FileSystem& files = PosixFileSystem();
+  const RunDirectory run(directory.path());
+  EXPECT_TRUE(RunDirectory(directory / "new").CheckUnusedOrRun(files).ok());
+  EXPECT_TRUE(run.CheckUnusedOrRun(files).ok());
+  std::ofstream(directory / "job.textproto") << "precious";
+  const absl::Status status = run.CheckUnusedOrRun(files);
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(directory.path() + " is not a run"));
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  std::ofstream(run.lock_file()).flush();
+  EXPECT_TRUE(run.CheckUnusedOrRun(files).ok());
+  EXPECT_FALSE(run.CheckUnused(files).ok());
+  std::filesystem::remove(directory / "job.textproto");
+  EXPECT_TRUE(run.CheckUnused(files).ok()) << "a lock alone";
+}
+
+TEST(RunDirectoryTest, AFileIsNoFolder) {
+  const TestDirectory directory;
+  std::ofstream(directory / "file") << "precious";
+  const RunDirectory run(directory / "file");
+  for (const absl::Status& status : {run.CheckUnused(PosixFileSystem()), run.CheckUnusedOrRun(PosixFileSystem())}) {
+    EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("--output must be a folder"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(run.path()));
+  }
 }
 
 TEST(RunDirectoryTest, TheDefaultNameHoldsTheJobAndTheTime) {

@@ -13,6 +13,7 @@
 #include "common/checkpoint/publish_checkpoint.h"
 #include "launcher/command_line.h"
 #include "launcher/exit_codes.h"
+#include "launcher/signal_watcher.h"
 #include "launcher/train_plan.h"
 #include "tests/launcher/child_test_util.h"
 
@@ -131,6 +132,17 @@ TEST_F(TrainTest, EveryProblemOfTheJobIsALineAndTheExitCodeIs78) {
   EXPECT_THAT(err_.str(), HasSubstr("embedding_dim"));
 }
 
+TEST_F(TrainTest, RowsThatCannotBeAreRefusedBeforeAnythingIsWritten) {
+  // Valid field by field; the interval has no float in it.
+  EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output(), "--set",
+                   "tables.user.initializer.truncated_normal={low: 40 high: 41}"}),
+            kExitBadJob);
+  EXPECT_THAT(err_.str(), HasSubstr("table 'user': initializer.truncated_normal"));
+  EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output(), "--set", "training.optimizer.adagrad.eps=1e-50"}),
+            kExitBadJob);
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
 TEST_F(TrainTest, AMissingJobFileIsNamed) {
   EXPECT_EQ(Shoal({"train", "/nonexistent/job.textproto"}), kExitBadJob);
   EXPECT_THAT(err_.str(), HasSubstr("/nonexistent/job.textproto"));
@@ -190,10 +202,73 @@ TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
 }
 
 TEST_F(TrainTest, ResumingWithoutACheckpointStartsAnew) {
+  ASSERT_TRUE(RunLock::Take(PosixFileSystem(), RunDirectory(output())).ok());
   std::filesystem::create_directories(output() + "/logs");
   const absl::StatusOr<TrainPlan> plan = Plan(/*resume=*/true);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_FALSE(plan->resume.has_value());
+}
+
+TEST_F(TrainTest, ResumingAFolderThatIsNoRunIsRefusedAndOverwritesNothing) {
+  std::filesystem::create_directories(output());
+  std::ofstream(output() + "/job.textproto") << "precious";
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr(output() + " is not a run"));
+  EXPECT_EQ(ReadText(output() + "/job.textproto"), "precious");
+}
+
+TEST_F(TrainTest, AFolderThatAnotherLauncherHoldsIsRefused) {
+  const absl::StatusOr<RunLock> held = RunLock::Take(PosixFileSystem(), RunDirectory(output()));
+  ASSERT_TRUE(held.ok()) << held.status();
+  for (const bool resume : {false, true}) {
+    std::vector<std::string> arguments = {"train", job_file(), "--output=" + output()};
+    if (resume) arguments.push_back("--resume");
+    EXPECT_EQ(Shoal(arguments), kExitUsage);
+    EXPECT_THAT(err_.str(), HasSubstr(output() + " is in use"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(output() + "/job.textproto"));
+}
+
+TEST_F(TrainTest, WhatWasWrittenAfterThePlanIsNotOverwritten) {
+  const absl::StatusOr<TrainPlan> fresh = Plan(/*resume=*/false);
+  const absl::StatusOr<TrainPlan> first = Plan(/*resume=*/true);
+  SaveCheckpoints({5});
+  const absl::StatusOr<TrainPlan> second = Plan(/*resume=*/true);
+  EXPECT_EQ(ClaimRun(PosixFileSystem(), *fresh, /*resume=*/false).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(ClaimRun(PosixFileSystem(), *first, /*resume=*/true).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_TRUE(ClaimRun(PosixFileSystem(), *second, /*resume=*/true).ok());
+}
+
+TEST_F(TrainTest, AnOutputThatIsAFileIsAUsageError) {
+  std::ofstream(output()) << "precious";
+  EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output()}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--output must be a folder"));
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr(output()));
+}
+
+TEST_F(TrainTest, ASignalDuringTheScanOfTheDataStopsBeforeAnythingIsWritten) {
+  // Blocked, the signal waits until the watcher of `shoal train` takes it.
+  const auto watcher = SignalWatcher::Create();
+  ASSERT_TRUE(watcher.ok()) << watcher.status();
+  raise(SIGTERM);
+  EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output()}), kExitStopped);
+  EXPECT_THAT(out_.str(), HasSubstr("nothing had been trained yet"));
+  EXPECT_FALSE(std::filesystem::exists(output()));
+
+  SaveCheckpoints({5});
+  raise(SIGINT);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitStopped);
+  EXPECT_THAT(out_.str(), HasSubstr("step-5 stands; go on with: shoal train " + job_file() + " --resume"));
+}
+
+TEST_F(TrainTest, DataThatIsAFolderIsBadData) {
+  std::ofstream(job_file()) << absl::StrReplaceAll(kJob,
+                                                   {{"synthetic { num_users: 10 num_items: 12 num_ratings: 100 }",
+                                                     "path: \"" + directory_.path() + "\" format: MOVIELENS_100K"}});
+  EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("'" + directory_.path() + "' is a folder, not a file"));
+  EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
 TEST_F(TrainTest, ResumingAnotherTrainingIsRefusedWithTheFieldAndBothValues) {

@@ -45,7 +45,11 @@ class TrainingRunTest : public testing::Test {
     Coordinator::Options coordinator;
     coordinator.job = job;
     TrainingRun run({coordinator, run_directory_, binaries(), directory_.path(),
-                     [this](uint64_t step, const std::vector<CheckpointFile>& files) { return Publish(step, files); }},
+                     [this](uint64_t step, const std::vector<CheckpointFile>& files) { return Publish(step, files); },
+                     [this] {
+                       published_.push_back("pruned");
+                       return absl::OkStatus();
+                     }},
                     signals->get(), {&files, &display, metrics->get(), &summary});
     return run.Run();
   }
@@ -75,14 +79,14 @@ TEST_F(TrainingRunTest, AnEmbeddedJobIsTrainedByOneWorker) {
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(end->kind, TrainingEnd::kFinished);
   EXPECT_EQ(end->step, 30u);
-  EXPECT_THAT(published_, ElementsAre("30 tables-0"));
+  EXPECT_THAT(published_, ElementsAre("30 tables-0", "pruned"));
   EXPECT_TRUE(std::filesystem::exists(run_directory_.logs() + "/worker-0.log"));
 }
 
 TEST_F(TrainingRunTest, AClusterIsTrainedAndRecorded) {
   const absl::StatusOr<TrainingEnd> end = Run("good", 2, 2);
   ASSERT_TRUE(end.ok()) << end.status();
-  EXPECT_THAT(published_, ElementsAre("30 tables-0", "30 tables-1"));
+  EXPECT_THAT(published_, ElementsAre("30 tables-0", "30 tables-1", "pruned"));
   const nlohmann::json summary = Summarised();
   EXPECT_EQ(summary["status"], "finished");
   EXPECT_EQ(summary["steps"], 30);
@@ -123,9 +127,33 @@ TEST_F(TrainingRunTest, ASignalStopsTheRunAfterACheckpoint) {
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(end->kind, TrainingEnd::kStopped);
   EXPECT_EQ(end->step, 3u);
-  EXPECT_THAT(published_, ElementsAre("3 tables-0"));
+  EXPECT_THAT(published_, ElementsAre("3 tables-0", "pruned"));
   EXPECT_EQ(Summarised()["status"], "stopped");
   EXPECT_THAT(shown_.str(), HasSubstr("SIGTERM: saving a checkpoint and stopping"));
+}
+
+TEST_F(TrainingRunTest, ASignalBeforeAllAreThereStopsAtOnce) {
+  setenv("SHOAL_FAKE_MUTE_SERVERS", "1", 1);
+  setenv("SHOAL_FAKE_SIGNAL", "1", 1);
+  const absl::Time start = absl::Now();
+  const absl::StatusOr<TrainingEnd> end = Run("good", 1, 1);
+  unsetenv("SHOAL_FAKE_SIGNAL");
+  unsetenv("SHOAL_FAKE_MUTE_SERVERS");
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(30)) << "it waited for the startup timeout";
+  EXPECT_EQ(end->kind, TrainingEnd::kStopped);
+  EXPECT_EQ(end->step, 0u);
+  EXPECT_EQ(end->signal, SIGTERM);
+  EXPECT_THAT(published_, testing::IsEmpty());
+  EXPECT_EQ(Summarised()["status"], "stopped");
+}
+
+TEST_F(TrainingRunTest, ASignalBeforeAnyProgressStopsAtOnce) {
+  const absl::StatusOr<TrainingEnd> end = Run("slow", 1, 0);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->kind, TrainingEnd::kStopped);
+  EXPECT_EQ(end->step, 0u);
+  EXPECT_THAT(shown_.str(), testing::Not(HasSubstr("saving a checkpoint")));
 }
 
 TEST_F(TrainingRunTest, ASecondSignalKills) {

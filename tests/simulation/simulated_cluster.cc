@@ -192,7 +192,7 @@ class SimulatedCluster::Worker {
 
 SimulatedCluster::SimulatedCluster(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
                                    NetworkFaults faults)
-    : job_(job), data_(data), scheduler_(seed), network_(&scheduler_, faults), coordinator_(CoordinatorOptions(job)) {
+    : data_(data), scheduler_(seed), network_(&scheduler_, faults), coordinator_(CoordinatorOptions(job)) {
   for (int s = 0; s < job.job().cluster().parameter_servers(); ++s) {
     servers_.push_back(std::make_unique<Server>(this, static_cast<uint32_t>(s)));
   }

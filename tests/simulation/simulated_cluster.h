@@ -21,7 +21,7 @@ namespace shoal {
 
 class SimulatedCluster {
  public:
-  // `job` and `data` outlive the cluster.
+  // `data` outlives the cluster.
   SimulatedCluster(const ResolvedJob& job, const TrainingData& data, uint64_t seed, NetworkFaults faults = {});
   ~SimulatedCluster();
 
@@ -52,7 +52,6 @@ class SimulatedCluster {
   void Register(RegisterRequest request, std::function<void(RegisterReply)> done);
   void Fail(absl::Status status) { status_.Update(status); }
 
-  const ResolvedJob& job_;
   const TrainingData& data_;
   Scheduler scheduler_;
   SimulatedNetwork network_;

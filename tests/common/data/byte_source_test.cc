@@ -109,8 +109,8 @@ TEST(ByteSourceTest, MissingFileIsNotFoundWithItsPath) {
 TEST(ByteSourceTest, ADirectoryCannotBeRead) {
   const TestFiles files;
   const absl::Status status = ReadAll(files.directory()).status();
-  EXPECT_FALSE(status.ok());
-  EXPECT_THAT(std::string(status.message()), HasSubstr(files.directory()));
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+  EXPECT_THAT(std::string(status.message()), HasSubstr(files.directory() + "' is a folder, not a file"));
 }
 
 }  // namespace

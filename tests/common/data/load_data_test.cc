@@ -54,6 +54,12 @@ TEST_F(LoadDataTest, ExamplesComeInTheOrderOfTheFile) {
   EXPECT_EQ(0, data.validation.num_examples);
 }
 
+TEST_F(LoadDataTest, AScanCanBeInterrupted) {
+  const JobConfig job = Job("7\t5\t1\n");
+  EXPECT_EQ(absl::StatusCode::kCancelled, ScanData(job, [] { return true; }).status().code());
+  EXPECT_TRUE(ScanData(job, [] { return false; }).ok());
+}
+
 TEST_F(LoadDataTest, ScanGivesVocabulariesAndSizes) {
   const ScannedData scanned = ScanData(Job("7\t5\t1\n8\t5\t2\n")).value();
   EXPECT_EQ(2, scanned.job.job().tables(0).num_embeddings());

@@ -124,6 +124,22 @@ TEST_F(ExportCommandTest, TsvIsWhatTheEmbeddingProjectorReads) {
   EXPECT_THAT(out_.str(), HasSubstr("/vectors.metadata.tsv"));
 }
 
+TEST_F(ExportCommandTest, WithoutAnOutputTheFileIsNamedAfterTableAndFormat) {
+  ASSERT_TRUE(files_.CreateDirectories(".").ok());
+  const std::vector<std::pair<std::string, std::string>> names = {{"npy", "./words.npy"},
+                                                                  {"safetensors", "./words.safetensors"},
+                                                                  {"word2vec", "./words.txt"},
+                                                                  {"tsv", "./words.tsv"}};
+  for (const auto& [format, name] : names) {
+    ASSERT_FALSE(*files_.Exists(name));
+    const absl::Status status = Export(format, "");
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(*files_.Exists(name));
+    EXPECT_THAT(out_.str(), HasSubstr(name + ": 4 x 2 float32"));
+    EXPECT_EQ(Export(format, "").code(), absl::StatusCode::kAlreadyExists);
+  }
+}
+
 TEST_F(ExportCommandTest, NothingIsOverwrittenUnasked) {
   ASSERT_TRUE(WriteFile(files_, "/vectors.metadata.tsv", "mine").ok());
   const absl::Status status = Export("tsv", "/vectors.tsv");
