@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "proto/parameter_service.pb.h"
 
@@ -14,13 +15,15 @@ using ::google::protobuf::io::CodedInputStream;
 // A stream over `bytes`, which the limit ends.
 class Input {
  public:
-  explicit Input(const std::string& bytes)
-      : stream_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {
-    stream_.PushLimit(static_cast<int>(bytes.size()));
+  explicit Input(std::string bytes)
+      : bytes_(std::move(bytes)),
+        stream_(reinterpret_cast<const uint8_t*>(bytes_.data()), static_cast<int>(bytes_.size())) {
+    stream_.PushLimit(static_cast<int>(bytes_.size()));
   }
   CodedInputStream* get() { return &stream_; }
 
  private:
+  const std::string bytes_;
   CodedInputStream stream_;
 };
 
