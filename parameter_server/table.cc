@@ -20,10 +20,6 @@ void PrefetchRow(const float* row, int floats) {
   for (int offset = 0; offset < floats; offset += 16) __builtin_prefetch(row + offset);
 }
 
-void SetLastStep(const RowLayout& layout, uint32_t last_step, float* row) {
-  std::memcpy(row + layout.last_step_offset(), &last_step, sizeof(last_step));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Table>> Table::Create(const TableConfig& config, uint64_t seed,
@@ -188,7 +184,7 @@ absl::Status Table::Restore(const LoadedRow& loaded) {
     const absl::Span<const float> state = loaded.fields[f + 1];
     std::copy(state.begin(), state.end(), row + layout().field_offset(static_cast<int>(f)));
   }
-  if (schema.has_last_step) SetLastStep(layout(), static_cast<uint32_t>(loaded.last_step), row);
+  if (schema.has_last_step) layout().set_last_step(row, static_cast<uint32_t>(loaded.last_step));
   partition->MarkCreated(slot);
   return absl::OkStatus();
 }

@@ -1,7 +1,5 @@
 #include "parameter_server/table_snapshot.h"
 
-#include <cstring>
-
 #include "common/base/aligned_floats.h"
 #include "parameter_server/table.h"
 
@@ -24,11 +22,7 @@ TableSnapshot::TableSnapshot(const Table& table) : table_(table), schema_(table.
 std::vector<uint64_t> TableSnapshot::last_steps() const {
   std::vector<uint64_t> last_steps;
   last_steps.reserve(ids_.size());
-  for (uint64_t id : ids_) {
-    uint32_t last_step;
-    std::memcpy(&last_step, table_.Address(id) + table_.layout().last_step_offset(), sizeof(last_step));
-    last_steps.push_back(last_step);
-  }
+  for (uint64_t id : ids_) last_steps.push_back(table_.layout().last_step(table_.Address(id)));
   return last_steps;
 }
 
