@@ -36,6 +36,8 @@
 #include <array>
 #include <cstdint>
 
+#include "absl/types/span.h"
+
 namespace shoal {
 
 class Permutation {
@@ -47,22 +49,27 @@ class Permutation {
 
   // The element at `position`: every element of [0, size) stands at exactly one.
   // REQUIRES: 0 <= position < size.
-  int64_t At(int64_t position) const {
-    uint64_t i = static_cast<uint64_t>(position);
-    do {
-      i = Encrypt(i);
-    } while (i >= size_);
-    return static_cast<int64_t>(i);
-  }
+  int64_t At(int64_t position) const { return Walk(static_cast<uint64_t>(position)); }
 
- private:
+  // The elements at positions begin, begin + 1, ..., several at a time. REQUIRES: they are positions.
+  void Fill(int64_t begin, absl::Span<int64_t> elements) const;
+
   static constexpr int kRounds = 6;
 
+ private:
   // In [0, m). REQUIRES: m <= 2^32.
   static uint64_t Round(uint64_t key, uint64_t x, uint64_t m) {
     uint64_t z = (x + key) * 0x9E3779B97F4A7C15u;
     z = (z ^ (z >> 32)) * 0xD6E8FEB86659FD93u;
     return ((z >> 32) * m) >> 32;
+  }
+
+  // From `i` to the first image that is an element.
+  int64_t Walk(uint64_t i) const {
+    do {
+      i = Encrypt(i);
+    } while (i >= size_);
+    return static_cast<int64_t>(i);
   }
 
   uint64_t Encrypt(uint64_t i) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/types/span.h"
 #include "common/base/permutation.h"
 
 namespace shoal {
@@ -32,9 +33,7 @@ void BatchSampler::Sample(int64_t step, int rank, int num_workers, std::vector<i
     return;
   }
   const Permutation order(options_.num_examples, options_.seed, static_cast<uint64_t>(epoch));
-  for (int64_t position = begin; position < end; ++position) {
-    (*examples)[static_cast<size_t>(position - begin)] = order.At(position);
-  }
+  order.Fill(begin, absl::MakeSpan(*examples));
 }
 
 }  // namespace shoal

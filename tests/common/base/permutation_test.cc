@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "gtest/gtest.h"
 
 namespace shoal {
@@ -42,6 +43,20 @@ TEST(PermutationTest, EveryElementStandsAtExactlyOnePosition) {
       ASSERT_LT(element, size);
       ASSERT_FALSE(seen[static_cast<size_t>(element)]) << "size " << size << ", element " << element;
       seen[static_cast<size_t>(element)] = true;
+    }
+  }
+}
+
+TEST(PermutationTest, FillGivesWhatAtGives) {
+  for (const int64_t size : {int64_t{1}, int64_t{2}, int64_t{50}, int64_t{80000}, int64_t{1} << 33, INT64_MAX}) {
+    const Permutation permutation(size, 5, 9);
+    for (const int64_t begin : {int64_t{0}, size / 3}) {
+      std::vector<int64_t> elements(static_cast<size_t>(std::min<int64_t>(size - begin, 1000)));
+      permutation.Fill(begin, absl::MakeSpan(elements));
+      for (size_t i = 0; i < elements.size(); ++i) {
+        ASSERT_EQ(elements[i], permutation.At(begin + static_cast<int64_t>(i)))
+            << "size " << size << ", position " << begin << " + " << i;
+      }
     }
   }
 }
