@@ -40,7 +40,7 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model) {
     if (block == blocks_.end()) {
       TableBlock added;
       added.table = lookup.table;
-      added.group = FindOrAddGroup(columns_of_table[lookup.table]);
+      added.group = FindOrAddGroup(columns_of_table[lookup.table], job.tables(lookup.table).num_embeddings());
       added.segment = SegmentFloats(job.tables(lookup.table).embedding_dim());
       block = blocks_.insert(block, std::move(added));
     }
@@ -51,11 +51,11 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model) {
   }
 }
 
-int BatchLookups::FindOrAddGroup(const std::vector<int>& columns) {
+int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings) {
   for (size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].columns == columns) return static_cast<int>(g);
   }
-  IdGroup& group = groups_.emplace_back();
+  IdGroup& group = groups_.emplace_back(static_cast<uint64_t>(num_embeddings));
   group.columns = columns;
   group.index.resize(columns.size());
   return static_cast<int>(groups_.size()) - 1;

@@ -44,6 +44,7 @@ class BatchLookups {
  private:
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
+    explicit IdGroup(uint64_t num_embeddings) : ids(num_embeddings) {}
     std::vector<int> columns;  // Into Model::id_columns(); empty: row 0 for every example.
     UniqueIds ids;
     std::vector<std::vector<uint32_t>> index;  // By place in `columns`, by example.
@@ -63,7 +64,8 @@ class BatchLookups {
 
   BatchLookups(const JobConfig& job, const Model& model);
 
-  int FindOrAddGroup(const std::vector<int>& columns);
+  // The group of a table with `num_embeddings` rows that is read by `columns`.
+  int FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings);
   void FillBatch(bool with_gradients);
 
   std::vector<const IdColumn*> id_columns_;          // As Model::id_columns().

@@ -16,8 +16,9 @@ namespace shoal {
 
 class UniqueIds {
  public:
-  // `clears_before_reset`: how many times Clear may be called until the table is really emptied, once; for tests.
-  explicit UniqueIds(uint32_t clears_before_reset = ~uint32_t{0});
+  // All ids will be below `universe`: a small one needs no hashing. `clears_before_reset`: how many times Clear may be
+  // called until the table is really emptied, once; for tests.
+  explicit UniqueIds(uint64_t universe = ~uint64_t{0}, uint32_t clears_before_reset = ~uint32_t{0});
 
   // Begins a new batch. Pointers from ids() become invalid.
   void Clear();
@@ -37,16 +38,26 @@ class UniqueIds {
     uint32_t index = 0;
   };
 
-  size_t Home(uint64_t id) const;
-  // Place of `id` in ids(); added if it is new.
-  uint32_t FindOrAdd(uint64_t id);
-  // The slot that holds `id`, or the empty one where it belongs.
-  Slot* Probe(uint64_t id);
-  // Doubles the table.
-  void Grow();
+  // What a loop over ids reads again and again, where the compiler can see that nothing changes it.
+  struct Table {
+    Slot* slots;
+    size_t mask;
+    uint64_t multiplier;
+    int shift;
+    uint32_t stamp;
+    size_t Home(uint64_t id) const { return (id * multiplier) >> shift; }
+    // The slot that holds `id`, or the empty one where it belongs.
+    Slot* Probe(uint64_t id) const;
+  };
+
+  Table View();
+  // Doubles the table, which holds the first `count` of ids_.
+  void Grow(size_t count);
 
   std::vector<Slot> slots_;  // A power of two.
   int shift_;                // 64 - log2(slots_.size()).
+  uint64_t multiplier_;
+  size_t max_ids_;  // More make the table grow.
   uint32_t stamp_ = 1;
   uint32_t last_stamp_;
   std::vector<uint64_t> ids_;

@@ -62,7 +62,7 @@ TEST(UniqueIdsTest, ClearForgetsTheBatch) {
 }
 
 TEST(UniqueIdsTest, StampsThatRunOutAreUsedAgain) {
-  UniqueIds unique(/*clears_before_reset=*/3);
+  UniqueIds unique(/*universe=*/1000, /*clears_before_reset=*/3);
   for (uint64_t batch = 0; batch < 20; ++batch) {
     EXPECT_THAT(Add({batch, 100, batch}, &unique), ElementsAre(0, 1, 0)) << "batch " << batch;
     EXPECT_THAT(unique.ids(), ElementsAre(batch, 100));
@@ -74,13 +74,14 @@ TEST(UniqueIdsTest, AgreesWithAMapOnRandomBatches) {
   for (uint32_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
-    UniqueIds unique(/*clears_before_reset=*/7);
+    const uint64_t max_range = uint64_t{1} << (random() % 20);
+    // Ids a large stride apart would collide in a table that hashes by their low bits.
+    const uint64_t stride = random() % 2 == 0 ? 1 : uint64_t{1} << 40;
+    UniqueIds unique(/*universe=*/max_range * stride, /*clears_before_reset=*/7);
     for (int batch = 0; batch < 20; ++batch) {
       ModelUniqueIds model;
       unique.Clear();
-      const uint64_t range = uint64_t{1} << (random() % 20);
-      // Ids a large stride apart would collide in a table that hashes by their low bits.
-      const uint64_t stride = random() % 2 == 0 ? 1 : uint64_t{1} << 40;
+      const uint64_t range = 1 + random() % max_range;
       for (int column = 0; column < 2; ++column) {
         std::vector<uint64_t> ids(random() % 3000);
         for (uint64_t& id : ids) id = random() % range * stride;
