@@ -1,6 +1,7 @@
 #include "parameter_server/table.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -13,11 +14,12 @@
 namespace shoal {
 namespace {
 
-// Rows ahead that are fetched into the cache: enough to cover a miss, few enough to stay there.
-constexpr size_t kPrefetchDistance = 12;
+// Rows that are looked up together. While they are worked on the next as many are fetched: enough to cover a miss, few
+// enough to stay in the cache.
+constexpr size_t kRowsTogether = RowOptimizer::kMaxRows;
 
-void PrefetchRow(const float* row, int floats) {
-  for (int offset = 0; offset < floats; offset += 16) __builtin_prefetch(row + offset);
+void PrefetchFloats(const float* floats, int count) {
+  for (int offset = 0; offset < count; offset += 16) __builtin_prefetch(floats + offset, 0, 2);
 }
 
 }  // namespace
@@ -95,15 +97,48 @@ float* Table::FindOrCreate(uint64_t id) {
   return row;
 }
 
+template <class Prefetch, class Visit>
+void Table::VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit) {
+  std::array<float*, kRowsTogether> rows = {};
+  std::array<float*, kRowsTogether> next = {};
+  const auto find = [&](size_t begin) {
+    const size_t end = std::min(begin + kRowsTogether, ids.size());
+    for (size_t i = begin; i < end; ++i) {
+      next[i - begin] = FindOrCreate(ids[i]);
+      prefetch(next[i - begin]);
+    }
+  };
+  find(0);
+  for (size_t begin = 0; begin < ids.size(); begin += kRowsTogether) {
+    rows = next;
+    find(begin + kRowsTogether);
+    visit(begin, absl::MakeConstSpan(rows).first(std::min(kRowsTogether, ids.size() - begin)));
+  }
+}
+
+void Table::CatchUp(absl::Span<float* const> rows) {
+  std::array<float*, kRowsTogether> late;
+  size_t num_late = 0;
+  for (float* row : rows) {
+    if (layout().last_step(row) == static_cast<uint32_t>(applied_step_)) continue;
+    PrefetchFloats(row + layout().segment(), layout().row_floats() - layout().segment());
+    late[num_late++] = row;
+  }
+  for (size_t i = 0; i < num_late; ++i) optimizer_->CatchUp(applied_step_, late[i]);
+}
+
 void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) {
   const bool catch_up = optimizer_->moves_idle_rows();
-  const int touched = catch_up ? layout().row_floats() : layout().segment();
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (i + kPrefetchDistance < ids.size()) PrefetchRow(Address(ids[i + kPrefetchDistance]), touched);
-    float* row = FindOrCreate(ids[i]);
-    if (catch_up) optimizer_->CatchUp(applied_step_, row);
-    std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
-  }
+  const auto prefetch = [&](const float* row) {
+    PrefetchFloats(row, layout().segment());
+    if (catch_up) PrefetchFloats(row + layout().last_step_offset(), 1);  // The state only of rows that need it.
+  };
+  VisitRows(ids, prefetch, [&](size_t begin, absl::Span<float* const> rows) {
+    if (catch_up) CatchUp(rows);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      std::memcpy(out + (begin + i) * distance_bytes, rows[i], width * sizeof(float));
+    }
+  });
 }
 
 const float* Table::Current(uint64_t id, const float* row, float* scratch) const {
@@ -121,9 +156,7 @@ const float* Table::Current(uint64_t id, const float* row, float* scratch) const
 void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const {
   AlignedFloats scratch(layout().row_floats());
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (i + kPrefetchDistance < ids.size()) {
-      PrefetchRow(Address(ids[i + kPrefetchDistance]), layout().row_floats());
-    }
+    if (i + kRowsTogether < ids.size()) PrefetchFloats(Address(ids[i + kRowsTogether]), layout().row_floats());
     const float* row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
     std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
   }
@@ -133,16 +166,14 @@ void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
   const bool catch_up = optimizer_->moves_idle_rows();
   const bool clip = config_.has_gradient_clipping();
   const int segment = layout().segment();
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (i + kPrefetchDistance < ids.size()) {
-      PrefetchRow(Address(ids[i + kPrefetchDistance]), layout().row_floats());
-    }
-    float* gradient = gradients + i * segment;
-    if (clip) clipper_.Clip(gradient, segment);
-    float* row = FindOrCreate(ids[i]);
-    if (catch_up) optimizer_->CatchUp(applied_step_, row);
-    optimizer_->Update(gradient, row);
-  }
+  VisitRows(
+      ids, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
+      [&](size_t begin, absl::Span<float* const> rows) {
+        float* const first = gradients + begin * segment;
+        for (size_t i = 0; clip && i < rows.size(); ++i) clipper_.Clip(first + i * segment, segment);
+        if (catch_up) CatchUp(rows);
+        optimizer_->UpdateRows(first, rows);
+      });
 }
 
 TableSchema Table::Schema() const {

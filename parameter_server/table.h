@@ -83,6 +83,12 @@ class Table {
 
   // The row, created if need be, not yet caught up. REQUIRES: the id is in range and owned.
   float* FindOrCreate(uint64_t id);
+  // Visits the rows of `ids`, created if need be, in order and some at a time: visit(position of the first, rows).
+  // While it works on some, the next ones' floats that `prefetch(row)` asks for are on their way into the cache.
+  template <class Prefetch, class Visit>
+  void VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit);
+  // Brings rows up to applied_step_.
+  void CatchUp(absl::Span<float* const> rows);
   // The row's address, created or not.
   const float* Address(uint64_t id) const;
   bool Created(uint64_t id) const;

@@ -32,11 +32,11 @@ constexpr int kVectors = kLanes / hn::MaxLanes(FloatTag());
 
 // Examples that go through all phases together: their rows and gradients are still in the first cache level when the
 // last phase comes back to them.
-constexpr int kBlock = 32;
+constexpr int kBlock = 16;
 static_assert(kBlock % kLanes == 0);
 // Examples between the prefetch of a row and its use, and the most of a row that is prefetched: the processor's own
 // prefetcher follows longer rows.
-constexpr int kPrefetchAhead = 6;
+constexpr int kPrefetchAhead = 12;
 constexpr int kPrefetchFloats = 128;
 constexpr int kFloatsPerCacheLine = 16;
 

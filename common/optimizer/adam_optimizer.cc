@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/optimizer/packed_elements.h"
+
 namespace shoal {
 namespace {
 
@@ -70,6 +72,18 @@ void AdamOptimizer::Update(const float* gradient, float* row) const {
   ApplyAdam(step_, gradient, layout().segment(), row, row + layout().field_offset(kExpAvg),
             row + layout().field_offset(kExpAvgSq));
   if (moves_idle_rows()) layout().set_last_step(row, static_cast<uint32_t>(step_number_));
+}
+
+void AdamOptimizer::UpdateRows(const float* gradients, absl::Span<float* const> rows) const {
+  if (layout().dim() > 1) {
+    RowOptimizer::UpdateRows(gradients, rows);
+    return;
+  }
+  PackedElements<3> elements({0, layout().field_offset(kExpAvg), layout().field_offset(kExpAvgSq)}, rows);
+  ApplyAdam(step_, gradients, static_cast<int>(rows.size()), elements.field(0), elements.field(1), elements.field(2));
+  elements.Store(rows);
+  if (!moves_idle_rows()) return;
+  for (float* row : rows) layout().set_last_step(row, static_cast<uint32_t>(step_number_));
 }
 
 void AdamOptimizer::CatchUp(int64_t to, float* row) const {

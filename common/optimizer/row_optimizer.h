@@ -8,11 +8,13 @@
 #ifndef SHOAL_COMMON_OPTIMIZER_ROW_OPTIMIZER_H_
 #define SHOAL_COMMON_OPTIMIZER_ROW_OPTIMIZER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/optimizer/row_layout.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
@@ -38,6 +40,12 @@ class RowOptimizer {
   // Applies the begun step to a row that is current up to the step before. `gradient` has layout().segment() floats,
   // zero from dim on; it is not changed. Sets last_step where there is one.
   virtual void Update(const float* gradient, float* row) const = 0;
+
+  // Update for up to kMaxRows rows, all different. `gradients` is [rows, layout().segment()].
+  static constexpr size_t kMaxRows = 8;
+  virtual void UpdateRows(const float* gradients, absl::Span<float* const> rows) const {
+    for (size_t i = 0; i < rows.size(); ++i) Update(gradients + i * layout().segment(), rows[i]);
+  }
 
   // Brings the row from its last_step to `to` as if each step in between had come with a zero gradient.
   // REQUIRES: last_step <= to <= the begun step. Nothing happens where moves_idle_rows() is false.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/optimizer/packed_elements.h"
+
 namespace shoal {
 namespace {
 
@@ -119,6 +121,16 @@ void SgdOptimizer::Update(const float* gradient, float* row) const {
     ApplySgd(step_.learning_rate, step_.weight_decay, gradient, n, row);
   }
   if (moves_idle_rows()) layout().set_last_step(row, static_cast<uint32_t>(step_number_));
+}
+
+void SgdOptimizer::UpdateRows(const float* gradients, absl::Span<float* const> rows) const {
+  if (layout().dim() > 1 || has_momentum_ || moves_idle_rows()) {
+    RowOptimizer::UpdateRows(gradients, rows);
+    return;
+  }
+  PackedElements<1> weights({0}, rows);
+  ApplySgd(step_.learning_rate, step_.weight_decay, gradients, static_cast<int>(rows.size()), weights.field(0));
+  weights.Store(rows);
 }
 
 void SgdOptimizer::CatchUp(int64_t to, float* row) const {

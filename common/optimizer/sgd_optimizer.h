@@ -34,6 +34,7 @@ class SgdOptimizer : public RowOptimizer {
   void InitializeState(float* row) const override;
   void BeginStep(int64_t step) override;
   void Update(const float* gradient, float* row) const override;
+  void UpdateRows(const float* gradients, absl::Span<float* const> rows) const override;
   void CatchUp(int64_t to, float* row) const override;
 
  private:

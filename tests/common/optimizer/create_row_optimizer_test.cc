@@ -1,7 +1,10 @@
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/aligned_floats.h"
 #include "common/optimizer/row_optimizer.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -67,6 +70,53 @@ TEST_F(CreateRowOptimizerTest, StateHasTorchsNamesAndWidths) {
 TEST_F(CreateRowOptimizerTest, AScheduleThatCyclesMomentumGivesSgdABuffer) {
   const auto optimizer = Create("optimizer { sgd {} }", "schedule { one_cycle {} }");
   EXPECT_EQ((*optimizer)->layout().fields().size(), 1u);
+}
+
+// Rows of `optimizer` after three steps, one by one or together; the steps' gradients differ from row to row.
+std::vector<float> Train(RowOptimizer& optimizer, size_t num_rows, bool together) {
+  const auto row_floats = static_cast<size_t>(optimizer.layout().row_floats());
+  const auto segment = static_cast<size_t>(optimizer.layout().segment());
+  const auto dim = static_cast<size_t>(optimizer.layout().dim());
+  AlignedFloats floats(num_rows * row_floats);
+  AlignedFloats gradients(num_rows * segment);
+  std::vector<float*> rows;
+  for (size_t i = 0; i < num_rows; ++i) {
+    float* row = rows.emplace_back(floats.data() + i * row_floats);
+    for (size_t e = 0; e < dim; ++e) row[e] = 0.1f * static_cast<float>(i + e + 1);
+    optimizer.InitializeState(row);
+  }
+  for (int64_t step = 1; step <= 3; ++step) {
+    optimizer.BeginStep(step);
+    for (size_t i = 0; i < num_rows; ++i) {
+      for (size_t e = 0; e < dim; ++e) {
+        gradients.data()[i * segment + e] = static_cast<float>(std::sin(static_cast<double>(step * 7 + i * 3 + e)));
+      }
+    }
+    if (together) {
+      optimizer.UpdateRows(gradients.data(), rows);
+    } else {
+      for (size_t i = 0; i < num_rows; ++i) optimizer.Update(gradients.data() + i * segment, rows[i]);
+    }
+  }
+  return std::vector<float>(floats.data(), floats.data() + num_rows * row_floats);
+}
+
+TEST_F(CreateRowOptimizerTest, RowsUpdatedTogetherAreRowsUpdatedOneByOne) {
+  for (const char* config :
+       {"sgd {}", "sgd { weight_decay: 0.1 }", "sgd { momentum: 0.9 }", "adagrad {}", "rowwise_adagrad {}", "adam {}",
+        "adam { weight_decay: 0.1 decoupled_weight_decay: true }"}) {
+    for (const char* semantics : {"LAZY", "DENSE_EQUIVALENT"}) {
+      for (const int dim : {1, 5, 20}) {
+        const std::string table =
+            absl::StrCat("optimizer { ", config, " } row_semantics: ", semantics, " embedding_dim: ", dim);
+        for (const size_t num_rows : {size_t{1}, RowOptimizer::kMaxRows - 1, RowOptimizer::kMaxRows}) {
+          EXPECT_EQ(Train(**Create(table), num_rows, /*together=*/true),
+                    Train(**Create(table), num_rows, /*together=*/false))
+              << table << ", " << num_rows << " rows";
+        }
+      }
+    }
+  }
 }
 
 TEST_F(CreateRowOptimizerTest, ErrorsNameTableFieldAndValue) {
