@@ -7,38 +7,21 @@
 //
 // What is not told: readers of one mutex are ordered among each other (a race between two readers goes unseen), and
 // absl::Notification::HasBeenNotified is inline, so only the waits order anything.
-#include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
-#include "absl/base/options.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-
-#if ABSL_OPTION_USE_INLINE_NAMESPACE != 1
-#error "The mangled names below need an Abseil with an inline namespace, as Debian's and Ubuntu's have"
-#endif
-#define SHOAL_STRING_INNER_(x) #x
-#define SHOAL_STRING_(x) SHOAL_STRING_INNER_(x)
+#include "deploy/tsan/next_definition.h"
 
 namespace {
 
-// The next definition, after this file's, of the absl member `suffix`: its mangled name without the namespace.
+// The absl member `suffix`: its mangled name without the namespace.
 template <typename Function>
 Function* Next(const char* suffix, const char* prefix = "_ZN") {
-  const std::string inline_namespace = SHOAL_STRING_(ABSL_OPTION_INLINE_NAMESPACE_NAME);
-  const std::string name =
-      std::string(prefix) + "4absl" + std::to_string(inline_namespace.size()) + inline_namespace + suffix;
-  void* symbol = dlsym(RTLD_NEXT, name.c_str());
-  if (symbol == nullptr) {
-    std::fprintf(stderr, "%s is in no shared library: is Abseil linked statically?\n", name.c_str());
-    std::abort();
-  }
-  return reinterpret_cast<Function*>(symbol);
+  return shoal::NextDefinition<Function>(prefix + shoal::MangledAbsl() + suffix);
 }
 
 // A condition may be evaluated by another thread, one that is about to release the mutex.
