@@ -1,12 +1,15 @@
 // Matrix products, by OpenBLAS. The only file that knows it.
 //
-// One thread: the first product sets OpenBLAS to one for the whole process, since a worker is one thread and a product
+// One thread: OpenBLAS is set to one for the whole process before main, since a worker is one thread and a product
 // split over several would add up in another order. The same product gives the same bits on one kind of machine only:
 // OpenBLAS has a kernel for each family of CPUs, and they differ in how they order sums.
 //
 // Thread safety: free functions on the caller's memory.
 #ifndef SHOAL_WORKER_TOWER_GEMM_H_
 #define SHOAL_WORKER_TOWER_GEMM_H_
+
+#include <cstdint>
+#include <string>
 
 #include "worker/tower/matrix_view.h"
 
@@ -31,6 +34,9 @@ void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c);
 
 // c += a b. REQUIRES: as Multiply.
 void MultiplyAdd(const GemmFactor& a, const GemmFactor& b, MatrixView c);
+
+// OpenBLAS's name for the family of CPUs whose kernel is in use: "SkylakeX".
+std::string GemmKernelName();
 
 }  // namespace shoal
 
