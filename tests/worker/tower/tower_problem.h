@@ -2,7 +2,10 @@
 #ifndef SHOAL_TESTS_WORKER_TOWER_TOWER_PROBLEM_H_
 #define SHOAL_TESTS_WORKER_TOWER_TOWER_PROBLEM_H_
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <random>
@@ -27,9 +30,12 @@ class Matrix {
   operator MatrixView() { return {floats_.data(), rows_, cols_}; }
   // NOLINTNEXTLINE(google-explicit-constructor)
   operator ConstMatrixView() const { return {floats_.data(), rows_, cols_}; }
+  ConstMatrixView view() const { return *this; }
   float* data() { return floats_.data(); }
   size_t size() const { return floats_.size(); }
   absl::Span<float> values() { return {floats_.data(), floats_.size()}; }
+  // REQUIRES: as many as there are.
+  void Set(const std::vector<float>& values) { std::copy(values.begin(), values.end(), floats_.data()); }
 
  private:
   int64_t rows_;
@@ -76,6 +82,13 @@ struct TowerProblem {
     for (int i = 0; i < parameters->size(); ++i) refs.push_back(parameters->Ref(i));
     tower->Bind(refs);
     std::iota(positions.begin(), positions.end(), 0);
+  }
+
+  // By name; state stays as it is, as of step 0.
+  void SetParameters(const std::map<std::string, std::vector<float>>& values) {
+    std::vector<SavedParameter> saved = parameters->Save();
+    for (SavedParameter& parameter : saved) parameter.values = values.at(parameter.name);
+    if (!parameters->Restore(saved, /*step=*/0).ok()) std::abort();
   }
 
   ForwardContext Context(bool training) const { return {training, /*seed=*/1, /*step=*/1, positions}; }
