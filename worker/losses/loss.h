@@ -18,6 +18,8 @@
 namespace shoal {
 
 struct LossBatch {
+  static constexpr int kTupleSize = 3;
+
   // [n, dim], row after row. Loss::needs_global_batch(): every row of the global batch, in global order; else the
   // worker's own rows.
   absl::Span<const float> outputs;
@@ -25,8 +27,8 @@ struct LossBatch {
   int dim = 0;
   // [n]: the class of each row. Not read by losses of given pairs or triplets.
   absl::Span<const int64_t> labels;
-  // [count, 3]: rows of `outputs`, for losses of given triplets (anchor, positive, negative) or pairs (first, second, 1
-  // where they belong together, else 0).
+  // [count, kTupleSize]: rows of `outputs`, for losses of given triplets (anchor, positive, negative) or pairs (first,
+  // second, 1 where they belong together, else 0).
   absl::Span<const int64_t> tuples;
   // The worker's own rows, in `outputs`: 0 and n where it holds no others.
   int64_t begin = 0;

@@ -1,5 +1,6 @@
 #include "worker/losses/softmax.h"
 
+#include <cmath>
 #include <limits>
 
 #include "common/simd/highway_targets.h"
@@ -47,6 +48,7 @@ SoftmaxParts SoftmaxKernel(const float* x, int n, float* exps) {
   exps[parts.argmax] = 0;
   parts.rest = SumOverRun(n, [&](auto at, FloatVector sum) HWY_ATTR { return sum + at.Load(exps); });
   exps[parts.argmax] = 1;
+  if (!std::isfinite(parts.max)) parts.rest = std::numeric_limits<double>::quiet_NaN();
   return parts;
 }
 

@@ -17,7 +17,8 @@ struct SoftmaxParts {
   double total() const { return 1 + rest; }
 };
 
-// exps[c] = exp(x[c] - max), 1 at argmax. A logit that is NaN makes `rest` or `max` NaN. `exps` must not overlap `x`.
+// exps[c] = exp(x[c] - max), 1 at argmax. `rest` is NaN where a logit is NaN or the highest is
+// infinite. `exps` must not overlap `x`.
 // REQUIRES: n >= 1.
 SoftmaxParts Softmax(const float* x, int n, float* exps);
 

@@ -5,7 +5,11 @@
 
 namespace shoal {
 
-constexpr int kTupleSize = 3;
+namespace {
+
+constexpr int kTupleSize = LossBatch::kTupleSize;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Loss>> TripletLoss::Create(const Triplet& config) {
   SHOAL_RETURN_IF_ERROR(CheckDistanceOptions("triplet", config.margin(), config.eps()));
