@@ -85,6 +85,7 @@ absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range) {
 void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
   sums->set_examples(sums->examples() + num_examples);
   sums->set_loss(sums->loss() + errors.squared);
+  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(num_examples));
   sums->set_squared_error(sums->squared_error() + errors.squared);
   sums->set_absolute_error(sums->absolute_error() + errors.absolute);
 }
