@@ -118,6 +118,7 @@ void TextReader::ReadFieldValue(const std::string& path, const FieldDescriptor& 
   if (AtEnd() || AtCloser() || (OnNewLine() && !colon && !AtOpener())) {
     Problem(LocationOf(tokenizer_.previous().line, tokenizer_.previous().column), path, "has no value");
   } else if (At("[") && field.is_repeated()) {
+    if (!colon && !is_message) Problem(Here(), path, absl::StrCat("needs a ':' before its list, found ", Found()));
     ReadList(path, field, message);
     return;
   } else if (!is_message && AtOpener()) {

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.features[1].bag.table: no table is named 'words'; did you mean 'word'?"},
         WrongValue{"tables.word.num_embeddings=100",
                    "model.network.features[1].bag.table: table 'word' must not give num_embeddings, which is 100"},
-        WrongValue{"model.network.features[2].dense.columns=[]",
+        WrongValue{"model.network.features[2].dense={}|model.network.tower[0]=relu {}",
                    "model.network.features[2].dense.columns: at least one is required"},
         WrongValue{"model.network.features[2].dense.columns=['age', 'kind']",
                    "model.network.features[2].dense.columns: column 'kind' holds labels; the number columns are: age, "
@@ -178,12 +178,6 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"data.train.delimiter=,", "data.train.delimiter: is for DELIMITED files only, not for IDX"},
         WrongValue{"data.train.header=true", "data.train.header: is for DELIMITED files only, not for IDX"},
         WrongValue{"data.columns={name: 'x' position: 0}", "data.columns: are for DELIMITED sources"},
-        WrongValue{"data.train={path: 'x' format: MOVIELENS_CSV labels_path: 'l'}|model.network.label=rating|"
-                   "model.network.features={id {column: 'user_id' table: 't'}}|tables={name: 't' embedding_dim: 12}|"
-                   "model.network.loss={}|model.network={features {id {column: 'user_id' table: 't'}} loss {triplet "
-                   "{mining: GIVEN}} label: 'x'}|model={matrix_factorization {user {column: 'user_id' table: 't'} item "
-                   "{column: 'item_id' table: 't'} target: 'rating'}}",
-                   "data.train.labels_path: is for IDX files only, not for MOVIELENS_CSV"},
         WrongValue{"model.network.features[0].image.column=pixels",
                    "model.network.features[0].image.column: the data has no column 'pixels'; the image columns are: "
                    "image"},
