@@ -163,32 +163,32 @@ TEST_F(ExampleReaderTest, SyntheticRatingsAreExamplesLikeOthers) {
 // ---- Labels, texts and images
 // ----------------------------------------------------------------------------------------
 
+constexpr char kNetwork[] = R"pb(
+  data {
+    train {}
+    columns { name: 'id' position: 0 }
+    columns { name: 'kind' position: 1 type: LABEL }
+    columns { name: 'words' position: 2 type: TEXT }
+    columns { name: 'title' position: 3 type: TEXT }
+    columns { name: 'number' position: 4 type: NUMBER }
+  }
+  tables { name: 'ids' }
+  tables { name: 'words' }
+  model {
+    network {
+      features { id { column: 'id' table: 'ids' } }
+      features { bag { column: 'words' table: 'words' } }
+      features { bag { column: 'title' table: 'words' } }
+      features { dense { columns: 'number' } }
+      label: 'kind'
+    }
+  }
+)pb";
+
 class NetworkReaderTest : public testing::Test {
  protected:
-  // A job of columns: id, kind, words, text, number; more fields are merged.
   JobConfig Job(const std::string& contents, const std::string& more = "") {
-    JobConfig job = ParseJob(absl::StrCat(R"pb(
-                                            data {
-                                              train {}
-                                              columns { name: 'id' position: 0 }
-                                              columns { name: 'kind' position: 1 type: LABEL }
-                                              columns { name: 'words' position: 2 type: TEXT }
-                                              columns { name: 'title' position: 3 type: TEXT }
-                                              columns { name: 'number' position: 4 type: NUMBER }
-                                            }
-                                            tables { name: 'ids' }
-                                            tables { name: 'words' }
-                                            model {
-                                              network {
-                                                features { id { column: 'id' table: 'ids' } }
-                                                features { bag { column: 'words' table: 'words' } }
-                                                features { bag { column: 'title' table: 'words' } }
-                                                features { dense { columns: 'number' } }
-                                                label: 'kind'
-                                              }
-                                            }
-                                          )pb",
-                                          more));
+    JobConfig job = ParseJobWith(kNetwork, more);
     job.mutable_data()->mutable_train()->set_path(files_.Write("examples", contents));
     return job;
   }

@@ -54,8 +54,8 @@ constexpr char kImageJob[] = R"pb(
 
 class LoadNetworkDataTest : public testing::Test {
  protected:
-  JobConfig TextJob(const std::string& train, const std::string& more = "") {
-    JobConfig job = ParseJob(absl::StrCat(kTextJob, more));
+  JobConfig TextJob(const std::string& train) {
+    JobConfig job = ParseJob(kTextJob);
     job.mutable_data()->mutable_train()->set_path(files_.Write("train", train));
     return job;
   }
@@ -128,9 +128,11 @@ TEST_F(LoadNetworkDataTest, ABadTextIsFoundBeforeTraining) {
 }
 
 TEST_F(LoadNetworkDataTest, HashBucketsMakeTheTableLarger) {
-  const std::string ngrams = "data { columns { text { word_ngrams: 2 hash_buckets: 100 hashed: NGRAMS } } }";
   JobConfig config = TextJob("a\tx y\na\tz\n");
-  *config.mutable_data()->mutable_columns(1)->mutable_text() = ParseJob(ngrams).data().columns(0).text();
+  TextConfig* text = config.mutable_data()->mutable_columns(1)->mutable_text();
+  text->set_word_ngrams(2);
+  text->set_hash_buckets(100);
+  text->set_hashed(TextConfig::NGRAMS);
   const ResolvedJob job = Prepare(config).value();
   EXPECT_EQ(103, job.job().tables(0).num_embeddings());
   const TrainingData data = LoadData(job).value();
@@ -139,7 +141,7 @@ TEST_F(LoadNetworkDataTest, HashBucketsMakeTheTableLarger) {
   EXPECT_LT(data.train.bag_columns[0].ids[2], 103u);
 
   // Without any vocabulary, a run can be resumed all the same.
-  config.mutable_data()->mutable_columns(1)->mutable_text()->set_hashed(TextConfig::EVERYTHING);
+  text->set_hashed(TextConfig::EVERYTHING);
   const ResolvedJob hashed = Prepare(config).value();
   EXPECT_EQ(100, hashed.job().tables(0).num_embeddings());
   EXPECT_EQ("", Vocabulary("words.txt"));

@@ -146,8 +146,7 @@ TEST(ModelInputsTest, AResolvedJobNamesItsVocabularyTables) {
 }
 
 TEST(ModelInputsTest, ErrorsOfANetworkNameTheFeature) {
-  const JobConfig job =
-      ParseJob(std::string(kNetwork) + "model { network { features { bag { column: 'c' table: 'x' } } } }");
+  const JobConfig job = ParseJobWith(kNetwork, "model { network { features { bag { column: 'c' table: 'x' } } } }");
   EXPECT_EQ("model.network.features[9].bag.table: no table is named 'x'", FindModelInputs(job).status().message());
 }
 

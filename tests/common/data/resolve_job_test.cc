@@ -177,7 +177,7 @@ DataSizes NetworkSizes() {
 }
 
 std::string NetworkError(const std::string& more, const DataSizes& sizes) {
-  const absl::Status status = Resolve(ParseJob(std::string(kNetwork) + more), sizes).status();
+  const absl::Status status = Resolve(ParseJobWith(kNetwork, more), sizes).status();
   EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
   return std::string(status.message());
 }
@@ -197,8 +197,8 @@ TEST(ResolveJobTest, LabelsImagesAndTextsHaveTheSizesOfTheData) {
 
 TEST(ResolveJobTest, BalancedBatchesHaveASizeOfTheirOwn) {
   const ResolvedJob resolved =
-      Resolve(ParseJob(std::string(kNetwork) +
-                       "model { network { balanced_batches { classes: 3 samples: 7 } } } training { epochs: 2 }"),
+      Resolve(ParseJobWith(kNetwork,
+                           "model { network { balanced_batches { classes: 3 samples: 7 } } } training { epochs: 2 }"),
               NetworkSizes())
           .value();
   EXPECT_EQ(21, resolved.job().training().batch_size());
@@ -235,7 +235,7 @@ TEST(ResolveJobTest, EveryClassNeedsAnOutput) {
       "model.network.tower: has 3 outputs, but label 'who' has 4 classes in data.train: softmax_cross_entropy "
       "needs an output for each",
       NetworkError("", sizes));
-  EXPECT_TRUE(Resolve(ParseJob(std::string(kNetwork) + "model { network { loss { triplet {} } } }"), sizes).ok());
+  EXPECT_TRUE(Resolve(ParseJobWith(kNetwork, "model { network { loss { triplet {} } } }"), sizes).ok());
 }
 
 TEST(ResolveJobTest, BalancedBatchesNeedTheirClasses) {
