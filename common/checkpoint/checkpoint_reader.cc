@@ -226,16 +226,6 @@ absl::StatusOr<std::string> CheckpointReader::RecomputeWeightsDigest() const {
   return WeightsDigest(std::move(entries));
 }
 
-absl::StatusOr<int64_t> CheckpointReader::HashBuckets(absl::string_view table) const {
-  const JobConfig& job = job_.job();
-  SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(job));
-  for (int i = 0; i < job.tables_size(); ++i) {
-    const TextConfig* text = job.tables(i).name() == table ? FindTextConfig(job, inputs, i) : nullptr;
-    if (text != nullptr) return text->hash_buckets();
-  }
-  return 0;
-}
-
 absl::StatusOr<std::vector<std::string>> CheckpointReader::ReadVocabulary(absl::string_view table) const {
   SHOAL_ASSIGN_OR_RETURN(const ManifestTable* found, manifest_.FindTable(table));
   for (const CheckpointFile& file : manifest_.files) {
@@ -243,7 +233,8 @@ absl::StatusOr<std::vector<std::string>> CheckpointReader::ReadVocabulary(absl::
     SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadChecked(file));
     std::vector<std::string> keys;
     if (!text.empty()) keys = absl::StrSplit(absl::StripSuffix(text, "\n"), '\n');
-    SHOAL_ASSIGN_OR_RETURN(const int64_t buckets, HashBuckets(table));
+    const TextConfig* split = FindTextConfig(job_.job(), table);
+    const int64_t buckets = split != nullptr ? split->hash_buckets() : 0;
     if (static_cast<int64_t>(keys.size()) + buckets == found->schema.num_embeddings) return keys;
     return absl::InvalidArgumentError(absl::StrCat(PathOf(file), " has ", keys.size(), " keys; the table has ",
                                                    found->schema.num_embeddings, " rows, ", buckets,

@@ -67,8 +67,6 @@ class CheckpointReader {
   absl::Status ReadJob();
   absl::StatusOr<std::string> ReadChecked(const CheckpointFile& file) const;
   absl::Status VerifyFile(const CheckpointFile& file) const;
-  // Rows of the table behind those of its vocabulary.
-  absl::StatusOr<int64_t> HashBuckets(absl::string_view table) const;
   absl::Status MergeRows(absl::string_view table, bool weights_only,
                          absl::FunctionRef<absl::Status(const LoadedRow&)> visit) const;
 

@@ -117,11 +117,11 @@ std::vector<bool> FindVocabularyTables(const ResolvedJob& job) {
   return has_vocabulary;
 }
 
-const TextConfig* FindTextConfig(const JobConfig& job, const ModelInputs& inputs, int table) {
-  for (const BagInput& input : inputs.bags) {
-    if (input.table != table) continue;
+const TextConfig* FindTextConfig(const JobConfig& job, absl::string_view table) {
+  for (const InputFeature& feature : job.model().network().features()) {
+    if (!feature.has_bag() || feature.bag().table() != table) continue;
     for (const ColumnConfig& column : job.data().columns()) {
-      if (column.name() == input.column) return &column.text();
+      if (column.name() == feature.bag().column()) return &column.text();
     }
   }
   return nullptr;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -47,7 +48,7 @@ std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& 
 std::vector<bool> FindVocabularyTables(const ResolvedJob& job);
 
 // How the texts that look up a table are split; null where none does. Points into the job.
-const TextConfig* FindTextConfig(const JobConfig& job, const ModelInputs& inputs, int table);
+const TextConfig* FindTextConfig(const JobConfig& job, absl::string_view table);
 
 }  // namespace shoal
 

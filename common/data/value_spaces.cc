@@ -23,7 +23,7 @@ absl::StatusOr<ValueSpaces> MakeSpaces(const JobConfig& job, const ModelInputs& 
   spaces.texts.resize(static_cast<size_t>(job.tables_size()));
   for (int i = 0; i < job.tables_size(); ++i) {
     const TableConfig& table = job.tables(i);
-    if (const TextConfig* config = FindTextConfig(job, inputs, i); config != nullptr) {
+    if (const TextConfig* config = FindTextConfig(job, table.name()); config != nullptr) {
       SHOAL_ASSIGN_OR_RETURN(TextSpace space, maker.text(table.name(), *config));
       spaces.texts[static_cast<size_t>(i)] = std::make_unique<TextSpace>(std::move(space));
     }

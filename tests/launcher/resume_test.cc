@@ -27,6 +27,7 @@ TEST(ResumeTest, WhatDoesNotDecideTheWeightsMayChange) {
   training->mutable_checkpoint()->set_keep(1);
   training->set_log_every_steps(7);
   job.mutable_job()->mutable_data()->mutable_train()->set_path("/moved/u.data");
+  job.mutable_job()->mutable_data()->mutable_train()->set_labels_path("/moved/labels");
   EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
 }
 

@@ -104,6 +104,31 @@ TEST_F(CheckpointReaderTest, GivesBackWhatWasSaved) {
   EXPECT_TRUE(reader->ReadVocabulary("items")->empty());
 }
 
+TEST(CheckpointReaderVocabularyTest, RowsBehindTheKeysOfATextAreItsHashBuckets) {
+  // What is read where the vocabulary of a table of 5 rows, 2 of them buckets, has these bytes.
+  const auto read = [](absl::string_view vocabulary, int64_t buckets) {
+    MemoryFileSystem files;
+    std::mt19937_64 random(3);
+    const std::vector<ModelTable> tables = {RandomModelTable("words", 5, 2, true, 2, &random)};
+    ResolvedJob job = JobOf(tables);
+    BagFeature* bag = job.mutable_job()->mutable_model()->mutable_network()->add_features()->mutable_bag();
+    bag->set_column("text");
+    bag->set_table("words");
+    ColumnConfig* column = job.mutable_job()->mutable_data()->add_columns();
+    column->set_name("text");
+    column->mutable_text()->set_hash_buckets(buckets);
+    EXPECT_TRUE(files.CreateDirectories("/run").ok());
+    EXPECT_TRUE(WriteFile(files, "/run/words.txt", vocabulary).ok());
+    const auto written = WriteTableFiles(files, "/c", 2, tables, 1);
+    EXPECT_TRUE(PublishCheckpoint(files, "/c", 2, job, *written, "/run").ok());
+    return CheckpointReader::Open(files, kCheckpoint)->ReadVocabulary("words");
+  };
+  EXPECT_EQ(*read("a\nb\nc\n", 2), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(read("", 5)->empty());
+  EXPECT_THAT(std::string(read("a\nb\n", 2).status().message()),
+              HasSubstr("words.txt has 2 keys; the table has 5 rows, 2 of them hash buckets"));
+}
+
 TEST_F(CheckpointReaderTest, AnUnknownTableIsAnsweredWithTheKnownOnes) {
   const auto reader = CheckpointReader::Open(files_, kCheckpoint);
   const absl::Status status = ReadRows(*reader, "user").status();

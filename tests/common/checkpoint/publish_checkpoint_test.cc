@@ -35,6 +35,21 @@ void ExpectWhole(MemoryFileSystem& files, const std::string& path) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
+TEST(PublishCheckpointTest, HoldsTheLabelsOfTheJob) {
+  MemoryFileSystem files;
+  ASSERT_TRUE(files.CreateDirectories("/run/vocabulary").ok());
+  for (const char* name : {"label.kind.txt", "label.other.txt"}) {
+    ASSERT_TRUE(WriteFile(files, absl::StrCat("/run/vocabulary/", name), "ham\nspam\n").ok());
+  }
+  const auto written = WriteTableFiles(files, "/c", 2, SmallTables(2), 1);
+  ASSERT_TRUE(written.ok()) << written.status();
+  ResolvedJob job = JobOf(SmallTables(2));
+  job.add_labels()->set_name("kind");
+  ASSERT_TRUE(PublishCheckpoint(files, "/c", 2, job, *written, "/run/vocabulary").ok());
+  EXPECT_THAT(*files.ListDirectory("/c/step-2/vocabulary"), ElementsAre("label.kind.txt"));
+  EXPECT_EQ(*ReadFile(files, "/c/step-2/vocabulary/label.kind.txt", 100), "ham\nspam\n");
+}
+
 TEST(PublishCheckpointTest, HoldsTheTablesVocabulariesJobAndManifestAndNothingElse) {
   MemoryFileSystem files;
   WriteVocabulary(&files);

@@ -133,9 +133,9 @@ TEST(ModelInputsTest, TheTableOfATextHasAVocabularyAndItsConfig) {
   const JobConfig job = ParseJob(kNetwork);
   const ModelInputs inputs = FindModelInputs(job).value();
   EXPECT_THAT(FindVocabularyTables(job, inputs), ElementsAre(false, true, true));
-  EXPECT_EQ(nullptr, FindTextConfig(job, inputs, 0));
-  ASSERT_NE(nullptr, FindTextConfig(job, inputs, 1));
-  EXPECT_EQ(3, FindTextConfig(job, inputs, 1)->word_ngrams());
+  EXPECT_EQ(nullptr, FindTextConfig(job, "ids"));
+  ASSERT_NE(nullptr, FindTextConfig(job, "words"));
+  EXPECT_EQ(3, FindTextConfig(job, "words")->word_ngrams());
 }
 
 TEST(ModelInputsTest, AResolvedJobNamesItsVocabularyTables) {
