@@ -137,17 +137,16 @@ absl::Status DenseParameters::CheckFits(const SavedParameter& saved, const Param
                                         show(own.state), " in the job"));
 }
 
-void DenseParameters::RestoreOne(const SavedParameter& saved, int64_t step, const Parameter& parameter) {
+void DenseParameters::RestoreOne(const SavedParameter& saved, const Parameter& parameter) {
   const RowLayout& layout = parameter.optimizer->layout();
   std::copy(saved.values.begin(), saved.values.end(), parameter.row);
   for (size_t f = 0; f < saved.state.size(); ++f) {
     const absl::Span<const float> values = saved.state[f].values;
     std::copy(values.begin(), values.end(), parameter.row + layout.field_offset(static_cast<int>(f)));
   }
-  if (layout.has_last_step()) layout.set_last_step(parameter.row, static_cast<uint32_t>(step));
 }
 
-absl::Status DenseParameters::Restore(absl::Span<const SavedParameter> saved, int64_t step) {
+absl::Status DenseParameters::Restore(absl::Span<const SavedParameter> saved) {
   std::vector<const SavedParameter*> sources(parameters_.size(), nullptr);
   for (const SavedParameter& source : saved) {
     const auto found = absl::c_find_if(parameters_, [&](const Parameter& p) { return p.spec.name == source.name; });
@@ -160,7 +159,7 @@ absl::Status DenseParameters::Restore(absl::Span<const SavedParameter> saved, in
   for (size_t i = 0; i < sources.size(); ++i) {
     if (sources[i] == nullptr) return Error(parameters_[i].spec.name, "is missing in the checkpoint");
   }
-  for (size_t i = 0; i < sources.size(); ++i) RestoreOne(*sources[i], step, parameters_[i]);
+  for (size_t i = 0; i < sources.size(); ++i) RestoreOne(*sources[i], parameters_[i]);
   return absl::OkStatus();
 }
 
