@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/data/balanced_batch_sampler.h"
 #include "common/data/batch_sampler.h"
 
 namespace shoal {
@@ -68,7 +69,12 @@ absl::Status ResolveSteps(const DataSizes& sizes, ResolvedJob* resolved) {
   options.num_examples = sizes.num_train_examples;
   options.batch_size = training.batch_size();
   options.drop_last = training.drop_last();
-  const int64_t steps = BatchSampler(options).steps_per_epoch();
+  int64_t steps = BatchSampler(options).steps_per_epoch();
+  if (resolved->job().model().network().has_balanced_batches()) {
+    const BalancedBatches& balanced = resolved->job().model().network().balanced_batches();
+    steps = BalancedBatchSampler::StepsPerEpoch(sizes.num_train_examples,
+                                                int64_t{balanced.classes()} * balanced.samples());
+  }
   if (steps == 0) {
     return absl::InvalidArgumentError(absl::StrCat("training.drop_last leaves no step: ", sizes.num_train_examples,
                                                    " training examples do not fill training.batch_size ",
