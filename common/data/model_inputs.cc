@@ -109,4 +109,22 @@ std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& 
   return has_vocabulary;
 }
 
+std::vector<bool> FindVocabularyTables(const ResolvedJob& job) {
+  std::vector<bool> has_vocabulary;
+  for (const TableConfig& table : job.job().tables()) {
+    has_vocabulary.push_back(absl::c_linear_search(job.vocabulary_tables(), table.name()));
+  }
+  return has_vocabulary;
+}
+
+const TextConfig* FindTextConfig(const JobConfig& job, const ModelInputs& inputs, int table) {
+  for (const BagInput& input : inputs.bags) {
+    if (input.table != table) continue;
+    for (const ColumnConfig& column : job.data().columns()) {
+      if (column.name() == input.column) return &column.text();
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace shoal

@@ -43,6 +43,11 @@ absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job);
 
 // Whether the ids of a table come from a vocabulary, as those of texts always do: by table number.
 std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& inputs);
+// The same of a resolved job, in which every table has a size.
+std::vector<bool> FindVocabularyTables(const ResolvedJob& job);
+
+// How the texts that look up a table are split; null where none does. Points into the job.
+const TextConfig* FindTextConfig(const JobConfig& job, const ModelInputs& inputs, int table);
 
 }  // namespace shoal
 
