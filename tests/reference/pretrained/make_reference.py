@@ -1,6 +1,6 @@
 """Writes tiny files of pretrained vectors with the libraries that users write theirs with, and their values as JSON.
 
-Needs NumPy, safetensors and gensim (pip install numpy safetensors gensim). Run from anywhere; files go beside the script.
+Needs NumPy, safetensors and gensim (pip install numpy safetensors gensim). Files go beside the script.
 """
 
 import json
@@ -12,7 +12,7 @@ from numpy.lib import format as npy
 from safetensors.numpy import save_file
 
 HERE = pathlib.Path(__file__).parent
-# Subnormal, largest and smallest numbers of float16 among them: every value is exact in float16.
+# Exact in float16, its largest and its smallest numbers among them.
 VALUES = np.array([[0.5, -1.25, 0.0], [65504, 2**-14, 2**-24], [-(2**-24) * 1023, 3, -0.0], [1, 2, 1e3]])
 # As bfloat16 in F32's upper half: exact too.
 BFLOAT16 = np.array([[1.0, -2.5], [2**-133, 3.0 * 2**100]], dtype="<f4")
@@ -28,8 +28,7 @@ def write_safetensors():
     save_file({"wide": VALUES.astype("<f4"), "half": VALUES.astype("<f2"), "one": np.zeros(3, "<f4"),
                "whole": np.zeros((2, 2), "<i8")}, HERE / "several.safetensors", metadata={"format": "np"})
     save_file({"table.weight": VALUES.astype("<f4")}, HERE / "one.safetensors")
-    # NumPy has no bfloat16: the file of the same bytes as uint16, its dtype renamed (both texts have the same length but
-    # for one blank of padding).
+    # NumPy has no bfloat16: the file of the same bytes as uint16, its dtype renamed.
     save_file({"b": (BFLOAT16.view("<u4") >> 16).astype("<u2")}, HERE / "bfloat16.safetensors")
     raw = (HERE / "bfloat16.safetensors").read_bytes()
     length = int.from_bytes(raw[:8], "little")
