@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "launcher/commands/check_free.h"
 #include "launcher/commands/export_format.h"
 
 namespace shoal {
@@ -58,12 +59,6 @@ class OutputFile {
 std::string MetadataPath(const std::string& output) {
   const std::filesystem::path path(output);
   return (path.parent_path() / absl::StrCat(path.stem().string(), ".metadata", path.extension().string())).string();
-}
-
-absl::Status CheckFree(FileSystem& file_system, const std::string& path, bool overwrite) {
-  SHOAL_ASSIGN_OR_RETURN(const bool exists, file_system.Exists(path));
-  if (!exists || overwrite) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat(path, " exists; --overwrite replaces it"));
 }
 
 // Writes rows in order of id and fills the gaps between those that the checkpoint has.
