@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cassert>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace shoal {
 namespace {
 
 constexpr int64_t kNone = -1;
+
+using Negative = std::pair<float, int64_t>;  // Distance and row.
 
 using Visit = absl::FunctionRef<void(int64_t, int64_t)>;
 
@@ -33,28 +35,28 @@ void VisitAll(const TripletAnchor& anchor, Visit visit) {
 }
 
 // Nearest first: what is near enough for a positive is then a prefix.
-std::vector<int64_t> SortedNegatives(const TripletAnchor& anchor) {
-  std::vector<int64_t> negatives;
+std::vector<Negative> SortedNegatives(const TripletAnchor& anchor) {
+  std::vector<Negative> negatives;
   for (int64_t j = 0; j < static_cast<int64_t>(anchor.labels.size()); ++j) {
-    if (anchor.IsNegative(j)) negatives.push_back(j);
+    if (anchor.IsNegative(j)) negatives.emplace_back(anchor.distances[j], j);
   }
-  std::sort(negatives.begin(), negatives.end(),
-            [&](int64_t a, int64_t b) { return std::tie(anchor.distances[a], a) < std::tie(anchor.distances[b], b); });
+  std::sort(negatives.begin(), negatives.end());
   return negatives;
 }
 
-int64_t RandomHard(const TripletAnchor& anchor, const std::vector<int64_t>& negatives, int64_t positive,
+int64_t RandomHard(const TripletAnchor& anchor, const std::vector<Negative>& negatives, int64_t positive,
                    const TripletCost& cost, const StepRandom& random) {
-  const auto is_hard = [&](int64_t j) { return cost.Value(anchor.Gap(positive, j)) > 0; };
+  const auto is_hard = [&](const Negative& negative) { return cost.Value(anchor.Gap(positive, negative.second)) > 0; };
   const int64_t count = std::partition_point(negatives.begin(), negatives.end(), is_hard) - negatives.begin();
-  return count == 0 ? kNone : negatives[random.Below(count, anchor.row, positive)];
+  return count == 0 ? kNone : negatives[random.Below(count, anchor.row, positive)].second;
 }
 
-int64_t SemiHard(const TripletAnchor& anchor, const std::vector<int64_t>& negatives, int64_t positive,
+int64_t SemiHard(const TripletAnchor& anchor, const std::vector<Negative>& negatives, int64_t positive,
                  const TripletCost& cost) {
-  const auto is_nearer = [&](int64_t j) { return anchor.Gap(positive, j) >= 0; };
+  const auto is_nearer = [&](const Negative& negative) { return anchor.Gap(positive, negative.second) >= 0; };
   const auto nearest = std::partition_point(negatives.begin(), negatives.end(), is_nearer);
-  return nearest != negatives.end() && anchor.Gap(positive, *nearest) + cost.margin > 0 ? *nearest : kNone;
+  return nearest != negatives.end() && anchor.Gap(positive, nearest->second) + cost.margin > 0 ? nearest->second
+                                                                                               : kNone;
 }
 
 }  // namespace
@@ -64,7 +66,7 @@ void MineTriplets(Triplet::Mining mining, const TripletAnchor& anchor, const Tri
   assert(mining != Triplet::GIVEN);
   if (mining == Triplet::ALL) return VisitAll(anchor, visit);
   if (mining == Triplet::HARDEST) return VisitHardest(anchor, visit);
-  const std::vector<int64_t> negatives = SortedNegatives(anchor);
+  const std::vector<Negative> negatives = SortedNegatives(anchor);
   for (int64_t positive = 0; positive < static_cast<int64_t>(anchor.labels.size()); ++positive) {
     if (!anchor.IsPositive(positive)) continue;
     const int64_t negative = mining == Triplet::RANDOM_HARD ? RandomHard(anchor, negatives, positive, cost, random)
