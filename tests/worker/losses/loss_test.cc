@@ -136,7 +136,6 @@ TEST_P(LossTest, ADivergedOutputIsSeen) {
 
 TEST_P(LossTest, ASingleExampleIsNoError) {
   LossProblem problem = Problem(1);
-  problem.tuples.clear();
   problem.labels = {0};
   const LossResult result = EvaluateLoss(problem);
   EXPECT_EQ(result.sums.examples(), 1u);
