@@ -66,7 +66,10 @@ absl::Status AddColumn(const VocabularyOptions& options, std::unique_ptr<LineRea
     return absl::InvalidArgumentError(absl::StrCat("--column counts from 0, is ", position));
   }
   if (is_position) column.set_position(position);
-  const RecordFormat format{.delimiter = options.delimiter, .header = !is_position, .columns = {column}};
+  RecordFormat format;
+  format.delimiter = options.delimiter;
+  format.header = !is_position;
+  format.columns = {column};
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<DelimitedReader> reader,
                          DelimitedReader::Create(std::move(lines), format, format.columns));
   std::vector<absl::string_view> fields;
