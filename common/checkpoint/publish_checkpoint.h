@@ -13,9 +13,9 @@
 
 namespace shoal {
 
-// Adds the vocabularies of the job's tables in `vocabulary_directory` (empty: there are none), the job and the manifest
-// to step-N.tmp, where every file of `table_files` lies as WriteTableGroup left it; removes all else from there; and
-// renames it to step-N, durably. Returns weights_digest.
+// Adds the vocabularies of the job's tables and labels in `vocabulary_directory` (empty: there are none), the job and
+// the manifest to step-N.tmp, where every file of `table_files` lies as WriteTableGroup left it; removes all else from
+// there; and renames it to step-N, durably. Returns weights_digest.
 //
 // Can be called again after success or failure. A complete step-N is left as it is: if its digest is the same, that is
 // success, else AlreadyExists. On any other failure there is no step-N. InvalidArgument: table_files contradict the job

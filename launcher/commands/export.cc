@@ -95,7 +95,7 @@ class Exporter {
 
  private:
   absl::Status Write(absl::Span<const float> weight) {
-    const std::string key = keys_.empty() ? absl::StrCat(next_id_) : std::move(keys_[next_id_]);
+    const std::string key = next_id_ < keys_.size() ? std::move(keys_[next_id_]) : absl::StrCat(next_id_);
     ++next_id_;
     format_->AppendRow(key, weight, vectors_->buffer());
     SHOAL_RETURN_IF_ERROR(vectors_->FlushIfLarge());
@@ -106,7 +106,7 @@ class Exporter {
 
   ExportFormat* format_;
   UncreatedRows* uncreated_;
-  std::vector<std::string> keys_;  // By id; empty: ids are the keys.
+  std::vector<std::string> keys_;  // By id; ids without one are their own keys.
   std::vector<float> row_;
   OutputFile* vectors_;
   OutputFile* metadata_;  // Null: the format has none.
