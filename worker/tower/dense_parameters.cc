@@ -78,7 +78,7 @@ absl::Status DenseParameters::Add(const ParameterSpec& spec, const OptimizerConf
   parameter.spec = spec;
   SHOAL_ASSIGN_OR_RETURN(parameter.size, CountElements(spec));
   const TableConfig table = TableOf(spec, parameter.size, optimizer);
-  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule));
+  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule, UpdatedRows::kAll));
   SHOAL_ASSIGN_OR_RETURN(const RowInitializer initializer, RowInitializer::Create(table, seed));
   rows_.emplace_back(parameter.optimizer->layout().row_floats());
   parameter.row = rows_.back().data();
