@@ -35,6 +35,7 @@ absl::Status CheckpointSaver::Save(const Shard& shard) {
 }
 
 absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report) const {
+  if (shard.tables().empty()) return absl::OkStatus();  // A network without embeddings: there is nothing to write.
   std::vector<std::unique_ptr<TableRows>> snapshots;
   std::vector<const TableRows*> tables;
   for (const std::unique_ptr<Table>& table : shard.tables()) {

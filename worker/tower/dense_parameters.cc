@@ -1,7 +1,6 @@
 #include "worker/tower/dense_parameters.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -78,7 +77,7 @@ absl::Status DenseParameters::Add(const ParameterSpec& spec, const OptimizerConf
   parameter.spec = spec;
   SHOAL_ASSIGN_OR_RETURN(parameter.size, CountElements(spec));
   const TableConfig table = TableOf(spec, parameter.size, optimizer);
-  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule));
+  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule, UpdatedRows::kAll));
   SHOAL_ASSIGN_OR_RETURN(const RowInitializer initializer, RowInitializer::Create(table, seed));
   rows_.emplace_back(parameter.optimizer->layout().row_floats());
   parameter.row = rows_.back().data();
@@ -93,7 +92,7 @@ ParameterRef DenseParameters::Ref(int parameter) {
   return {parameters_[parameter].row, parameters_[parameter].gradient};
 }
 
-void DenseParameters::ClearGradients() { std::memset(gradients_.data(), 0, gradient_floats_ * sizeof(float)); }
+void DenseParameters::ClearGradients() { std::fill_n(gradients_.data(), gradient_floats_, 0.0F); }
 
 void DenseParameters::ApplyGradients(int64_t step) {
   for (Parameter& parameter : parameters_) {
@@ -104,7 +103,8 @@ void DenseParameters::ApplyGradients(int64_t step) {
 
 SavedParameter DenseParameters::SavedOf(const Parameter& parameter) {
   const RowLayout& layout = parameter.optimizer->layout();
-  SavedParameter saved = {parameter.spec.name, parameter.spec.shape, {parameter.row, size_t(parameter.size)}, {}};
+  SavedParameter saved = {
+      parameter.spec.name, parameter.spec.shape, absl::MakeConstSpan(parameter.row, parameter.size), {}};
   for (size_t f = 0; f < layout.fields().size(); ++f) {
     const StateField& field = layout.fields()[f];
     const float* const values = parameter.row + layout.field_offset(static_cast<int>(f));

@@ -3,7 +3,7 @@
 // Workers start from the same bits and apply the same summed gradients, so they stay the same. Gradients are one block,
 // for one all-reduce a step. Optimizers are those of tables: a parameter is one row of as many floats as it has
 // elements, with DENSE_EQUIVALENT semantics, that is torch.optim's on dense gradients. Row-wise Adagrad keeps one
-// accumulator a parameter. Every step moves every parameter, so none is ever caught up.
+// accumulator a parameter. Every step updates every parameter.
 //
 // Initial values are Philox of (seed, parameter name) as a table's row 0 (common/initializer/row_initializer.h). Names
 // must not be table names, which have no dots.
