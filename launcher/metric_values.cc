@@ -6,9 +6,7 @@
 namespace shoal {
 namespace {
 
-double Ratio(double sum, double count) {
-  return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
-}
+double Ratio(double sum, double count) { return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN(); }
 
 }  // namespace
 

@@ -11,10 +11,8 @@ void AddMetricSums(const MetricSums& part, MetricSums* sum) {
   const auto add = [](bool has, auto value, auto old, auto set) {
     if (has) set(old + value);
   };
-#define SHOAL_ADD_METRIC(field)                                       \
-  add(part.has_##field(), part.field(), sum->field(), [sum](auto v) { \
-    sum->set_##field(v);                                              \
-  })
+#define SHOAL_ADD_METRIC(field) \
+  add(part.has_##field(), part.field(), sum->field(), [sum](auto v) { sum->set_##field(v); })
   SHOAL_ADD_METRIC(squared_error);
   SHOAL_ADD_METRIC(absolute_error);
   SHOAL_ADD_METRIC(loss_weight);

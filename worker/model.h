@@ -1,7 +1,8 @@
 // A model computes predictions, losses and gradients of a batch from the rows that the batch looks up.
 //
 // The caller has looked up each table's distinct rows; the model sees, for each of its lookups, a block of rows and for
-// each example the place of its row in the block. Dense parameters, which every worker holds whole, are the model's own.
+// each example the place of its row in the block. Dense parameters, which every worker holds whole, are the model's
+// own.
 //
 // A step of a model whose loss compares examples with each other has two halves: every worker computes the outputs of
 // its examples, the caller gathers those of the global batch, and the model goes on from there.

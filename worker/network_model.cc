@@ -38,8 +38,7 @@ absl::StatusOr<std::unique_ptr<Model>> NetworkModel::Create(const ResolvedJob& j
   SHOAL_RETURN_IF_ERROR(model->AddFeatures(job));
   SHOAL_RETURN_IF_ERROR(model->AddTower(job, schedule));
   SHOAL_RETURN_IF_ERROR(CheckOutputs(job, model->tower_->out_features()));
-  SHOAL_ASSIGN_OR_RETURN(model->loss_,
-                         CreateLoss(job.job().model().network().loss(), model->tower_->out_features()));
+  SHOAL_ASSIGN_OR_RETURN(model->loss_, CreateLoss(job.job().model().network().loss(), model->tower_->out_features()));
   model->inputs_.columns.label = job.job().model().network().label();
   return std::unique_ptr<Model>(std::move(model));
 }
@@ -60,8 +59,8 @@ absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& sche
   std::vector<ParameterSpec> specs = tower_->parameters();
   if (specs.empty()) return absl::OkStatus();
   for (ParameterSpec& spec : specs) spec.name = absl::StrCat("tower.", spec.name);
-  SHOAL_ASSIGN_OR_RETURN(
-      dense_, DenseParameters::Create(specs, job.job().training().optimizer(), job.job().seed(), schedule));
+  SHOAL_ASSIGN_OR_RETURN(dense_,
+                         DenseParameters::Create(specs, job.job().training().optimizer(), job.job().seed(), schedule));
   std::vector<ParameterRef> refs;
   for (int i = 0; i < dense_->size(); ++i) refs.push_back(dense_->Ref(i));
   tower_->Bind(refs);

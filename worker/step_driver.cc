@@ -25,8 +25,8 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
   SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
                          Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
   SHOAL_ASSIGN_OR_RETURN(TrainingSampler sampler, TrainingSampler::Create(job, data.train));
-  auto driver = absl::WrapUnique(
-      new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
+  auto driver =
+      absl::WrapUnique(new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
   SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_));
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
     SHOAL_ASSIGN_OR_RETURN(lookups, BatchLookups::Create(job.job(), *driver->model_, data.train));
@@ -146,15 +146,14 @@ void StepDriver::BeginGather() {
     gather_counts_.push_back((PartStart(size, r + 1) - PartStart(size, r)) * width);
   }
   gathered_.resize(size * width);
-  links_.collective->AllGather(
-      outputs_, gather_counts_, absl::MakeSpan(gathered_),
-      [pending = pending_](absl::Status status) { pending->OnCollected(std::move(status)); });
+  links_.collective->AllGather(outputs_, gather_counts_, absl::MakeSpan(gathered_),
+                               [pending = pending_](absl::Status status) { pending->OnCollected(std::move(status)); });
 }
 
 void StepDriver::BeginReduce() {
-  links_.collective->AllReduceSum(
-      model_->dense_parameters()->gradients(),
-      [pending = pending_](absl::Status status) { pending->OnCollected(std::move(status)); });
+  links_.collective->AllReduceSum(model_->dense_parameters()->gradients(), [pending = pending_](absl::Status status) {
+    pending->OnCollected(std::move(status));
+  });
 }
 
 bool StepDriver::Pending::Await(absl::AnyInvocable<void()>* on_ready) {
@@ -270,7 +269,8 @@ absl::Status StepDriver::EndTrain(absl::Time now) {
   const uint64_t step = operation_.step;
   if (DenseParameters* dense = model_->dense_parameters()) {
     dense->ApplyGradients(static_cast<int64_t>(step));
-    if (boundary_ != CONTINUE) SHOAL_RETURN_IF_ERROR(links_.dense_sink->SaveDense(*dense, step));
+    if (boundary_ != CONTINUE && links_.dense_sink != nullptr)
+      SHOAL_RETURN_IF_ERROR(links_.dense_sink->SaveDense(*dense, step));
   }
   operation_ = Next(operation_);
   const bool epoch_ends = step % steps_per_epoch_ == 0;

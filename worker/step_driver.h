@@ -153,7 +153,7 @@ class StepDriver {
   Operation operation_;
   Phase phase_ = Phase::kPull;
   absl::optional<Operation> prepared_;
-  ModelBatch* batch_ = nullptr;  // Of the operation, once its rows are there.
+  ModelBatch* batch_ = nullptr;   // Of the operation, once its rows are there.
   Boundary boundary_ = CONTINUE;  // What this worker decided for the end of the operation's step.
   absl::Span<const float> outputs_;
   std::vector<int64_t> gather_counts_;

@@ -6,8 +6,7 @@
 
 namespace shoal {
 
-absl::StatusOr<std::unique_ptr<NetworkFeature>> PixelFeature::Create(const ResolvedJob& job,
-                                                                     const ImageFeature& config,
+absl::StatusOr<std::unique_ptr<NetworkFeature>> PixelFeature::Create(const ResolvedJob& job, const ImageFeature& config,
                                                                      FeatureInputs* inputs) {
   for (const ImageInfo& image : job.images()) {
     if (image.name() != config.column()) continue;
