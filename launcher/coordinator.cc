@@ -149,6 +149,24 @@ bool Coordinator::HasSavedDenseParameters(const FinishedReport& report) const {
   return checkpoints_.HasPart(num_holders(), report.step());
 }
 
+absl::StatusOr<ExchangeReply> Coordinator::Exchange(const ExchangeRequest& request) {
+  SHOAL_RETURN_IF_ERROR(members_.Check(WORKER, request.worker_rank()));
+  if (request.incarnation() != reply_.incarnation()) {
+    return absl::FailedPreconditionError(absl::StrCat("worker ", request.worker_rank(), " is of incarnation ",
+                                                      request.incarnation(), ", the job of incarnation ",
+                                                      reply_.incarnation()));
+  }
+  if (request.has_value()) {
+    SHOAL_RETURN_IF_ERROR(published_values_.Publish(request.worker_rank(), request.key(), request.value()));
+  }
+  ExchangeReply reply;
+  if (const std::string* value = published_values_.Find(request.key())) {
+    reply.set_found(true);
+    reply.set_value(*value);
+  }
+  return reply;
+}
+
 bool Coordinator::TrainingIsSaved() const {
   return finished_workers_ == num_workers() && checkpoints_.last_published() >= last_step_;
 }

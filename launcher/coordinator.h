@@ -22,6 +22,7 @@
 #include "launcher/membership.h"
 #include "launcher/process_id.h"
 #include "launcher/progress_merger.h"
+#include "launcher/published_values.h"
 #include "proto/coordinator_service.pb.h"
 
 namespace shoal {
@@ -44,6 +45,7 @@ class Coordinator {
   absl::StatusOr<ProgressReply> ReportProgress(const ProgressReport& report);
   absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report);
   absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report);
+  absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request);
 
   // What the launcher says. Workers learn with their next progress report that they are to stop.
   void RequestStop() { stop_requested_ = true; }
@@ -85,6 +87,7 @@ class Coordinator {
   Membership members_;
   ProgressMerger progress_;
   CheckpointCollector checkpoints_;
+  PublishedValues published_values_;
   bool stop_requested_ = false;
   bool has_progress_ = false;
   uint64_t last_step_;

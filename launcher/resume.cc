@@ -80,6 +80,11 @@ KeptRates RatesThatMustStay(const JobConfig& saved, const JobConfig& job) {
   return {dense, dense || other_momentum, dense && DependsOnTotalSteps(schedule)};
 }
 
+void ClearPaths(DataSource* source) {
+  source->clear_path();
+  source->clear_labels_path();
+}
+
 // The job without what may change.
 ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   ResolvedJob kept = resolved;
@@ -89,8 +94,8 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   JobConfig* job = kept.mutable_job();
   job->clear_name();
   job->clear_cluster();
-  job->mutable_data()->mutable_train()->clear_path();
-  if (job->data().has_validation()) job->mutable_data()->mutable_validation()->clear_path();
+  ClearPaths(job->mutable_data()->mutable_train());
+  if (job->data().has_validation()) ClearPaths(job->mutable_data()->mutable_validation());
   TrainingConfig* training = job->mutable_training();
   if (!rates.epochs) training->clear_epochs();
   if (!rates.learning_rate) training->clear_learning_rate();

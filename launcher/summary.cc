@@ -14,12 +14,10 @@ namespace {
 
 // JSON has no NaN: where there are no examples, or training has diverged, a value is null.
 nlohmann::ordered_json MetricsJson(const MetricSums& sums) {
-  const MetricValues values = Average(sums);
-  return {{"loss", values.loss},
-          {"mse", values.mse},
-          {"rmse", values.rmse},
-          {"mae", values.mae},
-          {"examples", values.examples}};
+  nlohmann::ordered_json json;
+  for (const MetricValue& metric : MetricValues(sums)) json[metric.name] = metric.value;
+  json["examples"] = sums.examples();
+  return json;
 }
 
 }  // namespace

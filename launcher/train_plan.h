@@ -9,7 +9,7 @@
 #include "absl/types/optional.h"
 #include "common/base/file_system.h"
 #include "common/checkpoint/checkpoint_digests.h"
-#include "common/data/load_data.h"
+#include "common/data/scan_data.h"
 #include "launcher/memory_plan.h"
 #include "launcher/run_directory.h"
 #include "launcher/run_lock.h"

@@ -33,7 +33,9 @@ absl::Status CheckpointSaver::Save(const Shard& shard) {
   return ReportCheckpointPart(std::move(report), Write(shard), link_);
 }
 
-absl::StatusOr<CheckpointFile> CheckpointSaver::Write(const Shard& shard) const {
+// No files where there are no tables: a network without embeddings.
+absl::StatusOr<std::vector<CheckpointFile>> CheckpointSaver::Write(const Shard& shard) const {
+  if (shard.tables().empty()) return std::vector<CheckpointFile>();
   std::vector<std::unique_ptr<TableRows>> snapshots;
   std::vector<const TableRows*> tables;
   for (const std::unique_ptr<Table>& table : shard.tables()) {
@@ -44,7 +46,7 @@ absl::StatusOr<CheckpointFile> CheckpointSaver::Write(const Shard& shard) const 
                                         TableGroupFileName(static_cast<int>(index_), num_holders_));
   SHOAL_ASSIGN_OR_RETURN(CheckpointFile file, WriteTableGroup(file_system_, path, tables));
   LogLine(absl::StrCat("saved step ", shard.applied_step(), ": ", file.size_bytes(), " bytes in ", path));
-  return file;
+  return std::vector<CheckpointFile>{std::move(file)};
 }
 
 }  // namespace shoal

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/file_system.h"
@@ -24,7 +25,7 @@ class CheckpointSaver : public CheckpointSink {
   absl::Status Save(const Shard& shard) override;
 
  private:
-  absl::StatusOr<CheckpointFile> Write(const Shard& shard) const;
+  absl::StatusOr<std::vector<CheckpointFile>> Write(const Shard& shard) const;
 
   FileSystem& file_system_;
   const std::string directory_;

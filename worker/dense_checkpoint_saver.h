@@ -9,23 +9,21 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/types/span.h"
 #include "common/base/file_system.h"
-#include "common/checkpoint/saved_parameter.h"
 #include "common/coordination/coordinator_link.h"
 #include "proto/coordinator_service.pb.h"
+#include "worker/dense_sink.h"
 
 namespace shoal {
 
-class DenseCheckpointSaver {
+class DenseCheckpointSaver : public DenseSink {
  public:
   // `file_system` and `link` outlive the saver.
   DenseCheckpointSaver(FileSystem& file_system, const RegisterReply& assignment, CoordinatorLink* link);
 
-  // `parameters` as they are after their own update of `step`, whose boundary is a checkpoint. Returns once they are on
-  // disk and the coordinator knows; worker 0 reports its end after that. An error ends the job, and the coordinator has
-  // been told of it where it could be. REQUIRES: the job has dense parameters (HasDenseParameters).
-  absl::Status Save(uint64_t step, absl::Span<const SavedParameter> parameters);
+  // Returns once the parameters are on disk and the coordinator knows; worker 0 reports its end after that. An error ends
+  // the job, and the coordinator has been told of it where it could be.
+  absl::Status SaveDense(const DenseParameters& parameters, uint64_t step) override;
 
  private:
   FileSystem& file_system_;

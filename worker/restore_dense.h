@@ -12,7 +12,7 @@
 namespace shoal {
 
 // By name; none where training starts anew or the job has none. Every worker reads them; DenseParameters::Restore takes
-// Views of them, with assignment.resume_step(), and refuses what does not fit the model. DataLoss: the checkpoint is
+// Views of them and refuses what does not fit the model. DataLoss: the checkpoint is
 // damaged or of another step than the assignment says.
 absl::StatusOr<std::vector<LoadedParameter>> RestoreDense(FileSystem& file_system, const RegisterReply& assignment);
 

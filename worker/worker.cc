@@ -103,7 +103,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
     client = MakeGrpcParameterClient(assignment, rank);
   }
   SHOAL_ASSIGN_OR_RETURN(
-      driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data, client.get(), absl::Now()));
+      driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data, {client.get()}, absl::Now()));
   SHOAL_RETURN_IF_ERROR(Train(link, *driver));
   LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
 

@@ -16,6 +16,7 @@
 #include "common/checkpoint/table_row_cursor.h"
 #include "common/checkpoint/tensor_list.h"
 #include "common/checkpoint/weights_digest.h"
+#include "common/data/model_inputs.h"
 
 namespace shoal {
 namespace {
@@ -251,15 +252,28 @@ absl::StatusOr<std::string> CheckpointReader::RecomputeDenseDigest() const {
   return DenseDigest(Views(parameters));
 }
 
+absl::StatusOr<int64_t> CheckpointReader::HashBuckets(absl::string_view table) const {
+  const JobConfig& job = job_.job();
+  SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(job));
+  for (int i = 0; i < job.tables_size(); ++i) {
+    const TextConfig* text = job.tables(i).name() == table ? FindTextConfig(job, inputs, i) : nullptr;
+    if (text != nullptr) return text->hash_buckets();
+  }
+  return 0;
+}
+
 absl::StatusOr<std::vector<std::string>> CheckpointReader::ReadVocabulary(absl::string_view table) const {
   SHOAL_ASSIGN_OR_RETURN(const ManifestTable* found, manifest_.FindTable(table));
   for (const CheckpointFile& file : manifest_.files) {
     if (file.name() != VocabularyFileName(table)) continue;
     SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadChecked(file));
-    std::vector<std::string> keys = absl::StrSplit(absl::StripSuffix(text, "\n"), '\n');
-    if (static_cast<int64_t>(keys.size()) == found->schema.num_embeddings) return keys;
+    std::vector<std::string> keys;
+    if (!text.empty()) keys = absl::StrSplit(absl::StripSuffix(text, "\n"), '\n');
+    SHOAL_ASSIGN_OR_RETURN(const int64_t buckets, HashBuckets(table));
+    if (static_cast<int64_t>(keys.size()) + buckets == found->schema.num_embeddings) return keys;
     return absl::InvalidArgumentError(absl::StrCat(PathOf(file), " has ", keys.size(), " keys; the table has ",
-                                                   found->schema.num_embeddings, " rows"));
+                                                   found->schema.num_embeddings, " rows, ", buckets,
+                                                   " of them hash buckets"));
   }
   return std::vector<std::string>();
 }

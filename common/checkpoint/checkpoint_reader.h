@@ -61,7 +61,7 @@ class CheckpointReader {
   // dense_digest, from the values; empty where there are no dense parameters.
   absl::StatusOr<std::string> RecomputeDenseDigest() const;
 
-  // Keys of the table's vocabulary, by row id; empty where the table has none.
+  // Keys of the table's vocabulary, by row id; empty where the table has none. Rows behind them are hash buckets.
   absl::StatusOr<std::vector<std::string>> ReadVocabulary(absl::string_view table) const;
 
  private:
@@ -80,6 +80,8 @@ class CheckpointReader {
   absl::Status ReadJob();
   absl::StatusOr<std::string> ReadChecked(const CheckpointFile& file) const;
   absl::Status VerifyFile(const CheckpointFile& file) const;
+  // Rows of the table behind those of its vocabulary.
+  absl::StatusOr<int64_t> HashBuckets(absl::string_view table) const;
   absl::Status MergeRows(absl::string_view table, bool weights_only,
                          absl::FunctionRef<absl::Status(const LoadedRow&)> visit) const;
 

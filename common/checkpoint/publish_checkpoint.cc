@@ -6,12 +6,14 @@
 #include <memory>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/manifest.h"
+#include "common/data/label_vocabulary.h"
 
 namespace shoal {
 namespace {
@@ -56,12 +58,15 @@ absl::Status AddVocabularies(FileSystem& file_system, const std::string& vocabul
                              const std::string& directory, Manifest* manifest) {
   if (vocabulary_directory.empty()) return absl::OkStatus();
   const std::string copies = absl::StrCat(directory, "/", kVocabularyDirectoryName);
-  for (const TableConfig& table : job.job().tables()) {
-    const std::string source = absl::StrCat(vocabulary_directory, "/", table.name(), ".txt");
+  std::vector<std::string> names;
+  for (const TableConfig& table : job.job().tables()) names.push_back(table.name());
+  for (const LabelInfo& label : job.labels()) names.push_back(LabelVocabularyName(label.name()));
+  for (const std::string& name : names) {
+    const std::string source = absl::StrCat(vocabulary_directory, "/", name, ".txt");
     SHOAL_ASSIGN_OR_RETURN(const bool exists, file_system.Exists(source));
     if (!exists) continue;  // The table's size was given.
     SHOAL_RETURN_IF_ERROR(file_system.CreateDirectories(copies));
-    SHOAL_RETURN_IF_ERROR(AddCopy(file_system, source, directory, VocabularyFileName(table.name()), manifest));
+    SHOAL_RETURN_IF_ERROR(AddCopy(file_system, source, directory, VocabularyFileName(name), manifest));
   }
   SHOAL_ASSIGN_OR_RETURN(const bool any, file_system.Exists(copies));
   return any ? file_system.SyncDirectory(copies) : absl::OkStatus();

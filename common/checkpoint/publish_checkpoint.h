@@ -14,9 +14,9 @@
 
 namespace shoal {
 
-// Adds the vocabularies of the job's tables in `vocabulary_directory` (empty: there are none), the job and the manifest
-// to step-N.tmp, where every file of `files` lies as WriteTableGroup or WriteDenseParameters left it; removes all else
-// from there; and renames it to step-N, durably.
+// Adds the vocabularies of the job's tables and labels in `vocabulary_directory` (empty: there are none), the job and
+// the manifest to step-N.tmp, where every file of `files` lies as WriteTableGroup or WriteDenseParameters left it; removes
+// all else from there; and renames it to step-N, durably.
 //
 // Can be called again after success or failure. A complete step-N is left as it is: if its digests are the same, that is
 // success, else AlreadyExists. On any other failure there is no step-N. InvalidArgument: the files contradict the job or

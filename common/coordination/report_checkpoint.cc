@@ -4,10 +4,10 @@
 
 namespace shoal {
 
-absl::Status ReportCheckpointPart(CheckpointReport report, const absl::StatusOr<CheckpointFile>& written,
+absl::Status ReportCheckpointPart(CheckpointReport report, const absl::StatusOr<std::vector<CheckpointFile>>& written,
                                   CoordinatorLink* link) {
   if (written.ok()) {
-    *report.add_files() = *written;
+    report.mutable_files()->Add(written->begin(), written->end());
   } else {
     report.set_error(std::string(written.status().message()));
   }

@@ -2,6 +2,8 @@
 #ifndef SHOAL_COMMON_COORDINATION_REPORT_CHECKPOINT_H_
 #define SHOAL_COMMON_COORDINATION_REPORT_CHECKPOINT_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/coordination/coordinator_link.h"
@@ -9,9 +11,9 @@
 
 namespace shoal {
 
-// `report` says who, which part and which step; the file, or why there is none, is added. Returns the error of the
+// `report` says who, which part and which step; the files, or why there are none, are added. Returns the error of the
 // writing, else that of the report.
-absl::Status ReportCheckpointPart(CheckpointReport report, const absl::StatusOr<CheckpointFile>& written,
+absl::Status ReportCheckpointPart(CheckpointReport report, const absl::StatusOr<std::vector<CheckpointFile>>& written,
                                   CoordinatorLink* link);
 
 }  // namespace shoal

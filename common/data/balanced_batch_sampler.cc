@@ -31,8 +31,8 @@ absl::StatusOr<BalancedBatchSampler> BalancedBatchSampler::Create(absl::Span<con
   return BalancedBatchSampler(options, std::move(examples), std::move(starts));
 }
 
-int64_t BalancedBatchSampler::steps_per_epoch() const {
-  return std::max<int64_t>(1, static_cast<int64_t>(examples_.size()) / GlobalBatchSize());
+int64_t BalancedBatchSampler::StepsPerEpoch(int64_t num_examples, int64_t global_batch_size) {
+  return std::max<int64_t>(1, num_examples / global_batch_size);
 }
 
 void BalancedBatchSampler::Sample(int64_t step, int rank, int num_workers, std::vector<int64_t>* examples) const {

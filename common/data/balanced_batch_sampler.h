@@ -38,7 +38,8 @@ class BalancedBatchSampler {
   // labels[i] is example i's. InvalidArgument: options below 1, or more classes than labels in the data.
   static absl::StatusOr<BalancedBatchSampler> Create(absl::Span<const int64_t> labels, const Options& options);
 
-  int64_t steps_per_epoch() const;
+  static int64_t StepsPerEpoch(int64_t num_examples, int64_t global_batch_size);
+  int64_t steps_per_epoch() const { return StepsPerEpoch(static_cast<int64_t>(examples_.size()), GlobalBatchSize()); }
   // Examples of every step's global batch.
   int64_t GlobalBatchSize() const { return options_.classes * options_.samples; }
 

@@ -62,6 +62,13 @@ absl::Status CheckTextConfig(const TextConfig& config) {
   return CheckHashing(config);
 }
 
+absl::Status CheckText(absl::string_view text) {
+  SHOAL_RETURN_IF_ERROR(CheckUtf8(text));
+  const size_t line_feed = text.find('\n');
+  if (line_feed == text.npos) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("byte ", line_feed + 1, " is a line feed; a text is one line"));
+}
+
 absl::StatusOr<TextTokenizer> TextTokenizer::Create(const TextConfig& config) {
   SHOAL_RETURN_IF_ERROR(CheckTextConfig(config));
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, CreateTokenizer(config));
@@ -69,11 +76,7 @@ absl::StatusOr<TextTokenizer> TextTokenizer::Create(const TextConfig& config) {
 }
 
 absl::Status TextTokenizer::Tokenize(absl::string_view text, TokenList* list) const {
-  SHOAL_RETURN_IF_ERROR(CheckUtf8(text));
-  const size_t line_feed = text.find('\n');
-  if (line_feed != text.npos) {
-    return absl::InvalidArgumentError(absl::StrCat("byte ", line_feed + 1, " is a line feed; a text is one line"));
-  }
+  SHOAL_RETURN_IF_ERROR(CheckText(text));
   if (!lowercase_) return tokenizer_->Split(text, list);
   LowerCase(text, &list->lower);
   return tokenizer_->Split(list->lower, list);

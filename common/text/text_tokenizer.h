@@ -16,13 +16,17 @@ namespace shoal {
 // InvalidArgument names the field of the config that is out of range or contradicts another.
 absl::Status CheckTextConfig(const TextConfig& config);
 
+// InvalidArgument says which byte, counted from 1, is not UTF-8, or is a line feed, which no key of a vocabulary may
+// hold.
+absl::Status CheckText(absl::string_view text);
+
 class TextTokenizer {
  public:
   // InvalidArgument: as CheckTextConfig and CreateTokenizer.
   static absl::StatusOr<TextTokenizer> Create(const TextConfig& config);
 
-  // Replaces `list->tokens`, which hold until the text or the list changes. InvalidArgument says which byte, counted
-  // from 1, is not UTF-8, or is a line feed, which no key of a vocabulary may hold. REQUIRES: less than 2^31 bytes.
+  // Replaces `list->tokens`, which hold until the text or the list changes. InvalidArgument: as
+  // CheckText. REQUIRES: less than 2^31 bytes.
   absl::Status Tokenize(absl::string_view text, TokenList* list) const;
 
  private:

@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "launcher/commands/check_free.h"
 #include "launcher/commands/export_format.h"
 #include "launcher/commands/export_parameter.h"
 #include "launcher/commands/output_file.h"
@@ -58,7 +59,7 @@ class Exporter {
 
  private:
   absl::Status Write(absl::Span<const float> weight) {
-    const std::string key = keys_.empty() ? absl::StrCat(next_id_) : std::move(keys_[next_id_]);
+    const std::string key = next_id_ < keys_.size() ? std::move(keys_[next_id_]) : absl::StrCat(next_id_);
     ++next_id_;
     format_->AppendRow(key, weight, vectors_->buffer());
     SHOAL_RETURN_IF_ERROR(vectors_->FlushIfLarge());
@@ -69,7 +70,7 @@ class Exporter {
 
   ExportFormat* format_;
   UncreatedRows* uncreated_;
-  std::vector<std::string> keys_;  // By id; empty: ids are the keys.
+  std::vector<std::string> keys_;  // By id; ids without one are their own keys.
   std::vector<float> row_;
   OutputFile* vectors_;
   OutputFile* metadata_;  // Null: the format has none.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
+#include "launcher/commands/check_free.h"
 #include "launcher/commands/export_format.h"
 #include "launcher/commands/output_file.h"
 

@@ -1,6 +1,5 @@
 #include "launcher/commands/output_file.h"
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 
 namespace shoal {
@@ -9,12 +8,6 @@ namespace {
 constexpr size_t kFlushBytes = 4 << 20;
 
 }  // namespace
-
-absl::Status CheckFree(FileSystem& file_system, const std::string& path, bool overwrite) {
-  SHOAL_ASSIGN_OR_RETURN(const bool exists, file_system.Exists(path));
-  if (!exists || overwrite) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat(path, " exists; --overwrite replaces it"));
-}
 
 absl::StatusOr<OutputFile> OutputFile::Create(FileSystem& file_system, const std::string& path) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<WritableFile> file, file_system.CreateFile(path + ".tmp"));

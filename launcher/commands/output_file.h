@@ -14,9 +14,6 @@
 
 namespace shoal {
 
-// AlreadyExists: there is something at `path` already, and it may not be replaced.
-absl::Status CheckFree(FileSystem& file_system, const std::string& path, bool overwrite);
-
 class OutputFile {
  public:
   // Writes to <path>.tmp, which remains if Finish is not reached.

@@ -1,7 +1,6 @@
 #include "worker/tower/dense_parameters.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -75,7 +74,7 @@ absl::Status DenseParameters::Add(const ParameterSpec& spec, const OptimizerConf
   parameter.spec = spec;
   SHOAL_ASSIGN_OR_RETURN(parameter.size, CountElements(spec));
   const TableConfig table = TableOf(spec, parameter.size, optimizer);
-  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule));
+  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule, UpdatedRows::kAll));
   SHOAL_ASSIGN_OR_RETURN(const RowInitializer initializer, RowInitializer::Create(table, seed));
   rows_.emplace_back(parameter.optimizer->layout().row_floats());
   parameter.row = rows_.back().data();
@@ -90,7 +89,7 @@ ParameterRef DenseParameters::Ref(int parameter) {
   return {parameters_[parameter].row, parameters_[parameter].gradient};
 }
 
-void DenseParameters::ClearGradients() { std::memset(gradients_.data(), 0, gradient_floats_ * sizeof(float)); }
+void DenseParameters::ClearGradients() { std::fill_n(gradients_.data(), gradient_floats_, 0.0F); }
 
 void DenseParameters::ApplyGradients(int64_t step) {
   for (Parameter& parameter : parameters_) {
@@ -101,7 +100,8 @@ void DenseParameters::ApplyGradients(int64_t step) {
 
 SavedParameter DenseParameters::SavedOf(const Parameter& parameter) {
   const RowLayout& layout = parameter.optimizer->layout();
-  SavedParameter saved = {parameter.spec.name, parameter.spec.shape, {parameter.row, size_t(parameter.size)}, {}};
+  SavedParameter saved = {
+      parameter.spec.name, parameter.spec.shape, absl::MakeConstSpan(parameter.row, parameter.size), {}};
   for (size_t f = 0; f < layout.fields().size(); ++f) {
     const StateField& field = layout.fields()[f];
     const float* const values = parameter.row + layout.field_offset(static_cast<int>(f));
@@ -134,17 +134,16 @@ absl::Status DenseParameters::CheckFits(const SavedParameter& saved, const Param
                                         show(own.state), " in the job"));
 }
 
-void DenseParameters::RestoreOne(const SavedParameter& saved, int64_t step, const Parameter& parameter) {
+void DenseParameters::RestoreOne(const SavedParameter& saved, const Parameter& parameter) {
   const RowLayout& layout = parameter.optimizer->layout();
   std::copy(saved.values.begin(), saved.values.end(), parameter.row);
   for (size_t f = 0; f < saved.state.size(); ++f) {
     const absl::Span<const float> values = saved.state[f].values;
     std::copy(values.begin(), values.end(), parameter.row + layout.field_offset(static_cast<int>(f)));
   }
-  if (layout.has_last_step()) layout.set_last_step(parameter.row, static_cast<uint32_t>(step));
 }
 
-absl::Status DenseParameters::Restore(absl::Span<const SavedParameter> saved, int64_t step) {
+absl::Status DenseParameters::Restore(absl::Span<const SavedParameter> saved) {
   std::vector<const SavedParameter*> sources(parameters_.size(), nullptr);
   for (const SavedParameter& source : saved) {
     const auto found = absl::c_find_if(parameters_, [&](const Parameter& p) { return p.spec.name == source.name; });
@@ -157,7 +156,7 @@ absl::Status DenseParameters::Restore(absl::Span<const SavedParameter> saved, in
   for (size_t i = 0; i < sources.size(); ++i) {
     if (sources[i] == nullptr) return Error(parameters_[i].spec.name, "is missing in the checkpoint");
   }
-  for (size_t i = 0; i < sources.size(); ++i) RestoreOne(*sources[i], step, parameters_[i]);
+  for (size_t i = 0; i < sources.size(); ++i) RestoreOne(*sources[i], parameters_[i]);
   return absl::OkStatus();
 }
 

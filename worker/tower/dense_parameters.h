@@ -3,7 +3,7 @@
 // Workers start from the same bits and apply the same summed gradients, so they stay the same. Gradients are one block,
 // for one all-reduce a step. Optimizers are those of tables: a parameter is one row of as many floats as it has
 // elements, with DENSE_EQUIVALENT semantics, that is torch.optim's on dense gradients. Row-wise Adagrad keeps one
-// accumulator a parameter.
+// accumulator a parameter. Every step updates every parameter.
 //
 // Initial values are Philox of (seed, parameter name) as a table's row 0 (common/initializer/row_initializer.h). Names
 // must not be table names, which have no dots.
@@ -47,14 +47,14 @@ class DenseParameters {
   void ClearGradients();
 
   // One optimizer step with the gradients as they are; they are not cleared. REQUIRES: `step` is one more than the last
-  // applied or restored one; the first is 1.
+  // applied one, or than that after which the restored parameters were saved; the first is 1.
   void ApplyGradients(int64_t step);
 
   // In the order of Create's specs; valid until the next change.
   std::vector<SavedParameter> Save() const;
-  // Puts back what Save gave after `step`, in any order. InvalidArgument: a parameter is missing, unknown or of another
+  // Puts back what Save gave, in any order. InvalidArgument: a parameter is missing, unknown or of another
   // shape, or its state is not this optimizer's; then nothing has changed.
-  absl::Status Restore(absl::Span<const SavedParameter> saved, int64_t step);
+  absl::Status Restore(absl::Span<const SavedParameter> saved);
 
  private:
   struct Parameter {
@@ -71,7 +71,7 @@ class DenseParameters {
                    const Schedule& schedule);
   static SavedParameter SavedOf(const Parameter& parameter);
   static absl::Status CheckFits(const SavedParameter& saved, const Parameter& parameter);
-  static void RestoreOne(const SavedParameter& saved, int64_t step, const Parameter& parameter);
+  static void RestoreOne(const SavedParameter& saved, const Parameter& parameter);
 
   std::vector<Parameter> parameters_;
   std::vector<AlignedFloats> rows_;  // By parameter.

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
 #include "absl/strings/string_view.h"
 #include "common/base/hash.h"
-#include "common/initializer/philox.h"
 #include "common/simd/highway_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -15,11 +13,36 @@
 #include "hwy/foreach_target.h"  // Compiles the rest once for each instruction set.
 // clang-format on
 
+#include "common/initializer/philox_vector-inl.h"
 #include "common/simd/vector_loops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace shoal {
 namespace HWY_NAMESPACE {
+
+// Where random bits are below `limit` 0, else `kept`, for one example. `n` floats.
+void FillMaskRow(uint64_t key, uint64_t place, uint32_t limit, float kept, int n, float* mask) {
+  const FloatTag d;
+  constexpr int kGroup = 4 * static_cast<int>(kLanes);
+  const auto factors = [&](BitsVector bits) HWY_ATTR {
+    const auto dropped = hn::RebindMask(d, bits < hn::Set(BitsTag(), limit));
+    return hn::IfThenZeroElse(dropped, hn::Set(d, kept));
+  };
+  for (int start = 0; start < n; start += kGroup) {
+    const PhiloxVector bits = PhiloxRun(key, place, static_cast<uint32_t>(start / 4));
+    alignas(64) float group[kGroup];
+    float* const to = start + kGroup <= n ? mask + start : group;
+    hn::StoreInterleaved4(factors(bits.words[0]), factors(bits.words[1]), factors(bits.words[2]),
+                          factors(bits.words[3]), d, to);
+    if (to == group) std::copy_n(group, n - start, mask + start);
+  }
+}
+
+void FillMaskKernel(uint64_t key, absl::Span<const int64_t> positions, uint32_t limit, float kept, MatrixView mask) {
+  for (int64_t i = 0; i < mask.rows; ++i) {
+    FillMaskRow(key, static_cast<uint64_t>(positions[i]), limit, kept, mask.cols, mask.row(i));
+  }
+}
 
 void DropoutKernel(const float* x, const float* factors, size_t n, float* y) {
   ForEachVector(0, n, [&](auto at) HWY_ATTR { at.Store(at.Load(x) * at.Load(factors), y); });
@@ -34,6 +57,7 @@ HWY_AFTER_NAMESPACE();
 namespace shoal {
 
 HWY_EXPORT(DropoutKernel);
+HWY_EXPORT(FillMaskKernel);
 
 namespace {
 
@@ -46,20 +70,11 @@ uint64_t StreamKey(uint64_t seed, int layer, int64_t step) {
 }  // namespace
 
 void DropoutLayer::FillMask(const ForwardContext& context, ConstMatrixView input) {
-  constexpr int kBlock = std::tuple_size_v<PhiloxBlock>;
   mask_.Reserve(input.size());
-  const uint64_t key = StreamKey(context.seed, number_, context.step);
-  const auto limit = static_cast<uint64_t>(std::ldexp(static_cast<double>(p_), 32));
-  const float kept = 1 / (1 - p_);
-  for (int64_t i = 0; i < input.rows; ++i) {
-    float* const row = mask_.data() + i * input.cols;
-    const auto place = static_cast<uint64_t>(context.positions[i]);
-    for (int start = 0; start < input.cols; start += kBlock) {
-      const PhiloxBlock bits = Philox(key, place, static_cast<uint64_t>(start / kBlock));
-      const int count = std::min(kBlock, input.cols - start);
-      for (int j = 0; j < count; ++j) row[start + j] = bits[j] < limit ? 0 : kept;
-    }
-  }
+  const auto limit = static_cast<uint32_t>(std::ldexp(static_cast<double>(p_), 32));
+  HWY_DYNAMIC_DISPATCH(FillMaskKernel)
+  (StreamKey(context.seed, number_, context.step), context.positions, limit, 1 / (1 - p_),
+   {mask_.data(), input.rows, input.cols});
 }
 
 void DropoutLayer::Forward(const ForwardContext& context, ConstMatrixView input, MatrixView output) {

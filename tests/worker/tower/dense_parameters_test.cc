@@ -125,7 +125,7 @@ TEST_F(DenseParametersTest, AParameterWithAMillionElementsTrainsAsItsElementsAlo
     const std::vector<float> first = Values(*large, 0);
     const std::vector<float> start = {first[0]};
     saved[0].values = start;
-    ASSERT_TRUE(scalars->Restore(saved, 0).ok());
+    ASSERT_TRUE(scalars->Restore(saved).ok());
     Train(large.get(), 1, 3);
     Train(scalars.get(), 1, 3);
     const std::vector<float> after = Values(*large, 0);
@@ -148,7 +148,7 @@ TEST_F(DenseParametersTest, TrainingGoesOnFromWhatWasSavedWithTheSameBits) {
     const auto resumed = Create(specs, optimizer, kSeed + 1);
     std::vector<SavedParameter> saved = half->Save();
     std::reverse(saved.begin(), saved.end());
-    ASSERT_TRUE(resumed->Restore(saved, 5).ok());
+    ASSERT_TRUE(resumed->Restore(saved).ok());
     Train(resumed.get(), 6, 10);
     for (int p = 0; p < whole->size(); ++p) EXPECT_EQ(Values(*resumed, p), Values(*whole, p));
   }
@@ -173,7 +173,7 @@ TEST_F(DenseParametersTest, WhatDoesNotFitIsRefusedAndChangesNothing) {
   const std::vector<float> a = Values(*parameters, 0);
   const auto other = Create({Spec("a", {2, 3}), Spec("b", {4})}, "adam {}", kSeed + 1);
   const auto expect_refused = [&](const std::vector<SavedParameter>& saved, const std::string& message) {
-    const absl::Status status = parameters->Restore(saved, 1);
+    const absl::Status status = parameters->Restore(saved);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(status.message(), HasSubstr(message));
     EXPECT_EQ(Values(*parameters, 0), a);

@@ -3,8 +3,12 @@
 #include <cmath>
 #include <vector>
 
+#include "absl/numeric/int128.h"
+#include "common/base/hash.h"
+#include "common/initializer/philox.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/common/simd/instruction_sets.h"
 #include "tests/worker/tower/layer_checks.h"
 #include "tests/worker/tower/tower_problem.h"
 
@@ -45,6 +49,23 @@ TEST(DropoutLayerTest, GradientsAgreeWithDifferences) {
 
 TEST(DropoutLayerTest, EveryInstructionSetGivesTheSameBits) {
   ExpectSameBitsOnEveryInstructionSet({kLayer}, kFeatures);
+}
+
+// The stream that the header promises, so that a run can be repeated by a later version.
+TEST(DropoutLayerTest, WhatIsDroppedIsPhilox) {
+  const int64_t parts[] = {/*layer=*/3, /*step=*/int64_t{1} << 40};
+  const uint64_t key = absl::Uint128Low64(Hash128({reinterpret_cast<const char*>(parts), sizeof(parts)}, /*seed=*/77));
+  const std::vector<int64_t> positions = {5, 0, int64_t{1} << 50};
+  ForEachInstructionSet([&](const InstructionSet& set) {
+    for (const int features : {1, 4, 31, 64, 200}) {
+      const std::vector<float> mask = Mask({true, 77, int64_t{1} << 40, positions}, 3, 0.25F, features);
+      for (size_t i = 0; i < mask.size(); ++i) {
+        const auto feature = static_cast<uint64_t>(i % features);
+        const PhiloxBlock bits = Philox(key, static_cast<uint64_t>(positions[i / features]), feature / 4);
+        EXPECT_EQ(mask[i] == 0, bits[feature % 4] < 1U << 30) << set.name << ", " << features << " features, " << i;
+      }
+    }
+  });
 }
 
 TEST(DropoutLayerTest, WhatIsKeptIsScaledUp) {

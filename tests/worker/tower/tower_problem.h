@@ -84,11 +84,11 @@ struct TowerProblem {
     std::iota(positions.begin(), positions.end(), 0);
   }
 
-  // By name; state stays as it is, as of step 0.
+  // By name; state stays as it is.
   void SetParameters(const std::map<std::string, std::vector<float>>& values) {
     std::vector<SavedParameter> saved = parameters->Save();
     for (SavedParameter& parameter : saved) parameter.values = values.at(parameter.name);
-    if (!parameters->Restore(saved, /*step=*/0).ok()) std::abort();
+    if (!parameters->Restore(saved).ok()) std::abort();
   }
 
   ForwardContext Context(bool training) const { return {training, /*seed=*/1, /*step=*/1, positions}; }

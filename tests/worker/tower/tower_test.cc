@@ -49,8 +49,9 @@ TEST(TowerTest, ParametersAreNamedAsInSequential) {
 
 // Every pair of neighbours: which of them write over the output of the one before must not show.
 TEST(TowerTest, GradientsOfAllPairsOfLayersAgreeWithDifferences) {
-  const std::vector<std::string> layers = {"linear { out_features: 5 }", "prelu {}",      "tanh {}",
-                                           "dropout { p: 0.2 }",         "layer_norm {}", "l2_normalize { eps: 0.1 }"};
+  const std::vector<std::string> layers = {
+      "linear { out_features: 5 }", "relu {}", "prelu {}", "tanh {}", "dropout { p: 0.2 }", "layer_norm {}",
+      "l2_normalize { eps: 0.1 }"};
   for (const std::string& first : layers) {
     for (const std::string& second : layers) {
       SCOPED_TRACE(first + " " + second);
