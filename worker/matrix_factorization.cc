@@ -103,8 +103,9 @@ absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationMod
   return model;
 }
 
-MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config)
-    : id_columns_({config.user().column(), config.item().column()}), number_columns_({config.target()}) {
+MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config) {
+  columns_.ids = {config.user().column(), config.item().column()};
+  columns_.numbers = {config.target()};
   if (!config.has_output_range()) return;
   output_range_ = MatrixFactorizationBatch::OutputRange{config.output_range().low(), config.output_range().high()};
 }
@@ -121,14 +122,16 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
   return result;
 }
 
-void MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
+absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
   kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
   AddSums(MatrixFactorizationForwardBackward(kernel_batch), batch.num_examples, sums);
+  return absl::OkStatus();
 }
 
-void MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
+absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
   AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
+  return absl::OkStatus();
 }
 
 }  // namespace shoal

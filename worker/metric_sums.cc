@@ -7,15 +7,22 @@ namespace shoal {
 void AddMetricSums(const MetricSums& part, MetricSums* sum) {
   sum->set_examples(sum->examples() + part.examples());
   sum->set_loss(sum->loss() + part.loss());
-  sum->set_squared_error(sum->squared_error() + part.squared_error());
-  sum->set_absolute_error(sum->absolute_error() + part.absolute_error());
-  sum->set_loss_weight(sum->loss_weight() + part.loss_weight());
-  sum->set_correct(sum->correct() + part.correct());
-  sum->set_correct_top_k(sum->correct_top_k() + part.correct_top_k());
-  sum->set_triplets(sum->triplets() + part.triplets());
-  sum->set_nonzero_triplets(sum->nonzero_triplets() + part.nonzero_triplets());
-  sum->set_ranked_pairs(sum->ranked_pairs() + part.ranked_pairs());
-  sum->set_ordered_pairs(sum->ordered_pairs() + part.ordered_pairs());
+  // A metric that no part has stays unset.
+  const auto add = [](bool has, auto value, auto old, auto set) {
+    if (has) set(old + value);
+  };
+#define SHOAL_ADD_METRIC(field) \
+  add(part.has_##field(), part.field(), sum->field(), [sum](auto v) { sum->set_##field(v); })
+  SHOAL_ADD_METRIC(squared_error);
+  SHOAL_ADD_METRIC(absolute_error);
+  SHOAL_ADD_METRIC(loss_weight);
+  SHOAL_ADD_METRIC(correct);
+  SHOAL_ADD_METRIC(correct_top_k);
+  SHOAL_ADD_METRIC(triplets);
+  SHOAL_ADD_METRIC(nonzero_triplets);
+  SHOAL_ADD_METRIC(ranked_pairs);
+  SHOAL_ADD_METRIC(ordered_pairs);
+#undef SHOAL_ADD_METRIC
 }
 
 double RoundToSum(double value) { return std::nearbyint(value * 0x1p32) * 0x1p-32; }

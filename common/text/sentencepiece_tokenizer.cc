@@ -49,19 +49,21 @@ const absl::StatusOr<const SentencePieceFunctions*>& Module() {
   return module;
 }
 
-void AppendText(void* text, const char* bytes, size_t size) { static_cast<std::string*>(text)->append(bytes, size); }
+// What one call of the module hands back.
+struct Answer {
+  std::string* pieces = nullptr;  // One behind the other.
+  std::vector<size_t> ends;       // Of the pieces.
+  std::string error;
 
-// Pieces one behind the other, and where they end.
-struct Pieces {
-  std::string* text;
-  std::vector<size_t> ends;
+  static void OnError(void* answer, const char* text, size_t size) {
+    static_cast<Answer*>(answer)->error.assign(text, size);
+  }
+  static void OnPiece(void* context, const char* text, size_t size) {
+    auto* answer = static_cast<Answer*>(context);
+    answer->pieces->append(text, size);
+    answer->ends.push_back(answer->pieces->size());
+  }
 };
-
-void AppendPiece(void* context, const char* bytes, size_t size) {
-  auto* pieces = static_cast<Pieces*>(context);
-  pieces->text->append(bytes, size);
-  pieces->ends.push_back(pieces->text->size());
-}
 
 }  // namespace
 
@@ -74,10 +76,10 @@ SentencePieceTokenizer::~SentencePieceTokenizer() { functions_->free(model_); }
 absl::StatusOr<std::unique_ptr<SentencePieceTokenizer>> SentencePieceTokenizer::Load(const std::string& model_path) {
   SHOAL_ASSIGN_OR_RETURN(const SentencePieceFunctions* functions, Module());
   SHOAL_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(PosixFileSystem(), model_path, kMaxModelBytes));
-  std::string error;
-  void* model = functions->load(bytes.data(), bytes.size(), &error, AppendText);
+  Answer answer;
+  void* model = functions->load(bytes.data(), bytes.size(), &answer, Answer::OnError);
   if (model == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat("'", model_path, "' is not a SentencePiece model: ", error));
+    return absl::InvalidArgumentError(absl::StrCat("'", model_path, "' is not a SentencePiece model: ", answer.error));
   }
   return std::unique_ptr<SentencePieceTokenizer>(new SentencePieceTokenizer(functions, model, model_path));
 }
@@ -85,23 +87,12 @@ absl::StatusOr<std::unique_ptr<SentencePieceTokenizer>> SentencePieceTokenizer::
 absl::Status SentencePieceTokenizer::Split(absl::string_view text, TokenList* list) const {
   list->tokens.clear();
   list->pieces.clear();
-  Pieces pieces{&list->pieces, {}};
-  std::string error;
-  struct Context {
-    Pieces* pieces;
-    std::string* error;
-  } context{&pieces, &error};
-  const auto on_piece = [](void* to, const char* bytes, size_t size) {
-    AppendPiece(static_cast<Context*>(to)->pieces, bytes, size);
-  };
-  const auto on_error = [](void* to, const char* bytes, size_t size) {
-    AppendText(static_cast<Context*>(to)->error, bytes, size);
-  };
-  if (!functions_->encode(model_, text.data(), text.size(), &context, on_piece, on_error)) {
-    return absl::InternalError(absl::StrCat("SentencePiece model '", model_path_, "': ", error));
+  Answer answer{&list->pieces, {}, {}};
+  if (!functions_->encode(model_, text.data(), text.size(), &answer, Answer::OnPiece, Answer::OnError)) {
+    return absl::InternalError(absl::StrCat("SentencePiece model '", model_path_, "': ", answer.error));
   }
   size_t begin = 0;
-  for (const size_t end : pieces.ends) {
+  for (const size_t end : answer.ends) {
     list->tokens.push_back(absl::string_view(list->pieces).substr(begin, end - begin));
     begin = end;
   }

@@ -109,6 +109,32 @@ TEST(CoordinatorTest, EveryoneIsToldOnceAllAreThere) {
   EXPECT_THAT(reply->partition_owner(), ElementsAre(0, 1, 2, 0, 1, 2, 0, 1));
 }
 
+TEST(CoordinatorTest, WorkersFindWhatAWorkerPublished) {
+  Coordinator coordinator = MakeReadyCoordinator(2, 1);
+  EXPECT_FALSE(coordinator.Exchange(MakeExchange(1, "key"))->found());
+  const absl::StatusOr<ExchangeReply> published = coordinator.Exchange(MakePublication(0, "key", "value"));
+  ASSERT_TRUE(published.ok()) << published.status();
+  EXPECT_EQ(published->value(), "value");
+  EXPECT_TRUE(coordinator.Exchange(MakeExchange(1, "key"))->found());
+  EXPECT_EQ(coordinator.Exchange(MakeExchange(1, "key"))->value(), "value");
+  EXPECT_FALSE(coordinator.Exchange(MakeExchange(1, "another key"))->found());
+}
+
+TEST(CoordinatorTest, StrangersNeitherPublishNorFind) {
+  Coordinator coordinator = MakeCoordinator(2, 1);
+  ASSERT_TRUE(coordinator.Register(MakeRegistration(WORKER, 0)).ok());
+  ASSERT_TRUE(coordinator.Exchange(MakePublication(0, "key", "value")).ok());
+  EXPECT_EQ(coordinator.Exchange(MakePublication(1, "other", "")).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(coordinator.Exchange(MakeExchange(2, "key")).status().code(), absl::StatusCode::kInvalidArgument);
+  ExchangeRequest earlier = MakePublication(0, "other", "value");
+  earlier.set_incarnation(7);
+  const absl::Status status = coordinator.Exchange(earlier).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("incarnation 7"));
+  EXPECT_FALSE(coordinator.Exchange(MakeExchange(0, "other"))->found());
+}
+
 TEST(CoordinatorTest, RegisteringAgainGivesTheSameReply) {
   Coordinator coordinator = MakeReadyCoordinator(1, 2);
   const RegisterReply first = *coordinator.Register(MakeRegistration(WORKER, 0));

@@ -49,6 +49,19 @@ TEST(SummaryTest, WithoutValidationThereIsNone) {
   EXPECT_FALSE(json::parse(summary.ToJson())["epochs"][0].contains("validation"));
 }
 
+TEST(SummaryTest, TheMeanLossDividesByItsWeight) {
+  Summary summary(MakeTestJob(1, 0));
+  EpochRecord epoch = MakeEpoch(1);
+  epoch.train.set_loss(6);
+  epoch.train.set_loss_weight(4);
+  epoch.validation.set_loss(0);  // No triplet counted.
+  epoch.validation.set_loss_weight(0);
+  summary.AddEpoch(epoch);
+  const json written = json::parse(summary.ToJson())["epochs"][0];
+  EXPECT_EQ(written["train"]["loss"], 1.5);
+  EXPECT_EQ(written["validation"]["loss"], 0);
+}
+
 TEST(SummaryTest, ADivergedLossIsNull) {
   Summary summary(MakeTestJob(1, 0));
   EpochRecord epoch = MakeEpoch(1);

@@ -53,6 +53,20 @@ inline RegisterRequest MakeRegistration(Role role, int index) {
   return request;
 }
 
+inline ExchangeRequest MakeExchange(int rank, const std::string& key) {
+  ExchangeRequest request;
+  request.set_worker_rank(rank);
+  request.set_incarnation(1);
+  request.set_key(key);
+  return request;
+}
+
+inline ExchangeRequest MakePublication(int rank, const std::string& key, const std::string& value) {
+  ExchangeRequest request = MakeExchange(rank, key);
+  request.set_value(value);
+  return request;
+}
+
 }  // namespace shoal
 
 #endif  // SHOAL_TESTS_LAUNCHER_TEST_JOB_H_

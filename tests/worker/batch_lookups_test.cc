@@ -34,7 +34,8 @@ class BatchLookupsTest : public testing::Test {
   }
 
   const ResolvedJob job_ = SmallJob();
-  const std::unique_ptr<Model> model_ = CreateModel(job_.job()).value();
+  const Schedule schedule_ = Schedule::Create(job_.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model_ = CreateModel(job_, schedule_).value();
   Dataset data_;
   std::unique_ptr<BatchLookups> lookups_;
 };
@@ -79,7 +80,7 @@ TEST_F(BatchLookupsTest, EveryExampleFindsTheRowsOfItsIds) {
       EXPECT_EQ(batch.lookups[l].rows[0], 100.0f * lookup.table);
       continue;
     }
-    const int column = data_.FindIdColumn(model_->id_columns()[lookup.id_column]);
+    const int column = data_.FindIdColumn(model_->columns().ids[lookup.id_column]);
     for (size_t i = 0; i < examples.size(); ++i) {
       const uint64_t id = data_.id_columns[column].ids[examples[i]];
       EXPECT_EQ(batch.lookups[l].rows[batch.lookups[l].index[i] * segment],

@@ -1,7 +1,8 @@
 // Which triplets of an anchor count, given its distances to all rows of the global batch.
 //
 // A positive is another row of the anchor's label, a negative a row of another label. Of equal distances the first row
-// is taken. Thread safety: free functions.
+// is taken. A random negative is the one at random.Below(count, anchor, positive) of the `count` that it is drawn from,
+// the nearest first. Thread safety: free functions.
 #ifndef SHOAL_WORKER_LOSSES_TRIPLET_MINING_H_
 #define SHOAL_WORKER_LOSSES_TRIPLET_MINING_H_
 

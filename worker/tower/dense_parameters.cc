@@ -1,7 +1,6 @@
 #include "worker/tower/dense_parameters.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -13,9 +12,6 @@
 
 namespace shoal {
 namespace {
-
-// A row of values and two fields of state still has an int's worth of floats.
-constexpr int64_t kMaxElements = int64_t{1} << 28;
 
 // Gradients begin on 64-byte boundaries.
 size_t PaddedSize(int size) { return (static_cast<size_t>(size) + 15) / 16 * 16; }
@@ -30,9 +26,9 @@ absl::StatusOr<int> CountElements(const ParameterSpec& spec) {
   int64_t count = 1;
   for (const int64_t extent : spec.shape) {
     // Divided, not multiplied: a product may overflow.
-    if (extent < 1 || extent > kMaxElements / count) {
+    if (extent < 1 || extent > kMaxParameterElements / count) {
       return Error(spec.name,
-                   absl::StrCat("has shape ", ShowShape(spec.shape), ", expected 1 to ", kMaxElements, " elements"));
+                   absl::StrCat("has shape ", ShowShape(spec.shape), ", expected 1 to ", kMaxParameterElements, " elements"));
     }
     count *= extent;
   }
@@ -78,7 +74,7 @@ absl::Status DenseParameters::Add(const ParameterSpec& spec, const OptimizerConf
   parameter.spec = spec;
   SHOAL_ASSIGN_OR_RETURN(parameter.size, CountElements(spec));
   const TableConfig table = TableOf(spec, parameter.size, optimizer);
-  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule));
+  SHOAL_ASSIGN_OR_RETURN(parameter.optimizer, CreateRowOptimizer(table, schedule, UpdatedRows::kAll));
   SHOAL_ASSIGN_OR_RETURN(const RowInitializer initializer, RowInitializer::Create(table, seed));
   rows_.emplace_back(parameter.optimizer->layout().row_floats());
   parameter.row = rows_.back().data();
@@ -93,7 +89,7 @@ ParameterRef DenseParameters::Ref(int parameter) {
   return {parameters_[parameter].row, parameters_[parameter].gradient};
 }
 
-void DenseParameters::ClearGradients() { std::memset(gradients_.data(), 0, gradient_floats_ * sizeof(float)); }
+void DenseParameters::ClearGradients() { std::fill_n(gradients_.data(), gradient_floats_, 0.0F); }
 
 void DenseParameters::ApplyGradients(int64_t step) {
   for (Parameter& parameter : parameters_) {
@@ -104,7 +100,8 @@ void DenseParameters::ApplyGradients(int64_t step) {
 
 SavedParameter DenseParameters::SavedOf(const Parameter& parameter) {
   const RowLayout& layout = parameter.optimizer->layout();
-  SavedParameter saved = {parameter.spec.name, parameter.spec.shape, {parameter.row, size_t(parameter.size)}, {}};
+  SavedParameter saved = {
+      parameter.spec.name, parameter.spec.shape, absl::MakeConstSpan(parameter.row, parameter.size), {}};
   for (size_t f = 0; f < layout.fields().size(); ++f) {
     const StateField& field = layout.fields()[f];
     const float* const values = parameter.row + layout.field_offset(static_cast<int>(f));

@@ -3,7 +3,7 @@
 // Workers start from the same bits and apply the same summed gradients, so they stay the same. Gradients are one block,
 // for one all-reduce a step. Optimizers are those of tables: a parameter is one row of as many floats as it has
 // elements, with DENSE_EQUIVALENT semantics, that is torch.optim's on dense gradients. Row-wise Adagrad keeps one
-// accumulator a parameter. Every step moves every parameter, so none is ever caught up.
+// accumulator a parameter. Every step updates every parameter.
 //
 // Initial values are Philox of (seed, parameter name) as a table's row 0 (common/initializer/row_initializer.h). Names
 // must not be table names, which have no dots.
@@ -21,24 +21,13 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
+#include "common/checkpoint/saved_parameter.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 #include "worker/tower/parameter_spec.h"
 
 namespace shoal {
-
-// One parameter as a digest or a checkpoint sees it.
-struct SavedParameter {
-  struct State {
-    std::string name;                // torch.optim's: "exp_avg", "sum", ...
-    absl::Span<const float> values;  // As many as the parameter has, or 1.
-  };
-  std::string name;
-  std::vector<int64_t> shape;
-  absl::Span<const float> values;  // In the order of the shape.
-  std::vector<State> state;
-};
 
 class DenseParameters {
  public:

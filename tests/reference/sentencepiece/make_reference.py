@@ -1,7 +1,8 @@
 """Trains a tiny SentencePiece model and writes what spm_encode makes of some texts.
 
-Needs spm_train and spm_encode (Debian: sentencepiece). Writes, beside itself: tiny.model, and tiny.json with the texts
-and their pieces. The model has no normalisation rules (identity): Unicode tables would make it a hundred times as large.
+Needs spm_train and spm_encode (Debian: sentencepiece). Writes, beside itself: tiny.model, and tiny.json with the
+texts and their pieces. The model has no normalisation rules (identity): Unicode's tables would make it a hundred times
+as large.
 """
 
 import json

@@ -100,6 +100,7 @@ std::vector<int64_t> Negatives(const LossProblem& problem, const std::vector<dou
     result.push_back(j);
   }
   const auto nearer = [&](int64_t a, int64_t b) { return from_anchor[a] < from_anchor[b]; };
+  if (config.mining() == Triplet::RANDOM_HARD) std::stable_sort(result.begin(), result.end(), nearer);
   if (result.empty() || config.mining() == Triplet::ALL || config.mining() == Triplet::RANDOM_HARD) return result;
   return {*std::min_element(result.begin(), result.end(), nearer)};
 }
@@ -120,7 +121,7 @@ LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int cla
   problem.dim = dim;
   for (int64_t i = 0; i < n * dim; ++i) problem.outputs.push_back(normal(random));
   for (int64_t i = 0; i < n; ++i) problem.labels.push_back(static_cast<int64_t>(random() % classes));
-  if (!GivesTriplets(problem) && !GivesPairs(problem)) return problem;
+  if (n < 3 || (!GivesTriplets(problem) && !GivesPairs(problem))) return problem;
   std::vector<int64_t> rows(n);
   std::iota(rows.begin(), rows.end(), 0);
   for (int64_t t = 0; t < 2 * n; ++t) {

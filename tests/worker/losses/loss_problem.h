@@ -32,7 +32,7 @@ struct LossResult {
 
 LossConfig ParseLoss(const std::string& text);
 
-// Normal outputs; labels of `classes` classes; where the loss reads tuples, 2 n of them.
+// Normal outputs; labels of `classes` classes; where the loss reads tuples, 2 n of them (from 3 rows on).
 LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int classes, uint64_t seed);
 
 // The rows split over workers as batches are; their sums added up and their gradients joined. Without gradients where
@@ -49,7 +49,8 @@ struct ReferenceTriplet {
   std::vector<int64_t> negatives;
 };
 
-// For each anchor and positive the negatives that count; under RANDOM_HARD those among which one is drawn.
+// For each anchor and positive the negatives that count; under RANDOM_HARD those among which one is
+// drawn, nearest first.
 std::vector<ReferenceTriplet> CandidateTriplets(const LossProblem& problem, const std::vector<double>& outputs);
 
 double ReferenceDistance(const LossProblem& problem, const std::vector<double>& outputs, int64_t a, int64_t b);

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
 #include "tests/common/simd/instruction_sets.h"
 #include "tests/worker/losses/loss_problem.h"
+#include "tests/worker/losses/reference_json.h"
 #include "worker/losses/create_loss.h"
 
 namespace shoal {
@@ -137,7 +136,6 @@ TEST_P(LossTest, ADivergedOutputIsSeen) {
 
 TEST_P(LossTest, ASingleExampleIsNoError) {
   LossProblem problem = Problem(1);
-  problem.tuples.clear();
   problem.labels = {0};
   const LossResult result = EvaluateLoss(problem);
   EXPECT_EQ(result.sums.examples(), 1u);
@@ -150,25 +148,6 @@ TEST_P(LossTest, ASingleExampleIsNoError) {
 
 // ---- PyTorch -------------------------------------------------------------------------------------------------------
 
-json LoadReference() {
-  std::ifstream file("tests/reference/losses/losses.json");
-  EXPECT_TRUE(file.good()) << "run from the repository's root";
-  return json::parse(file);
-}
-
-// To 1e-5 of the largest element: rounding of single precision is relative to that.
-void ExpectNear(const std::vector<float>& actual, const json& expected) {
-  const size_t dim = expected[0].size();
-  ASSERT_EQ(actual.size(), expected.size() * dim);
-  double largest = 0;
-  for (const json& row : expected) {
-    for (const json& value : row) largest = std::max(largest, std::fabs(value.get<double>()));
-  }
-  for (size_t i = 0; i < actual.size(); ++i) {
-    EXPECT_NEAR(actual[i], expected[i / dim][i % dim].get<double>(), 1e-5 * largest) << "element " << i;
-  }
-}
-
 LossProblem ProblemOf(const json& reference) {
   LossProblem problem;
   problem.config = ParseLoss(reference["config"]);
@@ -179,14 +158,12 @@ LossProblem ProblemOf(const json& reference) {
       for (const json& value : tuple) problem.tuples.push_back(value);
     }
   }
-  for (const json& row : reference["start"]["outputs"]) {
-    for (const json& value : row) problem.outputs.push_back(value.get<float>() / 1024);
-  }
+  problem.outputs = StartValues(reference["start"]["outputs"]);
   return problem;
 }
 
 TEST(LossReferenceTest, ValuesGradientsAndTenStepsAgreeWithPyTorch) {
-  const json file = LoadReference();
+  const json file = LoadLossReference("losses.json");
   const float learning_rate = file["learning_rate"];
   EXPECT_EQ(file["cases"].size(), 15u);
   for (const json& reference : file["cases"]) {
@@ -197,11 +174,11 @@ TEST(LossReferenceTest, ValuesGradientsAndTenStepsAgreeWithPyTorch) {
       if (step == 0) {
         const double expected = reference["loss"];
         EXPECT_NEAR(result.mean(), expected, 1e-5 * expected);
-        ExpectNear(result.gradients, reference["gradients"]["outputs"]);
+        ExpectNearReference(result.gradients, reference["gradients"]["outputs"]);
       }
       for (size_t i = 0; i < problem.outputs.size(); ++i) problem.outputs[i] -= learning_rate * result.gradients[i];
     }
-    ExpectNear(problem.outputs, reference["after_steps"]["outputs"]);
+    ExpectNearReference(problem.outputs, reference["after_steps"]["outputs"]);
   }
 }
 
