@@ -73,7 +73,8 @@ LoadedParameter RandomParameter(const std::string& name, std::vector<int64_t> sh
 ResolvedJob JobOf(const std::vector<ModelTable>& tables, bool dense) {
   ResolvedJob job;
   job.mutable_job()->set_seed(7);
-  if (dense) job.mutable_job()->mutable_model()->mutable_network()->add_tower()->mutable_linear();
+  Network* network = job.mutable_job()->mutable_model()->mutable_network();
+  if (dense) network->add_tower()->mutable_linear();
   for (const ModelTable& table : tables) {
     TableConfig* config = job.mutable_job()->add_tables();
     config->set_name(table.schema.table);
