@@ -86,8 +86,8 @@ void AddVocabulary(CLI::App& app, VocabularyOptions& options, Outcome& outcome) 
       "Name of the texts' column in the header line, or its position, counted from 0, in a file without "
       "header; default: the whole line");
   command->add_option("--delimiter", options.delimiter, "Between columns; default a tab");
-  command->add_option("--tokenizer", options.tokenizer, "whole, whitespace, characters or sentencepiece")
-      ->check(CLI::IsMember({"whole", "whitespace", "characters", "sentencepiece"}))
+  command->add_option("--tokenizer", options.tokenizer, "whole, whitespace, words, characters or sentencepiece")
+      ->check(CLI::IsMember({"whole", "whitespace", "words", "characters", "sentencepiece"}))
       ->capture_default_str();
   command->add_option("--model", options.model, "SentencePiece model, a file that spm_train made");
   command->add_flag("--lowercase", options.lowercase, "Lower-case the texts first");
