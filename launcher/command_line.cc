@@ -54,7 +54,8 @@ void AddInspect(CLI::App& app, InspectOptions& options, Outcome& outcome) {
 }
 
 void AddExport(CLI::App& app, ExportOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("export", "Write all rows of a table, or a dense parameter, of a checkpoint to a file");
+  CLI::App* command =
+      app.add_subcommand("export", "Write all rows of a table, or a dense parameter, of a checkpoint to a file");
   command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
   CLI::Option_group* what = command->add_option_group("What", "Exactly one of");
   what->add_option("--table", options.table, "Name of the table");
@@ -70,7 +71,8 @@ void AddExport(CLI::App& app, ExportOptions& options, Outcome& outcome) {
 }
 
 void AddDigest(CLI::App& app, DigestOptions& options, Outcome& outcome) {
-  CLI::App* digest = app.add_subcommand("digest", "Print the digests of a checkpoint's rows and dense parameters, computed anew");
+  CLI::App* digest =
+      app.add_subcommand("digest", "Print the digests of a checkpoint's rows and dense parameters, computed anew");
   digest->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
   digest->callback([&] { outcome.Report("digest", RunDigest(PosixFileSystem(), options, outcome.out)); });
 }

@@ -39,6 +39,19 @@ TEST(ResumeTest, AFieldAtItsDefaultEqualsOneThatIsNotSet) {
   EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
 }
 
+TEST(ResumeTest, TheDefaultOptimizerIsThatOfTheDenseParameters) {
+  ResolvedJob saved = MakeTestJob(1, 0);
+  ResolvedJob job = saved;
+  job.mutable_job()->mutable_training()->mutable_optimizer()->mutable_sgd()->set_momentum(0.5);
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok()) << "no table uses it";
+  GiveDenseParameters(&saved);
+  GiveDenseParameters(&job);
+  EXPECT_THAT(std::string(CheckSameTraining(saved, job).message()),
+              HasSubstr("training.optimizer.sgd.momentum: the checkpoint has 0, the job now has 0.5"));
+  job.mutable_job()->mutable_training()->mutable_optimizer()->mutable_sgd()->clear_momentum();
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok()) << "SGD is the default";
+}
+
 TEST(ResumeTest, EveryFieldThatDiffersIsNamedWithBothValues) {
   ResolvedJob saved = MakeTestJob(1, 0);
   saved.mutable_job()->set_seed(3);

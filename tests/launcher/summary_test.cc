@@ -20,7 +20,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   Summary summary(MakeTestJob(2, 1));
   summary.AddEpoch(MakeEpoch(1));
   summary.SetSteps(10);
-  summary.SetCheckpoint(10, "/run/checkpoints/step-10", "abc");
+  summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", ""});
   summary.SetPeakMemory({{"worker-0", 7}});
   summary.SetStatus("stopped");
   const json parsed = json::parse(summary.ToJson());
@@ -30,6 +30,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(parsed["total_steps"], 30);
   EXPECT_EQ(parsed["checkpoint"], "/run/checkpoints/step-10");
   EXPECT_EQ(parsed["weights_digest"], "abc");
+  EXPECT_FALSE(parsed.contains("dense_digest"));
   EXPECT_EQ(parsed["examples_per_second"], 50);
   EXPECT_EQ(parsed["peak_memory_bytes"]["worker-0"], 7);
   const json& epoch = parsed["epochs"][0];
@@ -39,6 +40,16 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(epoch["train"]["mae"], 1.5);
   EXPECT_EQ(epoch["validation"]["examples"], 20);
   EXPECT_EQ(epoch["seconds"], 2.5);
+}
+
+TEST(SummaryTest, AJobWithDenseParametersHasTheirDigest) {
+  ResolvedJob job = MakeTestJob(2, 1);
+  GiveDenseParameters(&job);
+  Summary summary(job);
+  EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "") << "nothing is saved yet";
+  summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", "def"});
+  EXPECT_EQ(json::parse(summary.ToJson())["weights_digest"], "abc");
+  EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "def");
 }
 
 TEST(SummaryTest, WithoutValidationThereIsNone) {

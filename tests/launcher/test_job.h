@@ -35,6 +35,11 @@ inline ResolvedJob MakeTestJob(int workers, int servers) {
   return resolved;
 }
 
+// Makes the model a network whose tower has parameters.
+inline void GiveDenseParameters(ResolvedJob* job) {
+  job->mutable_job()->mutable_model()->mutable_network()->add_tower()->mutable_linear();
+}
+
 inline MetricSums MakeSums(uint64_t examples, double loss) {
   MetricSums sums;
   sums.set_examples(examples);

@@ -1,3 +1,4 @@
+#include "common/config/dense_layers.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -35,6 +36,10 @@ TEST(CreateLayerTest, EveryKindOfLayerHasItsParametersAndWidth) {
     const std::unique_ptr<TowerLayer> layer = CreateLayer(ParseLayer(expected.text), 0, kFeatures).value();
     EXPECT_EQ(layer->parameters().size(), expected.parameters) << expected.text;
     EXPECT_EQ(layer->out_features(kFeatures), expected.out_features) << expected.text;
+    // What the launcher is told without building layers.
+    ModelConfig model;
+    *model.mutable_network()->add_tower() = ParseLayer(expected.text);
+    EXPECT_EQ(HasDenseParameters(model), expected.parameters > 0) << expected.text;
   }
 }
 
@@ -43,7 +48,11 @@ TEST(CreateLayerTest, NoFieldOfTheMessageIsWithoutALayer) {
   for (int i = 0; i < kinds.field_count(); ++i) {
     Layer layer;
     layer.GetReflection()->MutableMessage(&layer, kinds.field(i));
-    EXPECT_TRUE(CreateLayer(layer, 0, kFeatures).ok()) << kinds.field(i)->name();
+    const auto created = CreateLayer(layer, 0, kFeatures);
+    ASSERT_TRUE(created.ok()) << kinds.field(i)->name();
+    ModelConfig model;
+    *model.mutable_network()->add_tower() = layer;
+    EXPECT_EQ(HasDenseParameters(model), !(*created)->parameters().empty()) << kinds.field(i)->name();
   }
 }
 
