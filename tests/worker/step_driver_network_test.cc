@@ -192,6 +192,21 @@ TEST_F(StepDriverNetworkTest, BalancedBatchesAreGatheredWhole) {
   EXPECT_THAT(group.collective(0).log, Not(Contains("gather 48")));
 }
 
+// At a learning rate that rounding swallows, only what is dropped out could make epochs differ.
+TEST_F(StepDriverNetworkTest, ValidationDropsNothing) {
+  for (const char* loss : {kSoftmax, kTriplet}) {
+    ResolvedJob job = Job(2, loss, "sgd {}");
+    job.mutable_job()->mutable_training()->set_learning_rate(1e-30F);
+    DriverGroup group = Group(job);
+    ASSERT_TRUE(group.Run().ok());
+    const auto sums = Sums(group, 2);
+    for (const uint32_t epoch : {2u, 3u}) {
+      EXPECT_NE(sums.at(epoch).first.loss(), sums.at(1).first.loss()) << "training drops";
+      EXPECT_EQ(sums.at(epoch).second.DebugString(), sums.at(1).second.DebugString());
+    }
+  }
+}
+
 // ---- Checkpoints ---------------------------------------------------------------------------------------------------
 
 TEST_F(StepDriverNetworkTest, RankZeroSavesDenseParametersAtTheBoundariesThatItDecides) {
