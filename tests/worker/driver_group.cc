@@ -32,7 +32,7 @@ absl::Status RecordingSink::SaveDense(const DenseParameters& parameters, uint64_
 
 absl::Status RecordingSink::Save(const Shard& shard) {
   shards.push_back(shard.applied_step());
-  return absl::OkStatus();
+  return shard_status;
 }
 
 void ObservedCollective::AllReduceSum(absl::Span<float> data, Done done) {

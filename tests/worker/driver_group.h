@@ -8,6 +8,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -33,6 +34,7 @@ class RecordingSink : public DenseSink, public CheckpointSink {
 
   std::map<uint64_t, std::vector<float>> dense;
   std::vector<uint64_t> shards;
+  absl::Status shard_status;  // What Save returns.
 };
 
 // Passes everything on and notes the operations.
@@ -77,6 +79,8 @@ class DriverGroup {
   // Rows of a table as after the last step, without padding.
   std::vector<float> Rows(int table) const;
 
+  // Of every later checkpoint of the server.
+  void FailServerSaves(absl::Status status) { server_sink_.shard_status = std::move(status); }
   // The worker is killed, as far as the others' collectives can see.
   void DropCollective(int rank) { workers_[rank].collective.reset(); }
 

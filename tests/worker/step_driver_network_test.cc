@@ -280,5 +280,22 @@ TEST_F(StepDriverNetworkTest, AnErrorOfTheGatheringEndsTheDriver) {
   EXPECT_EQ(group.status(0), absl::UnavailableError("AllGather on rank 0 of 2: rank 1 has gone"));
 }
 
+// Nobody waits for gradients of a step that cannot be applied.
+TEST_F(StepDriverNetworkTest, APushErrorBeforeTheSumEndsTheDriverWithoutIt) {
+  ResolvedJob job = Job(2);
+  job.mutable_job()->mutable_training()->mutable_checkpoint()->set_every_steps(1);
+  DriverGroup group = Group(job);
+  group.FailServerSaves(absl::ResourceExhaustedError("disk full"));
+  TurnUntilCollective(&group, 1);
+  // Rank 1's push completes the step: pull and push, then what would be the sum.
+  for (int turn = 0; turn < 4; ++turn) ASSERT_TRUE(group.Turn(1));
+  EXPECT_EQ(group.status(1).code(), absl::StatusCode::kResourceExhausted) << group.status(1);
+  EXPECT_THAT(std::string(group.status(1).message()), HasSubstr("disk full"));
+  EXPECT_FALSE(group.Turn(0)) << "waits until rank 1 has gone";
+  group.DropCollective(1);
+  ASSERT_TRUE(group.Turn(0));
+  EXPECT_TRUE(absl::IsUnavailable(group.status(0))) << group.status(0);
+}
+
 }  // namespace
 }  // namespace shoal
