@@ -54,19 +54,23 @@ void AddInspect(CLI::App& app, InspectOptions& options, Outcome& outcome) {
 }
 
 void AddExport(CLI::App& app, ExportOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("export", "Write all rows of a table of a checkpoint to a file");
+  CLI::App* command = app.add_subcommand("export", "Write all rows of a table, or a dense parameter, of a checkpoint to a file");
   command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
-  command->add_option("--table", options.table, "Name of the table")->required();
-  command->add_option("--format", options.format, "npy, safetensors, word2vec or tsv")->capture_default_str();
+  CLI::Option_group* what = command->add_option_group("What", "Exactly one of");
+  what->add_option("--table", options.table, "Name of the table");
+  what->add_option("--parameter", options.parameter, "Name of the dense parameter, for example tower.0.weight");
+  what->require_option(1);
+  command->add_option("--format", options.format, "npy, safetensors, word2vec (tables alone) or tsv")
+      ->capture_default_str();
   command->add_option("--output", options.output,
-                      "File to write; default ./<table>.npy, .safetensors, .txt (word2vec) or .tsv");
+                      "File to write; default ./<table or parameter>.npy, .safetensors, .txt (word2vec) or .tsv");
   command->add_flag("--overwrite", options.overwrite, "Replace files that exist");
   command->callback(
       [&] { outcome.Report("export", RunExport(PosixFileSystem(), options, CreateUncreatedRows, outcome.out)); });
 }
 
 void AddDigest(CLI::App& app, DigestOptions& options, Outcome& outcome) {
-  CLI::App* digest = app.add_subcommand("digest", "Print the digest of a checkpoint's weights, computed from the rows");
+  CLI::App* digest = app.add_subcommand("digest", "Print the digests of a checkpoint's rows and dense parameters, computed anew");
   digest->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
   digest->callback([&] { outcome.Report("digest", RunDigest(PosixFileSystem(), options, outcome.out)); });
 }
@@ -80,8 +84,8 @@ void AddVocabulary(CLI::App& app, VocabularyOptions& options, Outcome& outcome) 
       "Name of the texts' column in the header line, or its position, counted from 0, in a file without "
       "header; default: the whole line");
   command->add_option("--delimiter", options.delimiter, "Between columns; default a tab");
-  command->add_option("--tokenizer", options.tokenizer, "whole, whitespace, characters or sentencepiece")
-      ->check(CLI::IsMember({"whole", "whitespace", "characters", "sentencepiece"}))
+  command->add_option("--tokenizer", options.tokenizer, "whole, whitespace, words, characters or sentencepiece")
+      ->check(CLI::IsMember({"whole", "whitespace", "words", "characters", "sentencepiece"}))
       ->capture_default_str();
   command->add_option("--model", options.model, "SentencePiece model, a file that spm_train made");
   command->add_flag("--lowercase", options.lowercase, "Lower-case the texts first");

@@ -8,6 +8,7 @@
 #ifndef SHOAL_LAUNCHER_COORDINATOR_H_
 #define SHOAL_LAUNCHER_COORDINATOR_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -71,6 +72,9 @@ class Coordinator {
  private:
   int num_workers() const { return reply_.job().job().cluster().workers(); }
   int num_servers() const { return reply_.job().job().cluster().parameter_servers(); }
+  int num_holders() const { return std::max(1, num_servers()); }
+  absl::StatusOr<int> PartOf(const CheckpointReport& report) const;
+  bool HasSavedDenseParameters(const FinishedReport& report) const;
   absl::Status CheckStep(uint64_t first, uint64_t step) const;
   absl::Status CheckEpoch(uint32_t epoch) const;
   absl::Status CheckProgress(const ProgressReport& report) const;
@@ -79,6 +83,7 @@ class Coordinator {
 
   // What every process is told once all are there.
   RegisterReply reply_;
+  const bool has_dense_parameters_;
   Membership members_;
   ProgressMerger progress_;
   CheckpointCollector checkpoints_;

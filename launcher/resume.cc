@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/config/dense_layers.h"
 
 namespace shoal {
 namespace {
@@ -107,8 +108,12 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   training->clear_checkpoint();
   training->clear_log_every_steps();
   training->clear_validation_batch_size();
-  // Defaults of the tables, which have them filled in.
-  training->clear_optimizer();
+  // Defaults of the tables, which have them filled in; but that of the dense parameters is training.optimizer.
+  if (!HasDenseParameters(job->model())) {
+    training->clear_optimizer();
+  } else if (training->optimizer().optimizer_case() == OptimizerConfig::OPTIMIZER_NOT_SET) {
+    training->mutable_optimizer()->mutable_sgd();
+  }
   training->clear_row_semantics();
   ClearDefaults(&kept);
   return kept;

@@ -29,7 +29,7 @@ absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& jo
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
   // A damaged checkpoint must be found before anything of the run is overwritten.
   SHOAL_RETURN_IF_ERROR(reader.VerifyAllBytes());
-  *point = {checkpoint.path, checkpoint.step, reader.manifest().weights_digest};
+  *point = {checkpoint.path, checkpoint.step, reader.manifest().digests()};
   SHOAL_ASSIGN_OR_RETURN(
       ScannedData data,
       ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName), interrupted));

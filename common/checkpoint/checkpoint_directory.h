@@ -14,6 +14,7 @@
 namespace shoal {
 
 inline constexpr char kManifestFileName[] = "manifest.json";
+inline constexpr char kDenseFileName[] = "dense.safetensors";
 inline constexpr char kJobFileName[] = "job.textproto";
 inline constexpr char kVocabularyDirectoryName[] = "vocabulary";
 

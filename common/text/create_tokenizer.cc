@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "common/text/sentencepiece_tokenizer.h"
 #include "common/text/split_tokenizers.h"
+#include "common/text/word_tokenizer.h"
 
 namespace shoal {
 
@@ -10,6 +11,8 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> CreateTokenizer(const TextConfig& con
   switch (config.tokenizer_case()) {
     case TextConfig::kWhole:
       return std::make_unique<WholeTokenizer>();
+    case TextConfig::kWords:
+      return WordTokenizer::Create();
     case TextConfig::kCharacters:
       return std::make_unique<CharacterTokenizer>();
     case TextConfig::kSentencepiece:

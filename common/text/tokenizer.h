@@ -1,5 +1,5 @@
-// Splits a text into tokens. Implementations: split_tokenizers.h, sentencepiece_tokenizer.h; create_tokenizer.h makes
-// the one that a job names.
+// Splits a text into tokens. Implementations: split_tokenizers.h, word_tokenizer.h, sentencepiece_tokenizer.h;
+// create_tokenizer.h makes the one that a job names.
 //
 // Thread safety: const methods may run concurrently, each with its own TokenList.
 #ifndef SHOAL_COMMON_TEXT_TOKENIZER_H_

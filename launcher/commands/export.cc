@@ -13,47 +13,11 @@
 #include "common/checkpoint/checkpoint_reader.h"
 #include "launcher/commands/check_free.h"
 #include "launcher/commands/export_format.h"
+#include "launcher/commands/export_parameter.h"
+#include "launcher/commands/output_file.h"
 
 namespace shoal {
 namespace {
-
-constexpr size_t kFlushBytes = 4 << 20;
-
-// A file that gets its name once it is whole.
-class OutputFile {
- public:
-  static absl::StatusOr<OutputFile> Create(FileSystem& file_system, const std::string& path) {
-    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<WritableFile> file, file_system.CreateFile(path + ".tmp"));
-    return OutputFile(file_system, path, std::move(file));
-  }
-
-  // Callers append here, then call FlushIfLarge.
-  std::string* buffer() { return &buffer_; }
-
-  absl::Status FlushIfLarge() { return buffer_.size() < kFlushBytes ? absl::OkStatus() : Flush(); }
-
-  absl::Status Finish() {
-    SHOAL_RETURN_IF_ERROR(Flush());
-    SHOAL_RETURN_IF_ERROR(file_->Sync());
-    SHOAL_RETURN_IF_ERROR(file_->Close());
-    return file_system_->Rename(path_ + ".tmp", path_);
-  }
-
- private:
-  OutputFile(FileSystem& file_system, std::string path, std::unique_ptr<WritableFile> file)
-      : file_system_(&file_system), path_(std::move(path)), file_(std::move(file)) {}
-
-  absl::Status Flush() {
-    SHOAL_RETURN_IF_ERROR(file_->Append(buffer_));
-    buffer_.clear();
-    return absl::OkStatus();
-  }
-
-  FileSystem* file_system_;
-  std::string path_;
-  std::unique_ptr<WritableFile> file_;
-  std::string buffer_;
-};
 
 // "vectors.tsv" -> "vectors.metadata.tsv".
 std::string MetadataPath(const std::string& output) {
@@ -126,12 +90,8 @@ absl::Status WriteTable(const CheckpointReader& reader, const TableSchema& schem
   return exporter->FillUpTo(static_cast<uint64_t>(schema.num_embeddings));
 }
 
-}  // namespace
-
-absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, UncreatedRowsFactory uncreated_rows,
-                       std::ostream& out) {
-  SHOAL_ASSIGN_OR_RETURN(const std::string directory, FindCheckpoint(file_system, options.checkpoint));
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
+absl::Status ExportTable(FileSystem& file_system, const CheckpointReader& reader, const ExportOptions& options,
+                         UncreatedRowsFactory uncreated_rows, std::ostream& out) {
   const Manifest& manifest = reader.manifest();
   SHOAL_ASSIGN_OR_RETURN(const ManifestTable* table, manifest.FindTable(options.table));
   const TableSchema& schema = table->schema;
@@ -168,6 +128,19 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
     out << format->changed_keys() << " keys were changed: white space became an underscore, an empty key too\n";
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, UncreatedRowsFactory uncreated_rows,
+                       std::ostream& out) {
+  if (options.table.empty() == options.parameter.empty()) {
+    return absl::InvalidArgumentError("give either --table or --parameter: what is to be exported");
+  }
+  SHOAL_ASSIGN_OR_RETURN(const std::string directory, FindCheckpoint(file_system, options.checkpoint));
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
+  if (!options.parameter.empty()) return ExportParameter(file_system, reader, options, out);
+  return ExportTable(file_system, reader, options, uncreated_rows, out);
 }
 
 }  // namespace shoal

@@ -24,6 +24,8 @@ absl::StatusOr<TextConfig> ConfigOf(const VocabularyOptions& options) {
     config.mutable_whole();
   } else if (options.tokenizer == "whitespace") {
     config.mutable_whitespace();
+  } else if (options.tokenizer == "words") {
+    config.mutable_words();
   } else if (options.tokenizer == "characters") {
     config.mutable_characters();
   } else if (options.tokenizer == "sentencepiece") {
@@ -31,7 +33,7 @@ absl::StatusOr<TextConfig> ConfigOf(const VocabularyOptions& options) {
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat("there is no tokenizer '", options.tokenizer,
-                     "'; the tokenizers are: whole, whitespace, characters, sentencepiece"));
+                     "'; the tokenizers are: whole, whitespace, words, characters, sentencepiece"));
   }
   if (!options.model.empty() && !config.has_sentencepiece()) {
     return absl::InvalidArgumentError("--model is for --tokenizer=sentencepiece");

@@ -94,8 +94,10 @@ void SoftmaxCrossEntropyLoss::AddExample(const float* logits, int label, double 
   sums->set_loss_weight(sums->loss_weight() + RoundToSum(weights_[label]));
   const bool correct = parts.argmax == label && !std::isnan(loss);
   sums->set_correct(sums->correct() + correct);
-  sums->set_correct_top_k(sums->correct_top_k() +
-                          (correct || (top_k_ > 1 && OutputsAhead(logits, classes, label) < top_k_)));
+  if (top_k_ > 1) {
+    const bool among_top_k = correct || OutputsAhead(logits, classes, label) < top_k_;
+    sums->set_correct_top_k(sums->correct_top_k() + (among_top_k ? 1 : 0));
+  }
   if (!gradient) return;
   const double total = parts.total();
   const double label_gradient =

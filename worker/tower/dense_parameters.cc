@@ -13,9 +13,6 @@
 namespace shoal {
 namespace {
 
-// A row of values and two fields of state still has an int's worth of floats.
-constexpr int64_t kMaxElements = int64_t{1} << 28;
-
 // Gradients begin on 64-byte boundaries.
 size_t PaddedSize(int size) { return (static_cast<size_t>(size) + 15) / 16 * 16; }
 
@@ -29,9 +26,9 @@ absl::StatusOr<int> CountElements(const ParameterSpec& spec) {
   int64_t count = 1;
   for (const int64_t extent : spec.shape) {
     // Divided, not multiplied: a product may overflow.
-    if (extent < 1 || extent > kMaxElements / count) {
+    if (extent < 1 || extent > kMaxParameterElements / count) {
       return Error(spec.name,
-                   absl::StrCat("has shape ", ShowShape(spec.shape), ", expected 1 to ", kMaxElements, " elements"));
+                   absl::StrCat("has shape ", ShowShape(spec.shape), ", expected 1 to ", kMaxParameterElements, " elements"));
     }
     count *= extent;
   }

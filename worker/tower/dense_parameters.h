@@ -21,24 +21,13 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
+#include "common/checkpoint/saved_parameter.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 #include "worker/tower/parameter_spec.h"
 
 namespace shoal {
-
-// One parameter as a digest or a checkpoint sees it.
-struct SavedParameter {
-  struct State {
-    std::string name;                // torch.optim's: "exp_avg", "sum", ...
-    absl::Span<const float> values;  // As many as the parameter has, or 1.
-  };
-  std::string name;
-  std::vector<int64_t> shape;
-  absl::Span<const float> values;  // In the order of the shape.
-  std::vector<State> state;
-};
 
 class DenseParameters {
  public:

@@ -150,6 +150,28 @@ TEST(TextReaderTest, ReportsStrayAndWrongBrackets) {
                   "job:5: tables: expected '{' in the list, found 'name'"));
 }
 
+TEST(TextReaderTest, ReadsListsOfValues) {
+  Network network;
+  EXPECT_THAT(Read(R"(features { dense { columns: "a" columns: ["b" 'c', "d"] columns: [] } }
+      loss { softmax_cross_entropy { weight: [1, -2.5] weight: 3 } })",
+                   &network),
+              IsEmpty());
+  EXPECT_THAT(network.features(0).dense().columns(), ElementsAre("a", "bc", "d"));
+  EXPECT_THAT(network.loss().softmax_cross_entropy().weight(), ElementsAre(1, -2.5, 3));
+}
+
+TEST(TextReaderTest, ReportsWhatIsWrongInAListOfValues) {
+  SoftmaxCrossEntropy loss;
+  EXPECT_THAT(
+      Read("weight: [1, x, 2]\nweight: [{}]\nweight {}\nweight: [1 2]\nweight: [3", &loss),
+      ElementsAre("job:1: weight: must be a decimal number, is x",
+                  "job:2: weight: expected a value in the list, found '{'", "job:3: weight: takes values, not messages",
+                  "job:4: weight: expected ',' or ']' in the list, found '2'",
+                  "job:5: weight: expected ',' or ']' in the list, found the end of the text",
+                  "job:5: weight: has no closing ']'"));
+  EXPECT_THAT(loss.weight(), ElementsAre(1, 2, 1, 2, 3));
+}
+
 TEST(TextReaderTest, ReportsWhatIsNoToken) {
   JobConfig job;
   EXPECT_THAT(Read("name: \"never closed\nseed: 4\n\x01\x02\n", &job),

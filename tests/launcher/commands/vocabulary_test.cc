@@ -135,7 +135,7 @@ TEST_F(VocabularyCommandTest, OptionsThatCannotBeAreNamed) {
   options_.tokenizer = "sentencepiece";
   EXPECT_THAT(Problem(), HasSubstr("sentencepiece needs a model"));
   options_.tokenizer = "words";
-  EXPECT_THAT(Problem(), HasSubstr("the tokenizers are: whole, whitespace, characters, sentencepiece"));
+  EXPECT_THAT(Problem(), HasSubstr("the tokenizers are: whole, whitespace, words, characters, sentencepiece"));
   options_.tokenizer = "whitespace";
   options_.column = "-1";
   EXPECT_EQ("--column counts from 0, is -1", Problem());
