@@ -75,7 +75,7 @@ struct ModelBatch {
   absl::Span<const int64_t> labels;
   int64_t first_example = 0;
   int64_t step = 0;
-  // Model::outputs() of all workers, in the order of the global batch, where they are gathered.
+  // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered.
   absl::Span<const float> outputs;
 };
 

@@ -103,8 +103,8 @@ void StepDriver::Prepare(const Operation& operation) {
 }
 
 void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
-  if (phase_ == Phase::kPull && !prepared_.has_value()) Prepare(operation_);
-  prepared_.reset();
+  // What is prepared ahead outlives the phases of the operation before it.
+  if (phase_ == Phase::kPull && !std::exchange(prepared_, absl::nullopt).has_value()) Prepare(operation_);
   if (!pending_->Await(&ready)) {
     ready();
     return;

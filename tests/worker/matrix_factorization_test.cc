@@ -49,6 +49,16 @@ JobConfig JobWith(const std::string& factorization) {
 constexpr char kPlain[] =
     "user { column: 'user_id' table: 'user' } item { column: 'item_id' table: 'item' } target: 'rating' ";
 
+ModelBatch MakeBatch(int64_t num_examples, int64_t global_batch_size, std::vector<LookupRows> lookups,
+                     absl::Span<const float> targets) {
+  ModelBatch batch;
+  batch.num_examples = num_examples;
+  batch.global_batch_size = global_batch_size;
+  batch.lookups = std::move(lookups);
+  batch.numbers = {targets};
+  return batch;
+}
+
 MATCHER_P2(IsLookup, table, id_column, "") { return arg.table == table && arg.id_column == id_column; }
 
 TEST(MatrixFactorizationModelTest, ReadsUserAndItem) {
@@ -70,7 +80,7 @@ TEST(MatrixFactorizationModelTest, BiasesAreReadByTheIdsOfUserAndItemAndByNone) 
 TEST(MatrixFactorizationModelTest, SumsAreAddedToThoseGiven) {
   const std::unique_ptr<Model> model = CreateModel(JobWith(kPlain)).value();
   MatrixFactorizationProblem problem({.num_examples = 40, .dim = 8}, 3);
-  const ModelBatch batch = {40, 40, {problem.batch.user, problem.batch.item}, {problem.targets}};
+  const ModelBatch batch = MakeBatch(40, 40, {problem.batch.user, problem.batch.item}, problem.targets);
   MetricSums sums;
   ASSERT_TRUE(model->Forward(batch, &sums).ok());
   const double once = sums.squared_error();
@@ -86,11 +96,12 @@ TEST(MatrixFactorizationModelTest, PartsOfAGlobalBatchAddUpToItsGradient) {
   MatrixFactorizationProblem whole({.num_examples = 100, .dim = 8}, 4);
   MatrixFactorizationProblem parts({.num_examples = 100, .dim = 8}, 4);
   MetricSums sums;
-  ASSERT_TRUE(model->ForwardBackward({100, 100, {whole.batch.user, whole.batch.item}, {whole.targets}}, &sums).ok());
+  ASSERT_TRUE(
+      model->ForwardBackward(MakeBatch(100, 100, {whole.batch.user, whole.batch.item}, whole.targets), &sums).ok());
   for (const auto& [begin, count] : {std::pair(0, 37), std::pair(37, 63)}) {
-    ModelBatch batch = {count, 100, {parts.batch.user, parts.batch.item}, {}};
+    ModelBatch batch = MakeBatch(count, 100, {parts.batch.user, parts.batch.item},
+                                 absl::MakeConstSpan(parts.targets).subspan(begin, count));
     for (LookupRows& lookup : batch.lookups) lookup.index += begin;
-    batch.numbers = {absl::MakeConstSpan(parts.targets).subspan(begin, count)};
     ASSERT_TRUE(model->ForwardBackward(batch, &sums).ok());
   }
   EXPECT_EQ(parts.users.gradients(), whole.users.gradients());
@@ -139,7 +150,7 @@ void ExpectAgreement(const json& expected, int64_t global_batch_size) {
   std::vector<RowBlock> blocks;
   for (const TableConfig& table : job.tables()) blocks.push_back(MakeBlock(expected["rows"][table.name()]));
 
-  ModelBatch batch = {static_cast<int64_t>(targets.size()), global_batch_size, {}, {targets}};
+  ModelBatch batch = MakeBatch(static_cast<int64_t>(targets.size()), global_batch_size, {}, targets);
   for (const Lookup& lookup : model->lookups()) {
     const uint32_t* index = lookup.id_column == Lookup::kNoColumn ? nullptr : ids[lookup.id_column].data();
     batch.lookups.push_back(blocks[lookup.table].Lookup(index));

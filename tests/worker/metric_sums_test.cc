@@ -46,6 +46,20 @@ TEST(MetricSumsTest, NoFieldIsForgotten) {
   EXPECT_EQ(sum.DebugString(), part.DebugString());
 }
 
+TEST(MetricSumsTest, AMetricThatNoPartHasStaysUnset) {
+  MetricSums part;
+  part.set_examples(2);
+  part.set_correct(0);
+  MetricSums sum;
+  AddMetricSums(part, &sum);
+  AddMetricSums(MetricSums(), &sum);
+  EXPECT_TRUE(sum.has_correct()) << "a part has it, with the value 0";
+  sum.clear_correct();
+  MetricSums expected;
+  expected.set_examples(2);
+  EXPECT_EQ(sum.DebugString(), expected.DebugString());
+}
+
 TEST(MetricSumsTest, RoundedNumbersAddUpInAnyOrder) {
   const uint64_t seed = std::random_device()();
   std::mt19937_64 random(seed);

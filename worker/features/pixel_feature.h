@@ -2,7 +2,6 @@
 #ifndef SHOAL_WORKER_FEATURES_PIXEL_FEATURE_H_
 #define SHOAL_WORKER_FEATURES_PIXEL_FEATURE_H_
 
-#include <array>
 #include <memory>
 
 #include "worker/features/network_feature.h"
@@ -23,8 +22,8 @@ class PixelFeature : public NetworkFeature {
 
   const int column_;  // Into ModelBatch::images.
   const int width_;   // Pixels.
-  float scale_;
-  float shift_;
+  const float scale_;
+  const float shift_;
 };
 
 }  // namespace shoal
