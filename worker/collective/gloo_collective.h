@@ -39,7 +39,7 @@ class GlooCollective final : public Collective {
     int size = 1;
     // Of the RegisterReply.
     uint32_t incarnation = 0;
-    // Address or name of this host that the other workers reach; ports are chosen by the system.
+    // Address of this host that the other workers reach, in numbers. Ports are chosen by the system.
     std::string host = "127.0.0.1";
     // How long Connect waits for the others to come, and then for each connection.
     absl::Duration connect_timeout = absl::Seconds(60);

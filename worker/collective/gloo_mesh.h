@@ -31,7 +31,8 @@ class GlooMesh {
   struct Options {
     int rank = 0;
     int size = 1;
-    // Address or name of this host that the others reach; ports are chosen by the system.
+    // Address of this host that the others reach, in numbers: Gloo crashes over names that nobody knows. Ports are
+    // chosen by the system.
     std::string host;
     // For the connection to each other worker once it has published its address.
     absl::Duration connect_timeout;
