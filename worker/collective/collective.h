@@ -5,7 +5,7 @@
 // the operation must stay until then. An error is final: it names operation, rank and cause, the memory holds anything,
 // and every later operation fails with it.
 //
-// Destruction abandons a running operation: it waits for nobody, and `done` is then called with an error or not at all.
+// Destruction ends a running operation with Cancelled and waits for no other worker. It must not happen in `done`.
 //
 // Invariant: AllReduceSum adds in rank order, ((x0 + x1) + x2) + ..., as floats, whatever the implementation. So the
 // bits are the same on every worker and in every run. Two NaNs that meet become some NaN, the same on every worker.
@@ -32,7 +32,7 @@ class Collective {
   virtual int rank() const = 0;
   virtual int size() const = 0;
 
-  // Replaces `data` by the sum over all workers, elementwise.
+  // Replaces `data` by the sum over all workers, elementwise. REQUIRES: at most 2^31 - 1 floats.
   virtual void AllReduceSum(absl::Span<float> data, Done done) = 0;
 
   // Puts every worker's floats one after the other into `all`, in rank order; counts[r] of them come from worker r.

@@ -1,14 +1,13 @@
 // The collective of workers on CPUs: Gloo over TCP, with addresses exchanged through the coordinator.
 //
 // AllReduceSum gives every worker an equal block of the data: it receives the others' floats of its block, adds them in
-// rank order, and sends the sum back to all. Each worker sends 2 (W - 1) / W times the data and adds it once. With 1.1
-// MB (the gradients of an MNIST MLP) on two cores that took 0.7 ms for 2 workers and 8 ms for 4; gathering all data and
-// adding it everywhere 1.0 and 10; Gloo's ring, whose order of addition is another, 0.9 and 8.
+// rank order, and sends the sum to all. Each worker sends and receives 2 (W - 1) / W times the data. With 1.1 MB (the
+// gradients of an MNIST MLP) on two busy cores it took 0.7 ms for 2 workers and 8 ms for 4; gathering all data and
+// adding it everywhere 1.0 and 10; Gloo's ring, whose order of addition differs from block to block, 0.9 and 8.
 //
 // Operations run on one thread of the collective's own, where `done` is called too; the caller never blocks. An
-// operation in which a worker is missing fails with DeadlineExceeded (it is silent) or Unavailable (its connection
-// broke), on every worker. Destruction calls the `done` of a running operation, with Cancelled, before it returns; it
-// must not happen in `done`.
+// operation in which a worker is missing fails on every other: with Unavailable where a connection broke, with
+// DeadlineExceeded where it is silent. Destruction calls the `done` of a running operation before it returns.
 //
 // Thread safety: that of Collective.
 #ifndef SHOAL_WORKER_COLLECTIVE_GLOO_COLLECTIVE_H_
@@ -40,7 +39,7 @@ class GlooCollective final : public Collective {
     int size = 1;
     // Of the RegisterReply.
     uint32_t incarnation = 0;
-    // Address or name of this host that the other workers reach; ports are chosen by the system.
+    // Address of this host that the other workers reach, in numbers. Ports are chosen by the system.
     std::string host = "127.0.0.1";
     // How long Connect waits for the others to come, and then for each connection.
     absl::Duration connect_timeout = absl::Seconds(60);

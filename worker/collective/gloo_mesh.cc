@@ -31,9 +31,11 @@ absl::Status Guarded(const Function& function) {
   }
 }
 
-// Not negative: Gloo takes -1 ms for its own default.
+// Rounded up, so that a wait that was long enough ends behind the deadline. Not negative: Gloo takes -1 ms for its own
+// default.
 std::chrono::milliseconds TimeUntil(absl::Time deadline) {
-  return absl::ToChronoMilliseconds(std::max(deadline - absl::Now(), absl::ZeroDuration()));
+  const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
+  return absl::ToChronoMilliseconds(absl::Ceil(left, absl::Milliseconds(1)));
 }
 
 }  // namespace
@@ -101,9 +103,8 @@ absl::Status GlooMesh::SendAndReceive(absl::Span<const Message> outgoing, absl::
   const absl::Status status = Run(transfers, timeout);
   const absl::Status cancelled = SetRunning(nullptr);
   // The others are told at once, not when they run out of time. A connection that does not close is closed already.
-  if (!status.ok()) (void)Guarded([&] { context_->closeConnections(); });
-  SHOAL_RETURN_IF_ERROR(cancelled);
-  return status;
+  if (!status.ok() || !cancelled.ok()) (void)Guarded([&] { context_->closeConnections(); });
+  return cancelled.ok() ? status : cancelled;
 }
 
 absl::Status GlooMesh::Run(const Transfers& transfers, absl::Duration timeout) {
@@ -135,7 +136,7 @@ absl::Status GlooMesh::Run(const Transfers& transfers, absl::Duration timeout) {
 
 absl::Status GlooMesh::SetRunning(const Transfers* transfers) {
   absl::MutexLock lock(&mutex_);
-  running_ = transfers;
+  running_ = aborted_ ? nullptr : transfers;
   return aborted_ ? absl::CancelledError("this worker ends its part") : absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 // TCP connections between all workers of a job, by Gloo: the one place where its exceptions are caught. It sends and
-// receives; what is done with the floats is its user's.
+// receives; what is done with the floats is its user's. Gloo takes whoever connects to its port first for the worker
+// that it waits for.
 //
 // Thread safety: one thread calls, but for Abort. Gloo writes to sockets on that thread and on one that Connect starts,
 // without protection from SIGPIPE: the calling thread must have it blocked, and the other inherits that.
@@ -30,7 +31,8 @@ class GlooMesh {
   struct Options {
     int rank = 0;
     int size = 1;
-    // Address or name of this host that the others reach; ports are chosen by the system.
+    // Address of this host that the others reach, in numbers: Gloo crashes over names that nobody knows. Ports are
+    // chosen by the system.
     std::string host;
     // For the connection to each other worker once it has published its address.
     absl::Duration connect_timeout;
@@ -61,7 +63,7 @@ class GlooMesh {
   explicit GlooMesh(std::shared_ptr<gloo::Context> context);
   Transfers MakeTransfers(absl::Span<const Message> outgoing, absl::Span<const Message> incoming) const;
   absl::Status Run(const Transfers& transfers, absl::Duration timeout);
-  // What Abort ends from now on; null: nothing. Cancelled: it was called already.
+  // What Abort ends from now on; null: nothing. Cancelled: it was called already; there is nothing to end.
   absl::Status SetRunning(const Transfers* transfers) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::shared_ptr<gloo::Context> context_;

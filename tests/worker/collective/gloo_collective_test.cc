@@ -52,6 +52,9 @@ TEST_F(LonelyWorkerTest, AWorkerThatCannotBeReachedIsAnError) {
 }
 
 TEST_F(LonelyWorkerTest, AHostWithoutAnInterfaceIsAnError) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "Gloo leaks the addresses that it has looked up if it can use none";
+#endif
   options_.host = "192.0.2.1";  // Reserved for documentation.
   const absl::Status status = GlooCollective::Connect(options_, &link_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
