@@ -142,8 +142,8 @@ absl::StatusOr<FinishedReply> Coordinator::ReportFinished(const FinishedReport& 
   return reply;
 }
 
-// Nobody but worker 0 has the dense parameters of its last step: they must be on disk when it goes. What training started
-// from is there already.
+// Nobody but worker 0 has the dense parameters of its last step: they must be on disk when it goes. What training
+// started from is there already.
 bool Coordinator::HasSavedDenseParameters(const FinishedReport& report) const {
   if (!has_dense_parameters_ || report.index() != 0 || report.step() <= reply_.resume_step()) return true;
   return checkpoints_.HasPart(num_holders(), report.step());

@@ -108,15 +108,16 @@ TrainingRun::Options RunOptions(FileSystem& files, const TrainPlan& plan, std::s
     coordinator.resume_step = plan.resume->step;
   }
   coordinator.checkpoint_directory = plan.directory.checkpoints();
-  return {std::move(coordinator),
-          plan.directory,
-          std::move(binary_directory),
-          TemporaryDirectory(),
-          [&](uint64_t step, const std::vector<CheckpointFile>& written) { return Publish(files, plan, step, written); },
-          [&] {
-            return PruneCheckpoints(files, plan.directory.checkpoints(),
-                                    plan.data.job.job().training().checkpoint().keep());
-          }};
+  return {
+      std::move(coordinator),
+      plan.directory,
+      std::move(binary_directory),
+      TemporaryDirectory(),
+      [&](uint64_t step, const std::vector<CheckpointFile>& written) { return Publish(files, plan, step, written); },
+      [&] {
+        return PruneCheckpoints(files, plan.directory.checkpoints(),
+                                plan.data.job.job().training().checkpoint().keep());
+      }};
 }
 
 // Writes, starts, waits. REQUIRES: there are no threads yet.

@@ -28,8 +28,8 @@ absl::StatusOr<std::vector<bool>> OwnedPartitions(const RegisterReply& assignmen
 
 absl::Status RestoreRows(FileSystem& file_system, const RegisterReply& assignment, Shard& shard) {
   // Rows say up to which step they are current; none may be ahead of the shard.
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::OpenStep(file_system, assignment.resume_from(),
-                                                                                   assignment.resume_step()));
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader,
+                         CheckpointReader::OpenStep(file_system, assignment.resume_from(), assignment.resume_step()));
   for (const std::unique_ptr<Table>& table : shard.tables()) {
     SHOAL_RETURN_IF_ERROR(
         reader.ForEachRow(table->config().name(), [&table](const LoadedRow& row) { return table->Restore(row); }));

@@ -21,8 +21,8 @@ class DenseCheckpointSaver : public DenseSink {
   // `file_system` and `link` outlive the saver.
   DenseCheckpointSaver(FileSystem& file_system, const RegisterReply& assignment, CoordinatorLink* link);
 
-  // Returns once the parameters are on disk and the coordinator knows; worker 0 reports its end after that. An error ends
-  // the job, and the coordinator has been told of it where it could be.
+  // Returns once the parameters are on disk and the coordinator knows; worker 0 reports its end after that. An error
+  // ends the job, and the coordinator has been told of it where it could be.
   absl::Status SaveDense(const DenseParameters& parameters, uint64_t step) override;
 
  private:

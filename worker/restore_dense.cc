@@ -7,8 +7,8 @@ namespace shoal {
 
 absl::StatusOr<std::vector<LoadedParameter>> RestoreDense(FileSystem& file_system, const RegisterReply& assignment) {
   if (assignment.resume_from().empty()) return std::vector<LoadedParameter>();
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::OpenStep(file_system, assignment.resume_from(),
-                                                                                   assignment.resume_step()));
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader,
+                         CheckpointReader::OpenStep(file_system, assignment.resume_from(), assignment.resume_step()));
   return reader.ReadParameters();
 }
 

@@ -33,7 +33,8 @@ class CheckpointReader {
   // read.
   static absl::StatusOr<CheckpointReader> Open(FileSystem& file_system, const std::string& directory);
   // The same. DataLoss also: the checkpoint is of another step.
-  static absl::StatusOr<CheckpointReader> OpenStep(FileSystem& file_system, const std::string& directory, uint64_t step);
+  static absl::StatusOr<CheckpointReader> OpenStep(FileSystem& file_system, const std::string& directory,
+                                                   uint64_t step);
 
   const std::string& directory() const { return directory_; }
   const Manifest& manifest() const { return manifest_; }

@@ -24,8 +24,8 @@ class DenseLayout {
   };
 
   // Hashes are not looked at. InvalidArgument, naming the parameter: a malformed name or shape, more than
-  // kMaxParameterElements, state of a width below 1 or of two fields of one name, or parameters that are not in strictly
-  // ascending order.
+  // kMaxParameterElements, state of a width below 1 or of two fields of one name, or parameters that are not in
+  // strictly ascending order.
   static absl::StatusOr<DenseLayout> Create(const google::protobuf::RepeatedPtrField<DenseParameterPart>& parameters);
 
   // The first bytes of the file, up to the first tensor.

@@ -65,8 +65,8 @@ absl::StatusOr<std::vector<float>> DenseReader::ReadTensor(const std::string& na
   SHOAL_RETURN_IF_ERROR(file_->Read(offset, bytes, out));
   const std::string actual = HashToHex(Hash128(absl::string_view(out, bytes)));
   if (actual == hash) return values;
-  return absl::DataLossError(absl::StrCat(path_, " is damaged: tensor ", name, " has XXH3-128 ", actual,
-                                          ", the manifest says ", hash));
+  return absl::DataLossError(
+      absl::StrCat(path_, " is damaged: tensor ", name, " has XXH3-128 ", actual, ", the manifest says ", hash));
 }
 
 }  // namespace shoal

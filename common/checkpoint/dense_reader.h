@@ -19,8 +19,8 @@ namespace shoal {
 
 class DenseReader {
  public:
-  // `file` has the size that `description` says, and lies at `path`. `description` outlives the reader. DataLoss, naming
-  // the file: its header is not the one that the description gives. InvalidArgument: as DenseLayout::Create.
+  // `file` has the size that `description` says, and lies at `path`. `description` outlives the reader. DataLoss,
+  // naming the file: its header is not the one that the description gives. InvalidArgument: as DenseLayout::Create.
   static absl::StatusOr<DenseReader> Create(std::unique_ptr<ReadableFile> file, const std::string& path,
                                             const CheckpointFile* description);
 

@@ -13,8 +13,8 @@
 namespace shoal {
 
 // Writes and fsyncs the file at `path`, whose directory is created if need be, and says what the manifest needs to know
-// of it. `path` is <checkpoints>/step-N.tmp/<kDenseFileName> (checkpoint_directory.h). An existing file is replaced. The
-// parameters may come in any order; beside an 8 MiB buffer nothing is copied.
+// of it. `path` is <checkpoints>/step-N.tmp/<kDenseFileName> (checkpoint_directory.h). An existing file is replaced.
+// The parameters may come in any order; beside an 8 MiB buffer nothing is copied.
 //
 // Errors: those of the file system; InvalidArgument as DenseLayout::Create, or values that are not as many as the shape
 // says; an incomplete file may remain.

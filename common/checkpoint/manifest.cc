@@ -88,8 +88,8 @@ absl::Status ValidateDenseFile(const CheckpointFile& file) {
         absl::StrCat("dense parameter ", parameter.name(), ": the hash of its values or state is malformed"));
   }
   if (layout.file_bytes() == file.size_bytes()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("its size is ", file.size_bytes(),
-                                                 " bytes, but its parameters take ", layout.file_bytes()));
+  return absl::InvalidArgumentError(
+      absl::StrCat("its size is ", file.size_bytes(), " bytes, but its parameters take ", layout.file_bytes()));
 }
 
 absl::Status ValidateFiles(const Manifest& manifest) {
@@ -144,9 +144,8 @@ std::string DenseDigestOf(const CheckpointFile* file) {
   std::vector<DenseDigestEntry> entries;
   if (file == nullptr) return "";
   for (const DenseParameterPart& part : file->parameters()) {
-    entries.push_back({part.name(),
-                       {part.shape().begin(), part.shape().end()},
-                       HashFromHex(part.values_xxh3_128()).value_or(0)});
+    entries.push_back(
+        {part.name(), {part.shape().begin(), part.shape().end()}, HashFromHex(part.values_xxh3_128()).value_or(0)});
   }
   return DenseDigest(std::move(entries));
 }

@@ -20,8 +20,8 @@ struct SavedParameter {
     std::string name;                // torch.optim's: "exp_avg", "sum", ...
     absl::Span<const float> values;  // As many as the parameter has, or 1.
   };
-  std::string name;            // "tower.0.weight".
-  std::vector<int64_t> shape;  // As in torch.nn.
+  std::string name;                // "tower.0.weight".
+  std::vector<int64_t> shape;      // As in torch.nn.
   absl::Span<const float> values;  // In the order of the shape.
   std::vector<State> state;
 };

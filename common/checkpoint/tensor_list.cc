@@ -20,7 +20,8 @@ constexpr absl::uint128 kMaxBytes = std::numeric_limits<int64_t>::max();
 
 bool IsFieldName(absl::string_view name) {
   return !name.empty() && absl::ascii_islower(static_cast<unsigned char>(name[0])) &&
-         absl::c_all_of(name, [](unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_'; });
+         absl::c_all_of(name,
+                        [](unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_'; });
 }
 
 uint64_t TensorList::Add(absl::string_view name, TensorType type, absl::Span<const int64_t> shape) {
@@ -54,8 +55,7 @@ absl::Status CheckHeader(const ReadableFile& file, const std::string& path, cons
   std::string actual(header.size(), '\0');
   SHOAL_RETURN_IF_ERROR(file.Read(0, actual.size(), actual.data()));
   if (actual == header) return absl::OkStatus();
-  return absl::DataLossError(
-      absl::StrCat(path, " is damaged: its header is not the one that the manifest describes"));
+  return absl::DataLossError(absl::StrCat(path, " is damaged: its header is not the one that the manifest describes"));
 }
 
 }  // namespace shoal

@@ -4,9 +4,9 @@
 #ifndef SHOAL_COMMON_TEXT_WORD_TOKENIZER_H_
 #define SHOAL_COMMON_TEXT_WORD_TOKENIZER_H_
 
-#include <memory>
-
 #include <unicode/brkiter.h>
+
+#include <memory>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"

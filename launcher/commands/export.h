@@ -19,16 +19,16 @@ struct ExportOptions {
   std::string parameter;
   // As CreateExportFormat, CreateParameterFormat.
   std::string format = "npy";
-  // File to write. Default: ./<table or parameter>.npy, .safetensors, .txt (word2vec) or .tsv. Of a table, the format tsv
-  // writes its metadata beside it: vectors.tsv, vectors.metadata.tsv.
+  // File to write. Default: ./<table or parameter>.npy, .safetensors, .txt (word2vec) or .tsv. Of a table, the format
+  // tsv writes its metadata beside it: vectors.tsv, vectors.metadata.tsv.
   std::string output;
   // Whether existing files are replaced. Default: that is an error.
   bool overwrite = false;
 };
 
 // Writes all num_embeddings rows of the table in order of id, as they are read after the checkpoint's step; rows that
-// were never created come from `uncreated_rows`. Or writes the values of the dense parameter. Prints what was written and
-// what was changed in keys.
+// were never created come from `uncreated_rows`. Or writes the values of the dense parameter. Prints what was written
+// and what was changed in keys.
 //
 // The output appears whole or, on failure, not at all (`<output>.tmp` may remain). AlreadyExists: the output
 // exists. NotFound lists the tables or parameters that there are.

@@ -49,8 +49,8 @@ class BinaryFormat : public ExportFormat {
 std::string NpyHeader(absl::Span<const int64_t> shape) {
   constexpr size_t kPrefixBytes = 10;
   // Python's tuples of one have a comma.
-  std::string dictionary = absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (", absl::StrJoin(shape, ", "),
-                                        shape.size() == 1 ? "," : "", "), }");
+  std::string dictionary = absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (",
+                                        absl::StrJoin(shape, ", "), shape.size() == 1 ? "," : "", "), }");
   dictionary.append((64 - (kPrefixBytes + dictionary.size() + 1) % 64) % 64, ' ');
   dictionary.push_back('\n');
   const size_t length = dictionary.size();

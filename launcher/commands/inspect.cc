@@ -42,9 +42,9 @@ AlignedTable TablesOf(const Manifest& manifest) {
       {{"table", "num_embeddings", "embedding_dim", "rows created", "partitions", "bytes", "state", "digest"}}};
   for (const ManifestTable& table : manifest.tables) {
     tables.lines.push_back({table.schema.table, absl::StrCat(table.schema.num_embeddings),
-                     absl::StrCat(table.schema.embedding_dim), absl::StrCat(table.rows),
-                     absl::StrCat(table.schema.num_partitions), absl::StrCat(BytesOf(table)), StateOf(table.schema),
-                     HashToHex(table.digest)});
+                            absl::StrCat(table.schema.embedding_dim), absl::StrCat(table.rows),
+                            absl::StrCat(table.schema.num_partitions), absl::StrCat(BytesOf(table)),
+                            StateOf(table.schema), HashToHex(table.digest)});
   }
   return tables;
 }

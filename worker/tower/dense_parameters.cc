@@ -27,8 +27,8 @@ absl::StatusOr<int> CountElements(const ParameterSpec& spec) {
   for (const int64_t extent : spec.shape) {
     // Divided, not multiplied: a product may overflow.
     if (extent < 1 || extent > kMaxParameterElements / count) {
-      return Error(spec.name,
-                   absl::StrCat("has shape ", ShowShape(spec.shape), ", expected 1 to ", kMaxParameterElements, " elements"));
+      return Error(spec.name, absl::StrCat("has shape ", ShowShape(spec.shape), ", expected 1 to ",
+                                           kMaxParameterElements, " elements"));
     }
     count *= extent;
   }

@@ -134,7 +134,7 @@ TEST_F(VocabularyCommandTest, OptionsThatCannotBeAreNamed) {
   options_.model = "";
   options_.tokenizer = "sentencepiece";
   EXPECT_THAT(Problem(), HasSubstr("sentencepiece needs a model"));
-  options_.tokenizer = "words";
+  options_.tokenizer = "syllables";
   EXPECT_THAT(Problem(), HasSubstr("the tokenizers are: whole, whitespace, words, characters, sentencepiece"));
   options_.tokenizer = "whitespace";
   options_.column = "-1";
