@@ -13,7 +13,8 @@ PACKAGES=(
   g++ cmake ninja-build ccache pkg-config ca-certificates curl unzip
   # Libraries that CMakeLists.txt finds; docs/dependencies.md says what each is for.
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev
-  libhwy-dev librandom123-dev libxxhash-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev
+  libhwy-dev libopenblas-dev librandom123-dev libxxhash-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev
+  libicu-dev libsentencepiece-dev libgloo-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 # clang-format 14 on every system: other versions format differently.

@@ -29,11 +29,10 @@ absl::Status CheckFiles(const CheckpointReport& report) {
 
 }  // namespace
 
-CheckpointCollector::CheckpointCollector(int num_holders, uint64_t first_step)
-    : num_holders_(num_holders), last_published_(first_step) {}
+CheckpointCollector::CheckpointCollector(int num_parts, uint64_t first_step)
+    : num_parts_(num_parts), last_published_(first_step) {}
 
-absl::Status CheckpointCollector::Add(int holder, const CheckpointReport& report,
-                                      std::vector<CoordinatorEvent>* events) {
+absl::Status CheckpointCollector::Add(int part, const CheckpointReport& report, std::vector<CoordinatorEvent>* events) {
   SHOAL_RETURN_IF_ERROR(CheckFiles(report));
   const uint64_t step = report.step();
   if (decided_.contains(step)) return absl::OkStatus();
@@ -43,9 +42,9 @@ absl::Status CheckpointCollector::Add(int holder, const CheckpointReport& report
     parts_.erase(step);
     return absl::OkStatus();
   }
-  auto it = parts_.try_emplace(step, num_holders_).first;
+  auto it = parts_.try_emplace(step, num_parts_).first;
   Parts<CheckpointReport>& parts = it->second;
-  parts.Add(holder, report);
+  parts.Add(part, report);
   if (!parts.complete()) return absl::OkStatus();
 
   CheckpointComplete complete{step, {}};
@@ -56,6 +55,11 @@ absl::Status CheckpointCollector::Add(int holder, const CheckpointReport& report
   decided_.insert(step);
   parts_.erase(it);
   return absl::OkStatus();
+}
+
+bool CheckpointCollector::HasPart(int part, uint64_t step) const {
+  const auto it = parts_.find(step);
+  return decided_.contains(step) || (it != parts_.end() && it->second.has(part));
 }
 
 void CheckpointCollector::Published(uint64_t step) {

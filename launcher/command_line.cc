@@ -9,6 +9,7 @@
 #include "launcher/commands/export.h"
 #include "launcher/commands/inspect.h"
 #include "launcher/commands/uncreated_rows.h"
+#include "launcher/commands/vocabulary.h"
 #include "launcher/exit_codes.h"
 #include "launcher/train.h"
 
@@ -53,21 +54,54 @@ void AddInspect(CLI::App& app, InspectOptions& options, Outcome& outcome) {
 }
 
 void AddExport(CLI::App& app, ExportOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("export", "Write all rows of a table of a checkpoint to a file");
+  CLI::App* command =
+      app.add_subcommand("export", "Write all rows of a table, or a dense parameter, of a checkpoint to a file");
   command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
-  command->add_option("--table", options.table, "Name of the table")->required();
-  command->add_option("--format", options.format, "npy, safetensors, word2vec or tsv")->capture_default_str();
+  CLI::Option_group* what = command->add_option_group("What", "Exactly one of");
+  what->add_option("--table", options.table, "Name of the table");
+  what->add_option("--parameter", options.parameter, "Name of the dense parameter, for example tower.0.weight");
+  what->require_option(1);
+  command->add_option("--format", options.format, "npy, safetensors, word2vec (tables alone) or tsv")
+      ->capture_default_str();
   command->add_option("--output", options.output,
-                      "File to write; default ./<table>.npy, .safetensors, .txt (word2vec) or .tsv");
+                      "File to write; default ./<table or parameter>.npy, .safetensors, .txt (word2vec) or .tsv");
   command->add_flag("--overwrite", options.overwrite, "Replace files that exist");
   command->callback(
       [&] { outcome.Report("export", RunExport(PosixFileSystem(), options, CreateUncreatedRows, outcome.out)); });
 }
 
 void AddDigest(CLI::App& app, DigestOptions& options, Outcome& outcome) {
-  CLI::App* digest = app.add_subcommand("digest", "Print the digest of a checkpoint's weights, computed from the rows");
+  CLI::App* digest =
+      app.add_subcommand("digest", "Print the digests of a checkpoint's rows and dense parameters, computed anew");
   digest->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
   digest->callback([&] { outcome.Report("digest", RunDigest(PosixFileSystem(), options, outcome.out)); });
+}
+
+void AddVocabulary(CLI::App& app, VocabularyOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("vocabulary", "Build the vocabulary of a text file, show it, and write it");
+  command->add_option("FILE", options.file, "Text, one a line; or delimited fields (--column); plain, gzip or zstd")
+      ->required();
+  command->add_option(
+      "--column", options.column,
+      "Name of the texts' column in the header line, or its position, counted from 0, in a file without "
+      "header; default: the whole line");
+  command->add_option("--delimiter", options.delimiter, "Between columns; default a tab");
+  command->add_option("--tokenizer", options.tokenizer, "whole, whitespace, words, characters or sentencepiece")
+      ->check(CLI::IsMember({"whole", "whitespace", "words", "characters", "sentencepiece"}))
+      ->capture_default_str();
+  command->add_option("--model", options.model, "SentencePiece model, a file that spm_train made");
+  command->add_flag("--lowercase", options.lowercase, "Lower-case the texts first");
+  command->add_option("--word_ngrams", options.word_ngrams, "Longest run of tokens that is an entry of its own")
+      ->capture_default_str();
+  command->add_option("--min_count", options.min_count, "Leave out entries that occur less often")
+      ->capture_default_str();
+  command->add_option("--max_size", options.max_size, "Most keys, the most frequent ones; default no limit");
+  command->add_option("--unknown_token", options.unknown_token, "Key for tokens that are left out; default none");
+  command->add_option("--padding_token", options.padding_token, "Key of row 0; default none");
+  command->add_option("--output", options.output, "File to write, one key a line; default none");
+  command->add_flag("--overwrite", options.overwrite, "Replace a file that exists");
+  command->add_option("--top", options.top, "Keys to show")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->callback([&] { outcome.Report("vocabulary", RunVocabulary(PosixFileSystem(), options, outcome.out)); });
 }
 
 }  // namespace
@@ -81,10 +115,12 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
   InspectOptions inspect;
   ExportOptions export_options;
   DigestOptions digest;
+  VocabularyOptions vocabulary;
   AddTrain(app, train, outcome);
   AddInspect(app, inspect, outcome);
   AddExport(app, export_options, outcome);
   AddDigest(app, digest, outcome);
+  AddVocabulary(app, vocabulary, outcome);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/dense_layers.h"
 
 namespace shoal {
 namespace {
@@ -33,9 +34,10 @@ bool IsDuration(double seconds) { return std::isfinite(seconds) && seconds >= 0;
 
 Coordinator::Coordinator(const Options& options)
     : reply_(MakeReply(options)),
+      has_dense_parameters_(HasDenseParameters(options.job.job().model())),
       members_(num_workers(), num_servers()),
       progress_(num_workers(), options.resume_step, options.job.steps_per_epoch()),
-      checkpoints_(std::max(1, num_servers()), options.resume_step),
+      checkpoints_(num_holders() + (has_dense_parameters_ ? 1 : 0), options.resume_step),
       last_step_(options.resume_step) {}
 
 absl::StatusOr<RegisterReply> Coordinator::Register(const RegisterRequest& request) {
@@ -92,16 +94,29 @@ absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& 
   return reply;
 }
 
+// The number of the part that the process reports: those of the holders of partitions, then the dense parameters.
+absl::StatusOr<int> Coordinator::PartOf(const CheckpointReport& report) const {
+  const ProcessId id{report.role(), static_cast<int>(report.index())};
+  const auto error = [&](const auto&... message) {
+    return absl::InvalidArgumentError(absl::StrCat(ProcessTitle(id), message...));
+  };
+  if (report.part() == DENSE_PARAMETERS) {
+    if (!has_dense_parameters_) return error(" reports dense parameters: the job has none");
+    if (id.role != WORKER || id.index != 0) return error(" reports dense parameters: worker 0 saves them");
+    return num_holders();
+  }
+  // proto3 enums are open: any number can stand in a message.
+  if (report.part() != TABLES) return error(" reports part ", static_cast<int>(report.part()), ", which there is not");
+  const Role holders = num_servers() > 0 ? PARAMETER_SERVER : WORKER;
+  if (id.role == holders) return id.index;
+  return error(" holds no partitions: they are with the ", holders == WORKER ? "worker" : "parameter servers");
+}
+
 absl::StatusOr<CheckpointReply> Coordinator::ReportCheckpoint(const CheckpointReport& report) {
   SHOAL_RETURN_IF_ERROR(members_.Check(report.role(), report.index()));
-  const Role holders = num_servers() > 0 ? PARAMETER_SERVER : WORKER;
-  if (report.role() != holders) {
-    return absl::InvalidArgumentError(absl::StrCat(ProcessTitle({report.role(), static_cast<int>(report.index())}),
-                                                   " holds no partitions: they are with the ",
-                                                   holders == WORKER ? "worker" : "parameter servers"));
-  }
+  SHOAL_ASSIGN_OR_RETURN(const int part, PartOf(report));
   SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, report.step()));
-  SHOAL_RETURN_IF_ERROR(checkpoints_.Add(static_cast<int>(report.index()), report, &events_));
+  SHOAL_RETURN_IF_ERROR(checkpoints_.Add(part, report, &events_));
   has_progress_ = true;
   CheckpointReply reply;
   reply.set_published(checkpoints_.published(report.step()));
@@ -117,11 +132,37 @@ absl::StatusOr<FinishedReply> Coordinator::ReportFinished(const FinishedReport& 
   if (id.role == WORKER) {
     has_progress_ = true;
     last_step_ = std::max<uint64_t>(last_step_, report.step());
+    if (!HasSavedDenseParameters(report)) return reply;
     reply.set_may_exit(true);
     if (finished_.insert(ProcessName(id)).second) ++finished_workers_;
   } else if (TrainingIsSaved()) {
     reply.set_may_exit(true);
     finished_.insert(ProcessName(id));
+  }
+  return reply;
+}
+
+// Nobody but worker 0 has the dense parameters of its last step: they must be on disk when it goes. What training
+// started from is there already.
+bool Coordinator::HasSavedDenseParameters(const FinishedReport& report) const {
+  if (!has_dense_parameters_ || report.index() != 0 || report.step() <= reply_.resume_step()) return true;
+  return checkpoints_.HasPart(num_holders(), report.step());
+}
+
+absl::StatusOr<ExchangeReply> Coordinator::Exchange(const ExchangeRequest& request) {
+  SHOAL_RETURN_IF_ERROR(members_.Check(WORKER, request.worker_rank()));
+  if (request.incarnation() != reply_.incarnation()) {
+    return absl::FailedPreconditionError(absl::StrCat("worker ", request.worker_rank(), " is of incarnation ",
+                                                      request.incarnation(), ", the job of incarnation ",
+                                                      reply_.incarnation()));
+  }
+  if (request.has_value()) {
+    SHOAL_RETURN_IF_ERROR(published_values_.Publish(request.worker_rank(), request.key(), request.value()));
+  }
+  ExchangeReply reply;
+  if (const std::string* value = published_values_.Find(request.key())) {
+    reply.set_found(true);
+    reply.set_value(*value);
   }
   return reply;
 }

@@ -8,6 +8,7 @@
 #ifndef SHOAL_LAUNCHER_COORDINATOR_H_
 #define SHOAL_LAUNCHER_COORDINATOR_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -21,6 +22,7 @@
 #include "launcher/membership.h"
 #include "launcher/process_id.h"
 #include "launcher/progress_merger.h"
+#include "launcher/published_values.h"
 #include "proto/coordinator_service.pb.h"
 
 namespace shoal {
@@ -43,6 +45,7 @@ class Coordinator {
   absl::StatusOr<ProgressReply> ReportProgress(const ProgressReport& report);
   absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report);
   absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report);
+  absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request);
 
   // What the launcher says. Workers learn with their next progress report that they are to stop.
   void RequestStop() { stop_requested_ = true; }
@@ -69,6 +72,9 @@ class Coordinator {
  private:
   int num_workers() const { return reply_.job().job().cluster().workers(); }
   int num_servers() const { return reply_.job().job().cluster().parameter_servers(); }
+  int num_holders() const { return std::max(1, num_servers()); }
+  absl::StatusOr<int> PartOf(const CheckpointReport& report) const;
+  bool HasSavedDenseParameters(const FinishedReport& report) const;
   absl::Status CheckStep(uint64_t first, uint64_t step) const;
   absl::Status CheckEpoch(uint32_t epoch) const;
   absl::Status CheckProgress(const ProgressReport& report) const;
@@ -77,9 +83,11 @@ class Coordinator {
 
   // What every process is told once all are there.
   RegisterReply reply_;
+  const bool has_dense_parameters_;
   Membership members_;
   ProgressMerger progress_;
   CheckpointCollector checkpoints_;
+  PublishedValues published_values_;
   bool stop_requested_ = false;
   bool has_progress_ = false;
   uint64_t last_step_;

@@ -31,13 +31,13 @@ struct EpochRecord {
   double validation_seconds = 0;
 };
 
-// All holders of partitions have their part of a checkpoint on disk.
+// All parts of a checkpoint are on disk.
 struct CheckpointComplete {
   uint64_t step = 0;
-  std::vector<CheckpointFile> files;  // In the order of the holders.
+  std::vector<CheckpointFile> files;  // In the order of the holders, then that of the dense parameters.
 };
 
-// A holder could not write its part.
+// A process could not write its part.
 struct CheckpointFailed {
   uint64_t step = 0;
   ProcessId holder;

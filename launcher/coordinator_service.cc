@@ -84,4 +84,9 @@ grpc::Status CoordinatorServer::ReportFinished(grpc::ServerContext* /*context*/,
   return Handle(&Coordinator::ReportFinished, *report, reply);
 }
 
+grpc::Status CoordinatorServer::Exchange(grpc::ServerContext* /*context*/, const ExchangeRequest* request,
+                                         ExchangeReply* reply) {
+  return Handle(&Coordinator::Exchange, *request, reply);
+}
+
 }  // namespace shoal

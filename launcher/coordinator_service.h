@@ -49,6 +49,7 @@ class CoordinatorServer final : private CoordinatorService::Service {
                                 CheckpointReply* reply) override;
   grpc::Status ReportFinished(grpc::ServerContext* context, const FinishedReport* report,
                               FinishedReply* reply) override;
+  grpc::Status Exchange(grpc::ServerContext* context, const ExchangeRequest* request, ExchangeReply* reply) override;
 
   template <typename Request, typename Reply>
   grpc::Status Handle(absl::StatusOr<Reply> (Coordinator::*method)(const Request&), const Request& request,

@@ -2,22 +2,23 @@
 #ifndef SHOAL_LAUNCHER_METRIC_VALUES_H_
 #define SHOAL_LAUNCHER_METRIC_VALUES_H_
 
-#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "proto/coordinator_service.pb.h"
 
 namespace shoal {
 
-// NaN where there are no examples.
-struct MetricValues {
-  double loss = 0;
-  double mse = 0;
-  double rmse = 0;
-  double mae = 0;
-  uint64_t examples = 0;
+// NaN where there is nothing to take the mean of.
+double MeanLoss(const MetricSums& sums);
+
+struct MetricValue {
+  std::string name;
+  double value;
 };
 
-MetricValues Average(const MetricSums& sums);
+// The loss, then the model's metrics. A new metric is a field of MetricSums, which its loss fills in, and a line here.
+std::vector<MetricValue> MetricValues(const MetricSums& sums);
 
 }  // namespace shoal
 

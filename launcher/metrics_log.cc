@@ -43,12 +43,11 @@ absl::StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::Open(FileSystem& files, 
 }
 
 absl::Status MetricsLog::Append(const IntervalRecord& record, absl::Time now) {
-  const MetricValues train = Average(record.train);
-  nlohmann::ordered_json line = {{"step", record.step},        {"epoch", record.epoch},
-                                 {"loss", train.loss},         {"mse", train.mse},
-                                 {"rmse", train.rmse},         {"mae", train.mae},
-                                 {"examples", train.examples}, {"learning_rate", record.learning_rate}};
-  line["examples_per_second"] = static_cast<double>(train.examples) / record.seconds;
+  nlohmann::ordered_json line = {{"step", record.step}, {"epoch", record.epoch}};
+  for (const MetricValue& metric : MetricValues(record.train)) line[metric.name] = metric.value;
+  line["examples"] = record.train.examples();
+  line["learning_rate"] = record.learning_rate;
+  line["examples_per_second"] = static_cast<double>(record.train.examples()) / record.seconds;
   line["time"] = absl::FormatTime(absl::RFC3339_full, now, absl::UTCTimeZone());
   file_ << line.dump() << "\n";
   file_.flush();

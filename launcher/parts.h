@@ -21,6 +21,8 @@ class Parts {
     --missing_;
   }
 
+  // REQUIRES: 0 <= sender < senders.
+  bool has(int sender) const { return parts_[sender].has_value(); }
   bool complete() const { return missing_ == 0; }
 
   // In the order of the senders. REQUIRES: complete().

@@ -43,8 +43,11 @@ std::string ClockTime(double seconds) {
 }
 
 std::string MetricText(const MetricSums& sums) {
-  const MetricValues values = Average(sums);
-  return absl::StrFormat("loss %.5f  mse %.5f  rmse %.5f  mae %.5f", values.loss, values.mse, values.rmse, values.mae);
+  std::string text;
+  for (const MetricValue& metric : MetricValues(sums)) {
+    absl::StrAppendFormat(&text, "%s%s %.5f", text.empty() ? "" : "  ", metric.name, metric.value);
+  }
+  return text;
 }
 
 std::string Bar(int width, double done) {
@@ -79,7 +82,7 @@ void ProgressDisplay::Draw(const ProgressSnapshot& snapshot, double steps_per_se
   const std::string left = absl::StrFormat("epoch %d/%d ", snapshot.epoch, options_.epochs);
   std::string right = absl::StrFormat(" %d/%d", snapshot.step, options_.total_steps);
   if (snapshot.epoch_train.examples() > 0) {
-    absl::StrAppendFormat(&right, "  loss %.5f", Average(snapshot.epoch_train).loss);
+    absl::StrAppendFormat(&right, "  loss %.5f", MeanLoss(snapshot.epoch_train));
   }
   if (steps_per_second > 0) {
     const double rate = steps_per_second * static_cast<double>(options_.batch_size);
@@ -105,7 +108,7 @@ void ProgressDisplay::ShowInterval(const IntervalRecord& interval) {
   if (now - last_shown_ < kLinePeriod) return;
   last_shown_ = now;
   std::string line = absl::StrFormat("epoch %d/%d  step %d/%d  loss %.5f", interval.epoch, options_.epochs,
-                                     interval.step, options_.total_steps, Average(interval.train).loss);
+                                     interval.step, options_.total_steps, MeanLoss(interval.train));
   if (interval.seconds > 0) {
     absl::StrAppend(&line, "  ", ShortNumber(static_cast<double>(interval.train.examples()) / interval.seconds),
                     " examples/s");

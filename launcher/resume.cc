@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/config/dense_layers.h"
 
 namespace shoal {
 namespace {
@@ -79,6 +80,11 @@ KeptRates RatesThatMustStay(const JobConfig& saved, const JobConfig& job) {
   return {dense, dense || other_momentum, dense && DependsOnTotalSteps(schedule)};
 }
 
+void ClearPaths(DataSource* source) {
+  source->clear_path();
+  source->clear_labels_path();
+}
+
 // The job without what may change.
 ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   ResolvedJob kept = resolved;
@@ -88,8 +94,8 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   JobConfig* job = kept.mutable_job();
   job->clear_name();
   job->clear_cluster();
-  job->mutable_data()->mutable_train()->clear_path();
-  if (job->data().has_validation()) job->mutable_data()->mutable_validation()->clear_path();
+  ClearPaths(job->mutable_data()->mutable_train());
+  if (job->data().has_validation()) ClearPaths(job->mutable_data()->mutable_validation());
   TrainingConfig* training = job->mutable_training();
   if (!rates.epochs) training->clear_epochs();
   if (!rates.learning_rate) training->clear_learning_rate();
@@ -102,8 +108,12 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   training->clear_checkpoint();
   training->clear_log_every_steps();
   training->clear_validation_batch_size();
-  // Defaults of the tables, which have them filled in.
-  training->clear_optimizer();
+  // Defaults of the tables, which have them filled in; but that of the dense parameters is training.optimizer.
+  if (!HasDenseParameters(job->model())) {
+    training->clear_optimizer();
+  } else if (training->optimizer().optimizer_case() == OptimizerConfig::OPTIMIZER_NOT_SET) {
+    training->mutable_optimizer()->mutable_sgd();
+  }
   training->clear_row_semantics();
   ClearDefaults(&kept);
   return kept;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/dense_layers.h"
 #include "launcher/metric_values.h"
 #include "launcher/run_directory.h"
 
@@ -13,12 +14,10 @@ namespace {
 
 // JSON has no NaN: where there are no examples, or training has diverged, a value is null.
 nlohmann::ordered_json MetricsJson(const MetricSums& sums) {
-  const MetricValues values = Average(sums);
-  return {{"loss", values.loss},
-          {"mse", values.mse},
-          {"rmse", values.rmse},
-          {"mae", values.mae},
-          {"examples", values.examples}};
+  nlohmann::ordered_json json;
+  for (const MetricValue& metric : MetricValues(sums)) json[metric.name] = metric.value;
+  json["examples"] = sums.examples();
+  return json;
 }
 
 }  // namespace
@@ -61,10 +60,10 @@ void Summary::AddEpoch(const EpochRecord& epoch) {
   epoch_speed_.seconds += epoch.train_seconds;
 }
 
-void Summary::SetCheckpoint(uint64_t step, const std::string& path, const std::string& weights_digest) {
+void Summary::SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests) {
   checkpoint_step_ = step;
   checkpoint_ = path;
-  weights_digest_ = weights_digest;
+  digests_ = digests;
 }
 
 double Summary::ExamplesPerSecond() const {
@@ -81,12 +80,13 @@ std::string Summary::ToJson() const {
                                  {"epochs", epochs_},
                                  {"examples_per_second", ExamplesPerSecond()},
                                  {"peak_memory_bytes", peak_memory_},
-                                 {"weights_digest", weights_digest_},
-                                 {"checkpoint", checkpoint_},
-                                 {"checkpoint_step", checkpoint_step_},
-                                 {"parameter_servers", job.cluster().parameter_servers()},
-                                 {"workers", job.cluster().workers()},
-                                 {"skipped_records", job_.num_skipped_records()}};
+                                 {"weights_digest", digests_.weights}};
+  if (HasDenseParameters(job.model())) json["dense_digest"] = digests_.dense;
+  json["checkpoint"] = checkpoint_;
+  json["checkpoint_step"] = checkpoint_step_;
+  json["parameter_servers"] = job.cluster().parameter_servers();
+  json["workers"] = job.cluster().workers();
+  json["skipped_records"] = job_.num_skipped_records();
   // Names may hold any bytes; what is not UTF-8 is shown as U+FFFD.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/base/file_system.h"
+#include "common/checkpoint/checkpoint_digests.h"
 #include "launcher/coordinator_events.h"
 #include "proto/job.pb.h"
 
@@ -27,7 +28,7 @@ class Summary {
 
   void AddInterval(const IntervalRecord& interval);
   void AddEpoch(const EpochRecord& epoch);
-  void SetCheckpoint(uint64_t step, const std::string& path, const std::string& weights_digest);
+  void SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
   void SetSteps(uint64_t steps) { steps_ = steps; }
   // "running", "finished", "stopped", "killed" or "failed".
@@ -41,7 +42,8 @@ class Summary {
   // Of this run's epochs, or of its intervals while no epoch is complete; 0: not known.
   double ExamplesPerSecond() const;
   const std::string& checkpoint() const { return checkpoint_; }
-  const std::string& weights_digest() const { return weights_digest_; }
+  // Of that checkpoint.
+  const CheckpointDigests& digests() const { return digests_; }
 
  private:
   struct Speed {
@@ -58,7 +60,7 @@ class Summary {
   std::map<std::string, uint64_t> peak_memory_;
   uint64_t checkpoint_step_ = 0;
   std::string checkpoint_;
-  std::string weights_digest_;
+  CheckpointDigests digests_;
 };
 
 }  // namespace shoal

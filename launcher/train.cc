@@ -89,12 +89,12 @@ absl::Status WriteInputs(FileSystem& files, const TrainPlan& plan) {
 }
 
 absl::StatusOr<PublishedCheckpoint> Publish(FileSystem& files, const TrainPlan& plan, uint64_t step,
-                                            const std::vector<CheckpointFile>& table_files) {
+                                            const std::vector<CheckpointFile>& written) {
   const ResolvedJob& job = plan.data.job;
   const std::string checkpoints = plan.directory.checkpoints();
   PublishedCheckpoint published;
-  SHOAL_ASSIGN_OR_RETURN(published.weights_digest,
-                         PublishCheckpoint(files, checkpoints, step, job, table_files, job.vocabulary_directory()));
+  SHOAL_ASSIGN_OR_RETURN(published.digests,
+                         PublishCheckpoint(files, checkpoints, step, job, written, job.vocabulary_directory()));
   published.path = CheckpointPath(checkpoints, step);
   return published;
 }
@@ -108,17 +108,16 @@ TrainingRun::Options RunOptions(FileSystem& files, const TrainPlan& plan, std::s
     coordinator.resume_step = plan.resume->step;
   }
   coordinator.checkpoint_directory = plan.directory.checkpoints();
-  return {std::move(coordinator),
-          plan.directory,
-          std::move(binary_directory),
-          TemporaryDirectory(),
-          [&](uint64_t step, const std::vector<CheckpointFile>& table_files) {
-            return Publish(files, plan, step, table_files);
-          },
-          [&] {
-            return PruneCheckpoints(files, plan.directory.checkpoints(),
-                                    plan.data.job.job().training().checkpoint().keep());
-          }};
+  return {
+      std::move(coordinator),
+      plan.directory,
+      std::move(binary_directory),
+      TemporaryDirectory(),
+      [&](uint64_t step, const std::vector<CheckpointFile>& written) { return Publish(files, plan, step, written); },
+      [&] {
+        return PruneCheckpoints(files, plan.directory.checkpoints(),
+                                plan.data.job.job().training().checkpoint().keep());
+      }};
 }
 
 // Writes, starts, waits. REQUIRES: there are no threads yet.
@@ -131,7 +130,7 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Sign
                          MetricsLog::Open(files, plan.directory.metrics_file(), resume_step));
   if (plan.resume.has_value()) {
     SHOAL_RETURN_IF_ERROR(summary->KeepEpochs(files, plan.directory.summary_file(), resume_step));
-    summary->SetCheckpoint(resume_step, plan.resume->checkpoint, plan.resume->weights_digest);
+    summary->SetCheckpoint(resume_step, plan.resume->checkpoint, plan.resume->digests);
   }
   const ResolvedJob& job = plan.data.job;
   ProgressDisplay::Options display_options;
@@ -193,9 +192,11 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
     case TrainingEnd::kFinished:
       break;
   }
-  out << absl::StrFormat("finished: %.0f examples/s; weights %s\ncheckpoint: %s\nsummary: %s\n",
-                         summary.ExamplesPerSecond(), summary.weights_digest(), summary.checkpoint(),
-                         plan.directory.summary_file());
+  const CheckpointDigests& digests = summary.digests();
+  out << absl::StrFormat("finished: %.0f examples/s; weights %s%s\ncheckpoint: %s\nsummary: %s\n",
+                         summary.ExamplesPerSecond(), digests.weights,
+                         digests.dense.empty() ? "" : absl::StrCat(", dense parameters ", digests.dense),
+                         summary.checkpoint(), plan.directory.summary_file());
   return kExitOk;
 }
 

@@ -1,6 +1,5 @@
 #include "launcher/train_plan.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,10 +13,7 @@
 namespace shoal {
 namespace {
 
-bool HasVocabulary(const ScannedData& data) {
-  return std::any_of(data.vocabularies.begin(), data.vocabularies.end(),
-                     [](const Vocabulary& vocabulary) { return vocabulary.size() > 0; });
-}
+bool HasVocabulary(const ResolvedJob& job) { return !job.vocabulary_tables().empty() || !job.labels().empty(); }
 
 // The resolved job without the sizes that the job file leaves to the data.
 JobConfig TrainableJob(const JobConfig& job, const ResolvedJob& resolved) {
@@ -33,7 +29,7 @@ absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& jo
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
   // A damaged checkpoint must be found before anything of the run is overwritten.
   SHOAL_RETURN_IF_ERROR(reader.VerifyAllBytes());
-  *point = {checkpoint.path, checkpoint.step, reader.manifest().weights_digest};
+  *point = {checkpoint.path, checkpoint.step, reader.manifest().digests()};
   SHOAL_ASSIGN_OR_RETURN(
       ScannedData data,
       ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName), interrupted));
@@ -82,7 +78,7 @@ absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, 
     SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job, interrupted));
   }
   SHOAL_ASSIGN_OR_RETURN(plan.memory, PlanRows(plan.data.job));
-  if (HasVocabulary(plan.data)) plan.data.job.set_vocabulary_directory(plan.directory.vocabulary());
+  if (HasVocabulary(plan.data.job)) plan.data.job.set_vocabulary_directory(plan.directory.vocabulary());
   plan.trainable_job = TrainableJob(job, plan.data.job);
   return plan;
 }

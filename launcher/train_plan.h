@@ -8,7 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "common/base/file_system.h"
-#include "common/data/load_data.h"
+#include "common/checkpoint/checkpoint_digests.h"
+#include "common/data/scan_data.h"
 #include "launcher/memory_plan.h"
 #include "launcher/run_directory.h"
 #include "launcher/run_lock.h"
@@ -20,7 +21,7 @@ namespace shoal {
 struct ResumePoint {
   std::string checkpoint;
   uint64_t step = 0;
-  std::string weights_digest;
+  CheckpointDigests digests;
 };
 
 struct TrainPlan {

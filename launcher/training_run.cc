@@ -128,7 +128,7 @@ absl::Status TrainingRun::Act(const CoordinatorEvent& event) {
 
 absl::Status TrainingRun::Publish(const CheckpointComplete& checkpoint) {
   SHOAL_ASSIGN_OR_RETURN(const PublishedCheckpoint published, options_.publish(checkpoint.step, checkpoint.files));
-  outputs_.summary->SetCheckpoint(checkpoint.step, published.path, published.weights_digest);
+  outputs_.summary->SetCheckpoint(checkpoint.step, published.path, published.digests);
   SHOAL_RETURN_IF_ERROR(WriteSummary());
   server_->Visit([&](Coordinator& coordinator) { coordinator.CheckpointPublished(checkpoint.step); });
   return options_.prune();

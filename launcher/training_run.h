@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/file_system.h"
+#include "common/checkpoint/checkpoint_digests.h"
 #include "launcher/coordinator_service.h"
 #include "launcher/metrics_log.h"
 #include "launcher/progress.h"
@@ -29,7 +30,7 @@ namespace shoal {
 // A checkpoint in its final place.
 struct PublishedCheckpoint {
   std::string path;
-  std::string weights_digest;
+  CheckpointDigests digests;
 };
 
 // How a run ended that did not fail.

@@ -10,6 +10,7 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/table_group_writer.h"
+#include "common/coordination/report_checkpoint.h"
 #include "parameter_server/shard.h"
 
 namespace shoal {
@@ -28,13 +29,13 @@ absl::Status CheckpointSaver::Save(const Shard& shard) {
   report.set_role(role_);
   report.set_index(index_);
   report.set_step(shard.applied_step());
-  const absl::Status written = Write(shard, &report);
-  if (!written.ok()) report.set_error(std::string(written.message()));
-  const absl::Status reported = link_->ReportCheckpoint(report).status();
-  return written.ok() ? reported : written;
+  report.set_part(TABLES);
+  return ReportCheckpointPart(std::move(report), Write(shard), link_);
 }
 
-absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report) const {
+// No files where there are no tables: a network without embeddings.
+absl::StatusOr<std::vector<CheckpointFile>> CheckpointSaver::Write(const Shard& shard) const {
+  if (shard.tables().empty()) return std::vector<CheckpointFile>();
   std::vector<std::unique_ptr<TableRows>> snapshots;
   std::vector<const TableRows*> tables;
   for (const std::unique_ptr<Table>& table : shard.tables()) {
@@ -43,9 +44,9 @@ absl::Status CheckpointSaver::Write(const Shard& shard, CheckpointReport* report
   }
   const std::string path = absl::StrCat(PendingCheckpointPath(directory_, shard.applied_step()), "/",
                                         TableGroupFileName(static_cast<int>(index_), num_holders_));
-  SHOAL_ASSIGN_OR_RETURN(*report->add_files(), WriteTableGroup(file_system_, path, tables));
-  LogLine(absl::StrCat("saved step ", shard.applied_step(), ": ", report->files(0).size_bytes(), " bytes in ", path));
-  return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(CheckpointFile file, WriteTableGroup(file_system_, path, tables));
+  LogLine(absl::StrCat("saved step ", shard.applied_step(), ": ", file.size_bytes(), " bytes in ", path));
+  return std::vector<CheckpointFile>{std::move(file)};
 }
 
 }  // namespace shoal

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "common/base/file_system.h"
 #include "common/coordination/coordinator_link.h"
 #include "parameter_server/checkpoint_sink.h"
@@ -23,7 +25,7 @@ class CheckpointSaver : public CheckpointSink {
   absl::Status Save(const Shard& shard) override;
 
  private:
-  absl::Status Write(const Shard& shard, CheckpointReport* report) const;
+  absl::StatusOr<std::vector<CheckpointFile>> Write(const Shard& shard) const;
 
   FileSystem& file_system_;
   const std::string directory_;

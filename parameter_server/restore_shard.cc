@@ -27,12 +27,9 @@ absl::StatusOr<std::vector<bool>> OwnedPartitions(const RegisterReply& assignmen
 }
 
 absl::Status RestoreRows(FileSystem& file_system, const RegisterReply& assignment, Shard& shard) {
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, assignment.resume_from()));
   // Rows say up to which step they are current; none may be ahead of the shard.
-  if (reader.manifest().step != assignment.resume_step()) {
-    return absl::DataLossError(absl::StrCat("checkpoint ", assignment.resume_from(), " is of step ",
-                                            reader.manifest().step, ", not of step ", assignment.resume_step()));
-  }
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader,
+                         CheckpointReader::OpenStep(file_system, assignment.resume_from(), assignment.resume_step()));
   for (const std::unique_ptr<Table>& table : shard.tables()) {
     SHOAL_RETURN_IF_ERROR(
         reader.ForEachRow(table->config().name(), [&table](const LoadedRow& row) { return table->Restore(row); }));

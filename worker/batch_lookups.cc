@@ -1,39 +1,65 @@
 #include "worker/batch_lookups.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/base/status_macros.h"
 #include "common/optimizer/row_layout.h"
 
 namespace shoal {
+namespace {
+
+// Appends the dataset's columns of those names.
+template <class Column>
+absl::Status Find(const std::vector<std::string>& names, absl::string_view kind, const std::vector<Column>& columns,
+                  std::vector<const Column*>* found) {
+  for (const std::string& name : names) {
+    const auto column = absl::c_find_if(columns, [&](const Column& c) { return c.name == name; });
+    if (column == columns.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("the data has no ", kind, " column ", name));
+    }
+    found->push_back(&*column);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<BatchLookups>> BatchLookups::Create(const JobConfig& job, const Model& model,
                                                                    const Dataset& dataset) {
   auto lookups = absl::WrapUnique(new BatchLookups(job, model));
-  for (const std::string& name : model.id_columns()) {
-    const int column = dataset.FindIdColumn(name);
-    if (column < 0) return absl::InvalidArgumentError(absl::StrCat("the data has no id column ", name));
-    lookups->id_columns_.push_back(&dataset.id_columns[column]);
-  }
-  for (const std::string& name : model.number_columns()) {
-    const int column = dataset.FindNumberColumn(name);
-    if (column < 0) return absl::InvalidArgumentError(absl::StrCat("the data has no number column ", name));
-    lookups->number_columns_.push_back(&dataset.number_columns[column]);
-  }
-  lookups->numbers_.resize(lookups->number_columns_.size());
+  SHOAL_RETURN_IF_ERROR(lookups->FindColumns(model.columns(), dataset));
   return lookups;
 }
 
-BatchLookups::BatchLookups(const JobConfig& job, const Model& model) {
+absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Dataset& dataset) {
+  SHOAL_RETURN_IF_ERROR(Find(columns.ids, "id", dataset.id_columns, &id_columns_));
+  SHOAL_RETURN_IF_ERROR(Find(columns.numbers, "number", dataset.number_columns, &number_columns_));
+  SHOAL_RETURN_IF_ERROR(Find(columns.bags, "text", dataset.bag_columns, &bag_columns_));
+  SHOAL_RETURN_IF_ERROR(Find(columns.images, "image", dataset.image_columns, &image_columns_));
+  numbers_.resize(number_columns_.size());
+  for (const ImageColumn* column : image_columns_) {
+    batch_.images.push_back({column->pixels.data(), int64_t{column->height} * column->width});
+  }
+  if (columns.label.empty()) return absl::OkStatus();
+  std::vector<const LabelColumn*> labels;
+  SHOAL_RETURN_IF_ERROR(Find({columns.label}, "label", dataset.label_columns, &labels));
+  label_column_ = labels[0];
+  return absl::OkStatus();
+}
+
+BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
+    : num_id_columns_(static_cast<int>(model.columns().ids.size())) {
   std::vector<std::vector<int>> columns_of_table(job.tables_size());
   for (const Lookup& lookup : model.lookups()) {
     std::vector<int>& columns = columns_of_table[lookup.table];
-    if (lookup.id_column == Lookup::kNoColumn) continue;
-    if (std::find(columns.begin(), columns.end(), lookup.id_column) == columns.end()) {
-      columns.push_back(lookup.id_column);
-    }
+    const int column = ColumnOf(lookup);
+    if (column != Lookup::kNoColumn && !absl::c_linear_search(columns, column)) columns.push_back(column);
   }
   for (const Lookup& lookup : model.lookups()) {
     auto block = std::find_if(blocks_.begin(), blocks_.end(), [&](const auto& b) { return b.table == lookup.table; });
@@ -45,10 +71,14 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model) {
       block = blocks_.insert(block, std::move(added));
     }
     const std::vector<int>& columns = groups_[block->group].columns;
-    const auto column = std::find(columns.begin(), columns.end(), lookup.id_column);
+    const auto column = absl::c_find(columns, ColumnOf(lookup));
     places_.push_back({static_cast<int>(block - blocks_.begin()),
                        column == columns.end() ? Lookup::kNoColumn : static_cast<int>(column - columns.begin())});
   }
+}
+
+int BatchLookups::ColumnOf(const Lookup& lookup) const {
+  return lookup.bag_column == Lookup::kNoColumn ? lookup.id_column : num_id_columns_ + lookup.bag_column;
 }
 
 int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings) {
@@ -58,20 +88,39 @@ int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, int64_t num_em
   IdGroup& group = groups_.emplace_back(static_cast<uint64_t>(num_embeddings));
   group.columns = columns;
   group.index.resize(columns.size());
+  group.offsets.resize(columns.size());
   return static_cast<int>(groups_.size()) - 1;
 }
 
-void BatchLookups::Prepare(absl::Span<const int64_t> examples) {
+void BatchLookups::GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c) {
+  const int column = group.columns[c];
+  if (column < num_id_columns_) {
+    const std::vector<uint64_t>& ids = id_columns_[column]->ids;
+    column_ids_.resize(examples.size());
+    for (size_t i = 0; i < examples.size(); ++i) column_ids_[i] = ids[examples[i]];
+    return;
+  }
+  const BagColumn& bags = *bag_columns_[column - num_id_columns_];
+  std::vector<int64_t>& offsets = group.offsets[c];
+  column_ids_.clear();
+  offsets.assign(1, 0);
+  for (const int64_t example : examples) {
+    column_ids_.insert(column_ids_.end(), bags.ids.begin() + bags.offsets[example],
+                       bags.ids.begin() + bags.offsets[example + 1]);
+    offsets.push_back(static_cast<int64_t>(column_ids_.size()));
+  }
+}
+
+void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end) {
   constexpr uint64_t kOnlyRow = 0;
+  const absl::Span<const int64_t> examples = global_batch.subspan(begin, end - begin);
   for (IdGroup& group : groups_) {
     group.ids.Clear();
     uint32_t unused_index;
     if (group.columns.empty() && !examples.empty()) group.ids.Add({&kOnlyRow, 1}, &unused_index);
     for (size_t c = 0; c < group.columns.size(); ++c) {
-      const std::vector<uint64_t>& ids = id_columns_[group.columns[c]]->ids;
-      column_ids_.resize(examples.size());
-      for (size_t i = 0; i < examples.size(); ++i) column_ids_[i] = ids[examples[i]];
-      group.index[c].resize(examples.size());
+      GatherIds(examples, group, c);
+      group.index[c].resize(column_ids_.size());
       group.ids.Add(column_ids_, group.index[c].data());
     }
   }
@@ -85,10 +134,17 @@ void BatchLookups::Prepare(absl::Span<const int64_t> examples) {
     block.rows.Reserve(ids.size() * block.segment);
     pull_tables_.push_back({block.table, ids, block.rows.data()});
   }
+  if (!image_columns_.empty()) examples_.assign(examples.begin(), examples.end());
+  batch_.examples = examples_;
   batch_.num_examples = static_cast<int64_t>(examples.size());
+  batch_.first_example = static_cast<int64_t>(begin);
+  if (label_column_ == nullptr) return;
+  labels_.resize(global_batch.size());
+  for (size_t i = 0; i < global_batch.size(); ++i) labels_[i] = label_column_->labels[global_batch[i]];
+  batch_.labels = labels_;
 }
 
-const ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
+ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   push_tables_.clear();
   for (TableBlock& block : blocks_) {
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
@@ -101,7 +157,7 @@ const ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   return batch_;
 }
 
-const ModelBatch& BatchLookups::BatchForValidation() {
+ModelBatch& BatchLookups::BatchForValidation() {
   batch_.global_batch_size = batch_.num_examples;
   FillBatch(/*with_gradients=*/false);
   return batch_;
@@ -114,7 +170,11 @@ void BatchLookups::FillBatch(bool with_gradients) {
     LookupRows rows;
     rows.rows = block.rows.data();
     if (with_gradients) rows.gradients = block.gradients.data();
-    if (place.column != Lookup::kNoColumn) rows.index = groups_[block.group].index[place.column].data();
+    if (place.column != Lookup::kNoColumn) {
+      const IdGroup& group = groups_[block.group];
+      rows.index = group.index[place.column].data();
+      if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
+    }
     batch_.lookups.push_back(rows);
   }
   batch_.numbers.assign(numbers_.begin(), numbers_.end());

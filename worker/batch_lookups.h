@@ -28,15 +28,17 @@ class BatchLookups {
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
                                                               const Dataset& dataset);
 
-  // Looks the examples up: afterwards pull_tables() says what to read.
-  void Prepare(absl::Span<const int64_t> examples);
+  // Looks examples up: afterwards pull_tables() says what to read. The own examples are [begin, end) of those of the
+  // global batch.
+  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end);
+  void Prepare(absl::Span<const int64_t> examples) { Prepare(examples, 0, examples.size()); }
 
   // Rows to read, into this object's blocks. Valid until the next Prepare.
   absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
 
   // What the model computes on, once the rows are there; gradient blocks are zero, or absent.
-  const ModelBatch& BatchForTraining(int64_t global_batch_size);
-  const ModelBatch& BatchForValidation();
+  ModelBatch& BatchForTraining(int64_t global_batch_size);
+  ModelBatch& BatchForValidation();
 
   // Gradients to push, once the model has added to them.
   absl::Span<const PushTable> push_tables() const { return push_tables_; }
@@ -45,9 +47,10 @@ class BatchLookups {
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
     explicit IdGroup(uint64_t num_embeddings) : ids(num_embeddings) {}
-    std::vector<int> columns;  // Into Model::id_columns(); empty: row 0 for every example.
+    std::vector<int> columns;  // Of ids, then of bags, as in ModelColumns; empty: row 0 for every example.
     UniqueIds ids;
-    std::vector<std::vector<uint32_t>> index;  // By place in `columns`, by example.
+    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, by example; of a bag by place in all bags.
+    std::vector<std::vector<int64_t>> offsets;  // The same; empty where the column is no bag.
   };
   struct TableBlock {
     int table;
@@ -64,18 +67,31 @@ class BatchLookups {
 
   BatchLookups(const JobConfig& job, const Model& model);
 
+  absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
+
   // The group of a table with `num_embeddings` rows that is read by `columns`.
   int FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings);
+  // The column that a lookup reads, as IdGroup::columns numbers it.
+  int ColumnOf(const Lookup& lookup) const;
+  // Puts the ids of column `c` of the group, for the examples, into column_ids_.
+  void GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c);
   void FillBatch(bool with_gradients);
 
-  std::vector<const IdColumn*> id_columns_;          // As Model::id_columns().
-  std::vector<const NumberColumn*> number_columns_;  // As Model::number_columns().
+  const int num_id_columns_;
+  // As ModelColumns.
+  std::vector<const IdColumn*> id_columns_;
+  std::vector<const NumberColumn*> number_columns_;
+  std::vector<const BagColumn*> bag_columns_;
+  std::vector<const ImageColumn*> image_columns_;
+  const LabelColumn* label_column_ = nullptr;
   std::vector<IdGroup> groups_;
   std::vector<TableBlock> blocks_;
   std::vector<Place> places_;  // As Model::lookups().
 
   std::vector<uint64_t> column_ids_;         // Scratch: one column's ids of the batch.
   std::vector<std::vector<float>> numbers_;  // As number_columns_, by example.
+  std::vector<int64_t> examples_;
+  std::vector<int64_t> labels_;  // Of the global batch.
   std::vector<PullTable> pull_tables_;
   std::vector<PushTable> push_tables_;
   ModelBatch batch_;

@@ -85,6 +85,7 @@ absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range) {
 void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
   sums->set_examples(sums->examples() + num_examples);
   sums->set_loss(sums->loss() + errors.squared);
+  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(num_examples));
   sums->set_squared_error(sums->squared_error() + errors.squared);
   sums->set_absolute_error(sums->absolute_error() + errors.absolute);
 }
@@ -102,8 +103,9 @@ absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationMod
   return model;
 }
 
-MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config)
-    : id_columns_({config.user().column(), config.item().column()}), number_columns_({config.target()}) {
+MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config) {
+  columns_.ids = {config.user().column(), config.item().column()};
+  columns_.numbers = {config.target()};
   if (!config.has_output_range()) return;
   output_range_ = MatrixFactorizationBatch::OutputRange{config.output_range().low(), config.output_range().high()};
 }
@@ -120,14 +122,16 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
   return result;
 }
 
-void MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
+absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
   kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
   AddSums(MatrixFactorizationForwardBackward(kernel_batch), batch.num_examples, sums);
+  return absl::OkStatus();
 }
 
-void MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
+absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
   AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
+  return absl::OkStatus();
 }
 
 }  // namespace shoal

@@ -5,9 +5,9 @@
 #define SHOAL_WORKER_MATRIX_FACTORIZATION_H_
 
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
@@ -25,11 +25,10 @@ class MatrixFactorizationModel : public Model {
 
   // User, item, then the biases that the job gives: of the user, of the item, global.
   absl::Span<const Lookup> lookups() const override { return lookups_; }
-  absl::Span<const std::string> id_columns() const override { return id_columns_; }
-  absl::Span<const std::string> number_columns() const override { return number_columns_; }
+  const ModelColumns& columns() const override { return columns_; }
 
-  void ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
-  void Forward(const ModelBatch& batch, MetricSums* sums) override;
+  absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
+  absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
  private:
   explicit MatrixFactorizationModel(const MatrixFactorization& config);
@@ -37,8 +36,7 @@ class MatrixFactorizationModel : public Model {
   MatrixFactorizationBatch KernelBatch(const ModelBatch& batch) const;
 
   std::vector<Lookup> lookups_;
-  std::vector<std::string> id_columns_;
-  std::vector<std::string> number_columns_;
+  ModelColumns columns_;
   int dim_ = 0;
   absl::optional<MatrixFactorizationBatch::OutputRange> output_range_;
 };

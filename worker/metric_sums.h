@@ -9,6 +9,10 @@ namespace shoal {
 // Adds `part` to `*sum`, field by field.
 void AddMetricSums(const MetricSums& part, MetricSums* sum);
 
+// A multiple of 2^-32: sums of such numbers are exact up to 2^21, so that they depend neither on their order nor on how
+// many workers share them. NaN and infinities stay what they are.
+double RoundToSum(double value);
+
 }  // namespace shoal
 
 #endif  // SHOAL_WORKER_METRIC_SUMS_H_

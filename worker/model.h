@@ -1,7 +1,11 @@
-// A model computes predictions, losses and row gradients of a batch from the rows that the batch looks up.
+// A model computes predictions, losses and gradients of a batch from the rows that the batch looks up.
 //
 // The caller has looked up each table's distinct rows; the model sees, for each of its lookups, a block of rows and for
-// each example the place of its row in the block.
+// each example the place of its row in the block. Dense parameters, which every worker holds whole, are the model's
+// own.
+//
+// A step of a model whose loss compares examples with each other has two halves: every worker computes the outputs of
+// its examples, the caller gathers those of the global batch, and the model goes on from there.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_MODEL_H_
@@ -12,18 +16,31 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 #include "worker/metric_sums.h"
+#include "worker/tower/dense_parameters.h"
 
 namespace shoal {
 
-// A table that the model reads, and the id column that it is read by.
+// A table that the model reads, and the column that it is read by.
 struct Lookup {
-  int table;      // Number in the job's tables.
-  int id_column;  // Into Model::id_columns(); kNoColumn: every example reads row 0.
+  int table;                   // Number in the job's tables.
+  int id_column;               // Into ModelColumns::ids; kNoColumn: every example reads row 0, or the rows of a bag.
+  int bag_column = kNoColumn;  // Into ModelColumns::bags.
   static constexpr int kNoColumn = -1;
+};
+
+// Names of the dataset's columns that a model reads.
+struct ModelColumns {
+  std::vector<std::string> ids;
+  std::vector<std::string> numbers;
+  std::vector<std::string> bags;
+  std::vector<std::string> images;
+  std::string label;  // Empty: none.
 };
 
 // The rows of one lookup.
@@ -32,8 +49,16 @@ struct LookupRows {
   const float* rows = nullptr;
   // Same shape; the model adds to it. Null where no gradient is wanted. Lookups of one table share the block.
   float* gradients = nullptr;
-  // By example: which of the rows. Null for kNoColumn lookups (always row 0).
+  // By example: which of the rows. Null where every example reads row 0. Of a bag: by place in all bags.
   const uint32_t* index = nullptr;
+  // Bags: example i has the places offsets[i] up to offsets[i + 1] of `index`. Null: no bag.
+  const int64_t* offsets = nullptr;
+};
+
+// Images of the whole dataset.
+struct DatasetImages {
+  const uint8_t* pixels = nullptr;  // [examples of the dataset, size].
+  int64_t size = 0;
 };
 
 struct ModelBatch {
@@ -41,26 +66,47 @@ struct ModelBatch {
   // Examples of the whole global batch: losses are means over it, so gradients are scaled by 1 / global_batch_size.
   int64_t global_batch_size = 0;
   std::vector<LookupRows> lookups;               // As Model::lookups().
-  std::vector<absl::Span<const float>> numbers;  // As Model::number_columns().
+  std::vector<absl::Span<const float>> numbers;  // As ModelColumns::numbers.
+
+  // Numbers of the examples in the dataset, and the images that they number, as ModelColumns::images.
+  absl::Span<const int64_t> examples;
+  std::vector<DatasetImages> images;
+  // Labels of the whole global batch, in its order, where the model reads labels. Own examples begin at first_example.
+  absl::Span<const int64_t> labels;
+  int64_t first_example = 0;
+  int64_t step = 0;
+  // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered.
+  absl::Span<const float> outputs;
 };
 
 class Model {
  public:
   virtual ~Model() = default;
   virtual absl::Span<const Lookup> lookups() const = 0;
-  // Names of the dataset's columns that the model reads.
-  virtual absl::Span<const std::string> id_columns() const = 0;
-  virtual absl::Span<const std::string> number_columns() const = 0;
+  virtual const ModelColumns& columns() const = 0;
 
-  // Adds the row gradients of the batch's mean loss to the gradient blocks, and its sums to `sums`. Sums run over the
-  // examples in order: the same batch gives the same bits.
-  virtual void ForwardBackward(const ModelBatch& batch, MetricSums* sums) = 0;
+  // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
+  virtual DenseParameters* dense_parameters() { return nullptr; }
+
+  // Floats an example whose gathering ForwardBackward and Forward need; 0: none. Then ComputeOutputs comes first.
+  virtual int gathered_width() const { return 0; }
+  // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model.
+  virtual absl::Span<const float> ComputeOutputs(const ModelBatch& batch, bool training) {
+    static_cast<void>(batch);
+    static_cast<void>(training);
+    return {};
+  }
+
+  // Adds the row gradients of the batch's mean loss to the gradient blocks, sets those of dense parameters, and adds to
+  // `sums`. Sums run over the examples in order: the same batch gives the same bits. An error says what of the batch
+  // cannot be; gradients are not to be used then.
+  virtual absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) = 0;
   // Losses and metrics only.
-  virtual void Forward(const ModelBatch& batch, MetricSums* sums) = 0;
+  virtual absl::Status Forward(const ModelBatch& batch, MetricSums* sums) = 0;
 };
 
-// The model of a resolved job.
-absl::StatusOr<std::unique_ptr<Model>> CreateModel(const JobConfig& job);
+// The model of a resolved job. `schedule` outlives it.
+absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule);
 
 }  // namespace shoal
 

@@ -10,17 +10,6 @@
 namespace shoal {
 namespace {
 
-BatchSampler::Options TrainOptions(const ResolvedJob& job) {
-  const TrainingConfig& training = job.job().training();
-  BatchSampler::Options options;
-  options.num_examples = job.num_train_examples();
-  options.batch_size = training.batch_size();
-  options.drop_last = training.drop_last();
-  options.shuffle = training.shuffle();
-  options.seed = job.job().seed();
-  return options;
-}
-
 BatchSampler::Options ValidationOptions(const ResolvedJob& job) {
   BatchSampler::Options options;
   options.num_examples = job.num_validation_examples();
@@ -32,12 +21,13 @@ BatchSampler::Options ValidationOptions(const ResolvedJob& job) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob& job, int rank, uint64_t resume_step,
-                                                               const TrainingData& data, ParameterClient* client,
-                                                               absl::Time now) {
+                                                               const TrainingData& data, Links links, absl::Time now) {
   SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
                          Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
-  auto driver = absl::WrapUnique(new StepDriver(job, rank, resume_step, client, std::move(schedule), now));
-  SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job.job()));
+  SHOAL_ASSIGN_OR_RETURN(TrainingSampler sampler, TrainingSampler::Create(job, data.train));
+  auto driver =
+      absl::WrapUnique(new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
+  SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_));
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
     SHOAL_ASSIGN_OR_RETURN(lookups, BatchLookups::Create(job.job(), *driver->model_, data.train));
   }
@@ -50,16 +40,16 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
   return driver;
 }
 
-StepDriver::StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, ParameterClient* client,
-                       Schedule schedule, absl::Time now)
+StepDriver::StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, Links links, Schedule schedule,
+                       TrainingSampler train_sampler, absl::Time now)
     : job_(job),
       rank_(rank),
       num_workers_(job.job().cluster().workers()),
       steps_per_epoch_(job.steps_per_epoch()),
       total_steps_(job.total_steps()),
-      client_(client),
+      links_(links),
       schedule_(std::move(schedule)),
-      train_sampler_(TrainOptions(job)),
+      train_sampler_(std::move(train_sampler)),
       validation_sampler_(ValidationOptions(job)),
       operation_{Operation::kTrain, resume_step + 1, 0},
       step_(resume_step),
@@ -91,33 +81,79 @@ BatchLookups& StepDriver::Buffer(const Operation& operation) const {
 }
 
 void StepDriver::Prepare(const Operation& operation) {
-  if (operation.kind == Operation::kTrain) {
-    train_sampler_.Sample(static_cast<int64_t>(operation.step), rank_, num_workers_, &examples_);
-  } else if (operation.kind == Operation::kValidate) {
-    validation_sampler_.Sample(operation.batch, rank_, num_workers_, &examples_);
-  } else {
+  if (operation.kind != Operation::kTrain && operation.kind != Operation::kValidate) return;
+  const bool train = operation.kind == Operation::kTrain;
+  const auto number = static_cast<int64_t>(train ? operation.step : operation.batch);
+  const auto sample = [&](int rank, int num_workers) {
+    if (train) {
+      train_sampler_.Sample(number, rank, num_workers, &examples_);
+    } else {
+      validation_sampler_.Sample(number, rank, num_workers, &examples_);
+    }
+  };
+  if (model_->columns().label.empty()) {
+    sample(rank_, num_workers_);
+    Buffer(operation).Prepare(examples_);
     return;
   }
-  Buffer(operation).Prepare(examples_);
+  // Losses may need the labels of the whole batch.
+  sample(/*rank=*/0, /*num_workers=*/1);
+  const auto size = static_cast<int64_t>(examples_.size());
+  Buffer(operation).Prepare(examples_, PartStart(size, rank_), PartStart(size, rank_ + 1));
 }
 
 void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
-  if (!prepared_.has_value()) Prepare(operation_);
-  prepared_.reset();
+  // What is prepared ahead outlives the phases of the operation before it.
+  if (phase_ == Phase::kPull && !std::exchange(prepared_, absl::nullopt).has_value()) Prepare(operation_);
   if (!pending_->Await(&ready)) {
     ready();
     return;
   }
+  switch (phase_) {
+    case Phase::kPull:
+      BeginPull();
+      return;
+    case Phase::kGather:
+      BeginGather();
+      return;
+    case Phase::kReduce:
+      BeginReduce();
+      return;
+  }
+}
+
+void StepDriver::BeginPull() {
   absl::Span<const PullTable> tables;
   if (operation_.kind != Operation::kDrain) tables = Buffer(operation_).pull_tables();
-  client_->Pull(operation_.step, /*read_only=*/operation_.kind != Operation::kTrain, tables,
-                [pending = pending_](absl::StatusOr<Boundary> boundary) { pending->OnPulled(std::move(boundary)); });
+  links_.client->Pull(
+      operation_.step, /*read_only=*/operation_.kind != Operation::kTrain, tables,
+      [pending = pending_](absl::StatusOr<Boundary> boundary) { pending->OnPulled(std::move(boundary)); });
   // While the rows travel. Validation has one buffer, which is in use; it can wait.
   const Operation next = Next(operation_);
   if (operation_.kind == Operation::kTrain && next.kind == Operation::kTrain) {
     Prepare(next);
     prepared_ = next;
   }
+}
+
+void StepDriver::BeginGather() {
+  const int64_t width = model_->gathered_width();
+  const int64_t size = operation_.kind == Operation::kTrain
+                           ? train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation_.step))
+                           : validation_sampler_.GlobalBatchSize(operation_.batch);
+  gather_counts_.clear();
+  for (int r = 0; r < num_workers_; ++r) {
+    gather_counts_.push_back((PartStart(size, r + 1) - PartStart(size, r)) * width);
+  }
+  gathered_.resize(size * width);
+  links_.collective->AllGather(outputs_, gather_counts_, absl::MakeSpan(gathered_),
+                               [pending = pending_](absl::Status status) { pending->OnCollected(std::move(status)); });
+}
+
+void StepDriver::BeginReduce() {
+  links_.collective->AllReduceSum(model_->dense_parameters()->gradients(), [pending = pending_](absl::Status status) {
+    pending->OnCollected(std::move(status));
+  });
 }
 
 bool StepDriver::Pending::Await(absl::AnyInvocable<void()>* on_ready) {
@@ -154,6 +190,16 @@ void StepDriver::Pending::OnPushed(absl::Status pushed) {
   if (call) call();
 }
 
+void StepDriver::Pending::OnCollected(absl::Status collected) {
+  absl::AnyInvocable<void()> call;
+  {
+    absl::MutexLock lock(&mutex);
+    status.Update(collected);
+    call = std::exchange(ready, nullptr);
+  }
+  if (call) call();
+}
+
 absl::Status StepDriver::Finish(absl::Time now) {
   Boundary boundary;
   {
@@ -161,36 +207,79 @@ absl::Status StepDriver::Finish(absl::Time now) {
     SHOAL_RETURN_IF_ERROR(pending_->status);
     boundary = pending_->boundary;
   }
-  step_ = operation_.step - 1;
-  const Operation finished = operation_;
-  operation_ = Next(operation_);
-  if (finished.kind == Operation::kTrain) {
-    if (boundary == CHECKPOINT_AND_STOP) {
-      operation_.kind = Operation::kDone;
-      return absl::OkStatus();
-    }
-    Train(finished.step, now);
-  } else if (finished.kind == Operation::kValidate) {
-    Validate();
-    if (operation_.kind != Operation::kValidate) EndEpoch(now);
+  switch (std::exchange(phase_, Phase::kPull)) {
+    case Phase::kPull:
+      return FinishPull(boundary, now);
+    case Phase::kGather:
+      batch_->outputs = gathered_;
+      return Compute(now);
+    case Phase::kReduce:
+      return EndTrain(now);
   }
   return absl::OkStatus();
 }
 
-void StepDriver::Train(uint64_t step, absl::Time now) {
-  BatchLookups& lookups = *train_lookups_[step % 2];
-  const ModelBatch& batch = lookups.BatchForTraining(train_sampler_.GlobalBatchSize(static_cast<int64_t>(step)));
-  model_->ForwardBackward(batch, &interval_sums_);
-  client_->Push(step, DecideBoundary(step), lookups.push_tables(),
-                [pending = pending_](absl::Status status) { pending->OnPushed(std::move(status)); });
-  const bool epoch_ends = step % steps_per_epoch_ == 0;
-  if (epoch_ends || step % job_.job().training().log_every_steps() == 0) EndInterval(step, now);
-  if (!epoch_ends) return;
-  validation_start_ = now;
-  if (operation_.kind != Operation::kValidate) EndEpoch(now);
+absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
+  step_ = operation_.step - 1;
+  const bool train = operation_.kind == Operation::kTrain;
+  if (train && boundary == CHECKPOINT_AND_STOP) {
+    operation_ = {Operation::kDone, operation_.step, 0};
+    return absl::OkStatus();
+  }
+  if (!train && operation_.kind != Operation::kValidate) {
+    operation_ = Next(operation_);
+    return absl::OkStatus();
+  }
+  BatchLookups& lookups = Buffer(operation_);
+  batch_ = train ? &lookups.BatchForTraining(train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation_.step)))
+                 : &lookups.BatchForValidation();
+  batch_->step = static_cast<int64_t>(operation_.step);
+  if (model_->gathered_width() > 0) {
+    outputs_ = model_->ComputeOutputs(*batch_, train);
+    batch_->outputs = outputs_;
+    if (num_workers_ > 1) {
+      phase_ = Phase::kGather;
+      return absl::OkStatus();
+    }
+  }
+  return Compute(now);
 }
 
-void StepDriver::Validate() { model_->Forward(validation_lookups_->BatchForValidation(), &validation_sums_); }
+absl::Status StepDriver::Compute(absl::Time now) {
+  if (operation_.kind == Operation::kTrain) return Train(now);
+  SHOAL_RETURN_IF_ERROR(model_->Forward(*batch_, &validation_sums_));
+  operation_ = Next(operation_);
+  if (operation_.kind != Operation::kValidate) EndEpoch(now);
+  return absl::OkStatus();
+}
+
+absl::Status StepDriver::Train(absl::Time now) {
+  SHOAL_RETURN_IF_ERROR(model_->ForwardBackward(*batch_, &interval_sums_));
+  boundary_ = DecideBoundary(operation_.step);
+  links_.client->Push(operation_.step, boundary_, Buffer(operation_).push_tables(),
+                      [pending = pending_](absl::Status status) { pending->OnPushed(std::move(status)); });
+  if (model_->dense_parameters() != nullptr && num_workers_ > 1) {
+    phase_ = Phase::kReduce;
+    return absl::OkStatus();
+  }
+  return EndTrain(now);
+}
+
+absl::Status StepDriver::EndTrain(absl::Time now) {
+  const uint64_t step = operation_.step;
+  if (DenseParameters* dense = model_->dense_parameters()) {
+    dense->ApplyGradients(static_cast<int64_t>(step));
+    if (boundary_ != CONTINUE && links_.dense_sink != nullptr)
+      SHOAL_RETURN_IF_ERROR(links_.dense_sink->SaveDense(*dense, step));
+  }
+  operation_ = Next(operation_);
+  const bool epoch_ends = step % steps_per_epoch_ == 0;
+  if (epoch_ends || step % job_.job().training().log_every_steps() == 0) EndInterval(step, now);
+  if (!epoch_ends) return absl::OkStatus();
+  validation_start_ = now;
+  if (operation_.kind != Operation::kValidate) EndEpoch(now);
+  return absl::OkStatus();
+}
 
 Boundary StepDriver::DecideBoundary(uint64_t step) const {
   if (rank_ != 0) return CONTINUE;

@@ -1,6 +1,8 @@
 // A worker's way through a training job: pull, compute, push, step after step; validation after each epoch; what to
 // report; when to save and stop. No I/O, no threads, no clock: the caller waits, sends the reports and tells the time.
 //
+// A step of a model with dense parameters, or whose loss needs all workers' outputs, takes several turns of the loop.
+//
 //   while (!driver->done()) {
 //     driver->Begin([&] { signal.Notify(); });
 //     signal.Wait();
@@ -29,10 +31,13 @@
 #include "absl/types/optional.h"
 #include "common/data/batch_sampler.h"
 #include "common/data/load_data.h"
+#include "common/data/training_sampler.h"
 #include "common/schedule/schedule.h"
 #include "proto/coordinator_service.pb.h"
 #include "proto/job.pb.h"
 #include "worker/batch_lookups.h"
+#include "worker/collective/collective.h"
+#include "worker/dense_sink.h"
 #include "worker/model.h"
 #include "worker/parameter_client.h"
 
@@ -40,11 +45,21 @@ namespace shoal {
 
 class StepDriver {
  public:
-  // `data` and `client` outlive the driver; but for callbacks under way the client must be gone before the driver is.
-  // Training goes on after `resume_step` (0: from the start).
+  // How the driver reaches the other processes. All outlive the driver; but for callbacks under way client and
+  // collective must be gone before the driver is.
+  struct Links {
+    ParameterClient* client;
+    // May be null where there is one worker, or a model that neither has dense parameters nor needs others' outputs.
+    Collective* collective = nullptr;
+    // May be null where there are no dense parameters, and on other ranks than 0.
+    DenseSink* dense_sink = nullptr;
+  };
+  // `data` outlives the driver. Training goes on after `resume_step` (0: from the start).
   static absl::StatusOr<std::unique_ptr<StepDriver>> Create(const ResolvedJob& job, int rank, uint64_t resume_step,
-                                                            const TrainingData& data, ParameterClient* client,
-                                                            absl::Time now);
+                                                            const TrainingData& data, Links links, absl::Time now);
+
+  // The model's, to be restored before the first Begin; null where it has none.
+  DenseParameters* dense_parameters() { return model_->dense_parameters(); }
 
   // Training and its validations are over, or were stopped.
   bool done() const { return operation_.kind == Operation::kDone; }
@@ -88,18 +103,32 @@ class StepDriver {
     // Records an event's status and, if it is the one that Begin's caller waits for, calls `ready`.
     void OnPulled(absl::StatusOr<Boundary> boundary);
     void OnPushed(absl::Status status);
+    void OnCollected(absl::Status status);
   };
+  // What the operation under way waits for.
+  enum class Phase { kPull, kGather, kReduce };
 
-  StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, ParameterClient* client, Schedule schedule,
-             absl::Time now);
+  StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, Links links, Schedule schedule,
+             TrainingSampler train_sampler, absl::Time now);
 
   Operation Next(const Operation& operation) const;
   // Looks the examples of `operation` up in its buffer.
   void Prepare(const Operation& operation);
   BatchLookups& Buffer(const Operation& operation) const;
 
-  void Train(uint64_t step, absl::Time now);
-  void Validate();
+  // Worker `rank`'s part of a global batch of `size` examples starts there.
+  int64_t PartStart(int64_t size, int rank) const { return size * rank / num_workers_; }
+
+  void BeginPull();
+  void BeginGather();
+  void BeginReduce();
+  // The rows are there.
+  absl::Status FinishPull(Boundary boundary, absl::Time now);
+  // All that the model needs is there.
+  absl::Status Compute(absl::Time now);
+  absl::Status Train(absl::Time now);
+  // Dense gradients are summed.
+  absl::Status EndTrain(absl::Time now);
   Boundary DecideBoundary(uint64_t step) const;
   void EndInterval(uint64_t step, absl::Time now);
   void EndEpoch(absl::Time now);
@@ -111,10 +140,10 @@ class StepDriver {
   const int num_workers_;
   const uint64_t steps_per_epoch_;
   const uint64_t total_steps_;
-  ParameterClient* const client_;
+  const Links links_;
   const Schedule schedule_;
-  BatchSampler train_sampler_;
-  BatchSampler validation_sampler_;
+  const TrainingSampler train_sampler_;
+  const BatchSampler validation_sampler_;
   std::unique_ptr<Model> model_;
   // Of alternate steps: the next batch is looked up while the rows of this one travel.
   std::array<std::unique_ptr<BatchLookups>, 2> train_lookups_;
@@ -122,7 +151,13 @@ class StepDriver {
   std::vector<int64_t> examples_;
 
   Operation operation_;
+  Phase phase_ = Phase::kPull;
   absl::optional<Operation> prepared_;
+  ModelBatch* batch_ = nullptr;   // Of the operation, once its rows are there.
+  Boundary boundary_ = CONTINUE;  // What this worker decided for the end of the operation's step.
+  absl::Span<const float> outputs_;
+  std::vector<int64_t> gather_counts_;
+  std::vector<float> gathered_;
   uint64_t step_;
   bool stop_requested_ = false;
   const std::shared_ptr<Pending> pending_ = std::make_shared<Pending>();

@@ -18,8 +18,11 @@
 #include "parameter_server/checkpoint_saver.h"
 #include "parameter_server/restore_shard.h"
 #include "parameter_server/shard.h"
+#include "worker/collective/create_collective.h"
+#include "worker/dense_checkpoint_saver.h"
 #include "worker/embedded_parameter_client.h"
 #include "worker/grpc_parameter_client.h"
+#include "worker/restore_dense.h"
 #include "worker/step_driver.h"
 
 namespace shoal {
@@ -55,6 +58,19 @@ absl::StatusOr<EmbeddedTables> MakeEmbeddedTables(const RegisterReply& assignmen
   SHOAL_ASSIGN_OR_RETURN(tables.shard, RestoreShard(PosixFileSystem(), assignment, Role::WORKER, /*index=*/0));
   tables.saver = std::make_unique<CheckpointSaver>(PosixFileSystem(), assignment, Role::WORKER, /*index=*/0, &link);
   return tables;
+}
+
+// Matrix factorisation needs none: workers meet in the parameter servers alone.
+absl::StatusOr<std::unique_ptr<Collective>> MakeCollective(const RegisterReply& assignment, int rank,
+                                                           CoordinatorLink* link) {
+  if (!assignment.job().job().model().has_network()) return nullptr;
+  return CreateCollective(assignment, rank, link);
+}
+
+absl::Status RestoreDenseParameters(const RegisterReply& assignment, StepDriver& driver) {
+  if (driver.dense_parameters() == nullptr) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const std::vector<LoadedParameter> loaded, RestoreDense(PosixFileSystem(), assignment));
+  return driver.dense_parameters()->Restore(Views(loaded));
 }
 
 absl::Status Report(CoordinatorLink& link, StepDriver& driver) {
@@ -94,16 +110,20 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
                        assignment.resume_step() + 1));
 
   EmbeddedTables embedded;
+  DenseCheckpointSaver dense_saver(PosixFileSystem(), assignment, &link);
   std::unique_ptr<StepDriver> driver;
-  std::unique_ptr<ParameterClient> client;  // Destroyed first: its callbacks write into the driver's blocks.
+  // Destroyed first: their callbacks write into the driver's memory.
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Collective> collective, MakeCollective(assignment, rank, &link));
+  std::unique_ptr<ParameterClient> client;
   if (servers == 0) {
     SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
     client = std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get());
   } else {
     client = MakeGrpcParameterClient(assignment, rank);
   }
-  SHOAL_ASSIGN_OR_RETURN(
-      driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data, client.get(), absl::Now()));
+  SHOAL_ASSIGN_OR_RETURN(driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
+                                                    {client.get(), collective.get(), &dense_saver}, absl::Now()));
+  if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreDenseParameters(assignment, *driver));
   SHOAL_RETURN_IF_ERROR(Train(link, *driver));
   LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
 

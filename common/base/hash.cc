@@ -2,10 +2,14 @@
 
 #include <xxhash.h>
 
+#include <bit>
+
 #include "absl/strings/str_cat.h"
 
 namespace shoal {
 namespace {
+
+static_assert(std::endian::native == std::endian::little, "files hold numbers as they lie in memory");
 
 absl::uint128 ToUint128(XXH128_hash_t hash) { return absl::MakeUint128(hash.high64, hash.low64); }
 
@@ -45,6 +49,10 @@ void Hasher128::FreeState::operator()(XXH3_state_s* state) const { XXH3_freeStat
 Hasher128::Hasher128() : state_(XXH3_createState()) { XXH3_128bits_reset(state_.get()); }
 
 void Hasher128::Update(absl::string_view bytes) { XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()); }
+
+void Hasher128::UpdateUint64(uint64_t number) {
+  Update(absl::string_view(reinterpret_cast<const char*>(&number), sizeof(number)));
+}
 
 absl::uint128 Hasher128::Digest() const { return ToUint128(XXH3_128bits_digest(state_.get())); }
 

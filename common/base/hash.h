@@ -32,6 +32,8 @@ class Hasher128 {
   Hasher128();
 
   void Update(absl::string_view bytes);
+  // The number's 8 bytes, little-endian.
+  void UpdateUint64(uint64_t number);
   // Of all bytes so far; more may follow.
   absl::uint128 Digest() const;
 

@@ -45,8 +45,8 @@ std::string TableGroupFileName(int index, int count) {
   return absl::StrFormat("tables-%05d-of-%05d.safetensors", index, count);
 }
 
-std::string VocabularyFileName(absl::string_view table) {
-  return absl::StrCat(kVocabularyDirectoryName, "/", table, ".txt");
+std::string VocabularyFileName(absl::string_view name) {
+  return absl::StrCat(kVocabularyDirectoryName, "/", name, ".txt");
 }
 
 std::string CheckpointPath(absl::string_view checkpoints_directory, uint64_t step) {

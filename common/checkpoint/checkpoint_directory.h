@@ -14,13 +14,14 @@
 namespace shoal {
 
 inline constexpr char kManifestFileName[] = "manifest.json";
+inline constexpr char kDenseFileName[] = "dense.safetensors";
 inline constexpr char kJobFileName[] = "job.textproto";
 inline constexpr char kVocabularyDirectoryName[] = "vocabulary";
 
 // "tables-00000-of-00002.safetensors": the file of process `index` of `count`.
 std::string TableGroupFileName(int index, int count);
-// "vocabulary/users.txt".
-std::string VocabularyFileName(absl::string_view table);
+// "vocabulary/users.txt": of a table, or of LabelVocabularyName (common/data/label_vocabulary.h).
+std::string VocabularyFileName(absl::string_view name);
 
 // <checkpoints_directory>/step-N, and the same with ".tmp" while it is being written.
 std::string CheckpointPath(absl::string_view checkpoints_directory, uint64_t step);

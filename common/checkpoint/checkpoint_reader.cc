@@ -12,8 +12,11 @@
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/dense_digest.h"
 #include "common/checkpoint/table_row_cursor.h"
+#include "common/checkpoint/tensor_list.h"
 #include "common/checkpoint/weights_digest.h"
+#include "common/data/model_inputs.h"
 
 namespace shoal {
 namespace {
@@ -87,6 +90,14 @@ absl::StatusOr<CheckpointReader> CheckpointReader::Open(FileSystem& file_system,
   return reader;
 }
 
+absl::StatusOr<CheckpointReader> CheckpointReader::OpenStep(FileSystem& file_system, const std::string& directory,
+                                                            uint64_t step) {
+  absl::StatusOr<CheckpointReader> reader = Open(file_system, directory);
+  if (!reader.ok() || reader->manifest().step == step) return reader;
+  return absl::DataLossError(
+      absl::StrCat("checkpoint ", directory, " is of step ", reader->manifest().step, ", not of step ", step));
+}
+
 std::string CheckpointReader::PathOf(const CheckpointFile& file) const {
   return absl::StrCat(directory_, "/", file.name());
 }
@@ -99,21 +110,15 @@ absl::Status CheckpointReader::OpenFiles() {
       return absl::DataLossError(
           absl::StrCat(path, " is damaged: it has ", opened->size(), " bytes, the manifest says ", file.size_bytes()));
     }
-    if (file.digests().empty()) continue;
-    SHOAL_ASSIGN_OR_RETURN(TableGroupLayout layout, LayoutOf(file, manifest_));
-    table_files_.push_back({path, std::move(opened), std::move(layout), &file});
-    SHOAL_RETURN_IF_ERROR(CheckHeader(table_files_.back()));
+    if (!file.parameters().empty()) {
+      SHOAL_ASSIGN_OR_RETURN(dense_, DenseReader::Create(std::move(opened), path, &file));
+    } else if (!file.digests().empty()) {
+      SHOAL_ASSIGN_OR_RETURN(TableGroupLayout layout, LayoutOf(file, manifest_));
+      SHOAL_RETURN_IF_ERROR(CheckHeader(*opened, path, layout.header()));
+      table_files_.push_back({path, std::move(opened), std::move(layout), &file});
+    }
   }
   return absl::OkStatus();
-}
-
-absl::Status CheckpointReader::CheckHeader(const TableFile& table_file) const {
-  const std::string& expected = table_file.layout.header();
-  std::string header(expected.size(), '\0');
-  SHOAL_RETURN_IF_ERROR(table_file.file->Read(0, header.size(), header.data()));
-  if (header == expected) return absl::OkStatus();
-  return absl::DataLossError(
-      absl::StrCat(table_file.path, " is damaged: its header is not the one that the manifest describes"));
 }
 
 absl::Status CheckpointReader::ReadJob() {
@@ -129,6 +134,7 @@ absl::Status CheckpointReader::ReadJob() {
   parser.SetRecursionLimit(kMaxJobDepth);
   if (!parser.ParseFromString(text, &job_)) return absl::InvalidArgumentError(absl::StrCat(path, ": ", error.text()));
   if (absl::Status status = CheckJobTables(job_, manifest_); !status.ok()) return Annotate(path, status);
+  if (absl::Status status = CheckDenseParameters(manifest_, job_); !status.ok()) return Annotate(path, status);
   return absl::OkStatus();
 }
 
@@ -159,10 +165,15 @@ absl::Status CheckpointReader::VerifyFile(const CheckpointFile& file) const {
 
 absl::Status CheckpointReader::VerifyAllBytes() const {
   for (const CheckpointFile& file : manifest_.files) SHOAL_RETURN_IF_ERROR(VerifyFile(file));
-  SHOAL_ASSIGN_OR_RETURN(const std::string digest, RecomputeWeightsDigest());
-  if (digest == manifest_.weights_digest) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(directory_, ": the digest of the rows is ", digest, ", the manifest says ",
-                                          manifest_.weights_digest));
+  const auto compare = [&](absl::string_view what, const std::string& digest, const std::string& expected) {
+    if (digest == expected) return absl::OkStatus();
+    return absl::DataLossError(
+        absl::StrCat(directory_, ": the digest of the ", what, " is ", digest, ", the manifest says ", expected));
+  };
+  SHOAL_ASSIGN_OR_RETURN(const std::string weights, RecomputeWeightsDigest());
+  SHOAL_RETURN_IF_ERROR(compare("rows", weights, manifest_.weights_digest));
+  SHOAL_ASSIGN_OR_RETURN(const std::string dense, RecomputeDenseDigest());
+  return compare("dense parameters", dense, manifest_.dense_digest);
 }
 
 absl::Status CheckpointReader::ForEachRow(absl::string_view table,
@@ -225,15 +236,35 @@ absl::StatusOr<std::string> CheckpointReader::RecomputeWeightsDigest() const {
   return WeightsDigest(std::move(entries));
 }
 
+absl::StatusOr<std::vector<LoadedParameter>> CheckpointReader::ReadParameters() const {
+  if (!dense_.has_value()) return std::vector<LoadedParameter>();
+  return dense_->ReadAll();
+}
+
+absl::StatusOr<LoadedParameter> CheckpointReader::ReadParameter(absl::string_view name) const {
+  if (dense_.has_value()) return dense_->Read(name);
+  return absl::NotFoundError(
+      absl::StrCat("there is no dense parameter '", name, "': ", directory_, " has no dense parameters"));
+}
+
+absl::StatusOr<std::string> CheckpointReader::RecomputeDenseDigest() const {
+  SHOAL_ASSIGN_OR_RETURN(const std::vector<LoadedParameter> parameters, ReadParameters());
+  return DenseDigest(Views(parameters));
+}
+
 absl::StatusOr<std::vector<std::string>> CheckpointReader::ReadVocabulary(absl::string_view table) const {
   SHOAL_ASSIGN_OR_RETURN(const ManifestTable* found, manifest_.FindTable(table));
   for (const CheckpointFile& file : manifest_.files) {
     if (file.name() != VocabularyFileName(table)) continue;
     SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadChecked(file));
-    std::vector<std::string> keys = absl::StrSplit(absl::StripSuffix(text, "\n"), '\n');
-    if (static_cast<int64_t>(keys.size()) == found->schema.num_embeddings) return keys;
+    std::vector<std::string> keys;
+    if (!text.empty()) keys = absl::StrSplit(absl::StripSuffix(text, "\n"), '\n');
+    const TextConfig* split = FindTextConfig(job_.job(), table);
+    const int64_t buckets = split != nullptr ? split->hash_buckets() : 0;
+    if (static_cast<int64_t>(keys.size()) + buckets == found->schema.num_embeddings) return keys;
     return absl::InvalidArgumentError(absl::StrCat(PathOf(file), " has ", keys.size(), " keys; the table has ",
-                                                   found->schema.num_embeddings, " rows"));
+                                                   found->schema.num_embeddings, " rows, ", buckets,
+                                                   " of them hash buckets"));
   }
   return std::vector<std::string>();
 }

@@ -14,9 +14,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/base/file_system.h"
+#include "common/checkpoint/dense_reader.h"
 #include "common/checkpoint/manifest.h"
+#include "common/checkpoint/saved_parameter.h"
 #include "common/checkpoint/table_group_layout.h"
 #include "common/checkpoint/table_rows.h"
 #include "proto/job.pb.h"
@@ -26,8 +29,12 @@ namespace shoal {
 class CheckpointReader {
  public:
   // `directory` is one checkpoint (FindCheckpoint). `file_system` must outlive the reader. Checks the manifest, the
-  // job, the size of every file and the header of every table file; rows are checked as they are read.
+  // job, the size of every file and the header of every safetensors file; rows and parameters are checked as they are
+  // read.
   static absl::StatusOr<CheckpointReader> Open(FileSystem& file_system, const std::string& directory);
+  // The same. DataLoss also: the checkpoint is of another step.
+  static absl::StatusOr<CheckpointReader> OpenStep(FileSystem& file_system, const std::string& directory,
+                                                   uint64_t step);
 
   const std::string& directory() const { return directory_; }
   const Manifest& manifest() const { return manifest_; }
@@ -47,7 +54,15 @@ class CheckpointReader {
   // weights_digest, from the rows.
   absl::StatusOr<std::string> RecomputeWeightsDigest() const;
 
-  // Keys of the table's vocabulary, by row id; empty where the table has none.
+  // The dense parameters with their state, by name; none where the job has none.
+  absl::StatusOr<std::vector<LoadedParameter>> ReadParameters() const;
+  // One of them. NotFound lists those that there are.
+  absl::StatusOr<LoadedParameter> ReadParameter(absl::string_view name) const;
+
+  // dense_digest, from the values; empty where there are no dense parameters.
+  absl::StatusOr<std::string> RecomputeDenseDigest() const;
+
+  // Keys of the table's vocabulary, by row id; empty where the table has none. Rows behind them are hash buckets.
   absl::StatusOr<std::vector<std::string>> ReadVocabulary(absl::string_view table) const;
 
  private:
@@ -63,7 +78,6 @@ class CheckpointReader {
 
   std::string PathOf(const CheckpointFile& file) const;
   absl::Status OpenFiles();
-  absl::Status CheckHeader(const TableFile& table_file) const;
   absl::Status ReadJob();
   absl::StatusOr<std::string> ReadChecked(const CheckpointFile& file) const;
   absl::Status VerifyFile(const CheckpointFile& file) const;
@@ -75,6 +89,7 @@ class CheckpointReader {
   Manifest manifest_;
   ResolvedJob job_;
   std::vector<TableFile> table_files_;
+  absl::optional<DenseReader> dense_;  // Nothing where the job has no dense parameters.
 };
 
 }  // namespace shoal

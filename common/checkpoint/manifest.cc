@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
@@ -10,8 +11,12 @@
 #include "absl/strings/str_join.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/dense_digest.h"
+#include "common/checkpoint/dense_layout.h"
 #include "common/checkpoint/table_group_layout.h"
 #include "common/checkpoint/weights_digest.h"
+#include "common/config/dense_layers.h"
 
 namespace shoal {
 namespace {
@@ -74,6 +79,19 @@ absl::Status ValidateTableFile(const CheckpointFile& file, const Manifest& manif
   return absl::OkStatus();
 }
 
+absl::Status ValidateDenseFile(const CheckpointFile& file) {
+  SHOAL_ASSIGN_OR_RETURN(const DenseLayout layout, DenseLayout::Create(file.parameters()));
+  for (const DenseParameterPart& parameter : file.parameters()) {
+    const bool hashed = absl::c_all_of(parameter.state(), [](const auto& state) { return IsHash(state.xxh3_128()); });
+    if (hashed && IsHash(parameter.values_xxh3_128())) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("dense parameter ", parameter.name(), ": the hash of its values or state is malformed"));
+  }
+  if (layout.file_bytes() == file.size_bytes()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("its size is ", file.size_bytes(), " bytes, but its parameters take ", layout.file_bytes()));
+}
+
 absl::Status ValidateFiles(const Manifest& manifest) {
   std::set<std::string> names;
   for (const CheckpointFile& file : manifest.files) {
@@ -86,8 +104,13 @@ absl::Status ValidateFiles(const Manifest& manifest) {
     if (file.digests().empty() == IsTableFileName(file.name())) {
       return error("tables lie in files named tables-*.safetensors, and nothing else does");
     }
-    if (file.digests().empty()) continue;
-    if (absl::Status status = ValidateTableFile(file, manifest); !status.ok()) return error(status.message());
+    if (file.parameters().empty() == (file.name() == kDenseFileName)) {
+      return error(absl::StrCat("dense parameters lie in ", kDenseFileName, ", and nothing else does"));
+    }
+    absl::Status status;
+    if (!file.digests().empty()) status = ValidateTableFile(file, manifest);
+    if (!file.parameters().empty()) status = ValidateDenseFile(file);
+    if (!status.ok()) return error(status.message());
   }
   return absl::OkStatus();
 }
@@ -114,6 +137,17 @@ std::string DigestOf(const std::vector<ManifestTable>& tables) {
   entries.reserve(tables.size());
   for (const ManifestTable& table : tables) entries.push_back({table.schema.table, table.rows, table.digest});
   return WeightsDigest(std::move(entries));
+}
+
+// REQUIRES: ValidateDenseFile, where `file` is not null.
+std::string DenseDigestOf(const CheckpointFile* file) {
+  std::vector<DenseDigestEntry> entries;
+  if (file == nullptr) return "";
+  for (const DenseParameterPart& part : file->parameters()) {
+    entries.push_back(
+        {part.name(), {part.shape().begin(), part.shape().end()}, HashFromHex(part.values_xxh3_128()).value_or(0)});
+  }
+  return DenseDigest(std::move(entries));
 }
 
 // The schema that the first file with the table states, or the bare one of a table without rows.
@@ -146,17 +180,23 @@ absl::StatusOr<const ManifestTable*> Manifest::FindTable(absl::string_view name)
       absl::StrJoin(tables, ", ", [](std::string* out, const ManifestTable& table) { *out += table.schema.table; })));
 }
 
-absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job,
-                                       absl::Span<const CheckpointFile> table_files) {
+const CheckpointFile* Manifest::FindDenseFile() const {
+  const auto found = absl::c_find_if(files, [](const CheckpointFile& file) { return file.name() == kDenseFileName; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job, absl::Span<const CheckpointFile> files) {
   Manifest manifest;
   manifest.step = step;
-  manifest.files.assign(table_files.begin(), table_files.end());
+  manifest.files.assign(files.begin(), files.end());
   for (const TableConfig& config : job.job().tables()) {
-    const Totals totals = AddParts(table_files, config.name());
-    manifest.tables.push_back({SchemaOf(config, table_files), totals.rows, totals.digest});
+    const Totals totals = AddParts(files, config.name());
+    manifest.tables.push_back({SchemaOf(config, files), totals.rows, totals.digest});
   }
   manifest.weights_digest = DigestOf(manifest.tables);
+  manifest.dense_digest = DenseDigestOf(manifest.FindDenseFile());
   SHOAL_RETURN_IF_ERROR(ValidateManifest(manifest));
+  SHOAL_RETURN_IF_ERROR(CheckDenseParameters(manifest, job));
   return manifest;
 }
 
@@ -181,7 +221,18 @@ absl::Status ValidateManifest(const Manifest& manifest) {
   if (DigestOf(manifest.tables) != manifest.weights_digest) {
     return absl::InvalidArgumentError("weights_digest is not that of the tables");
   }
+  if (DenseDigestOf(manifest.FindDenseFile()) != manifest.dense_digest) {
+    return absl::InvalidArgumentError("dense_digest is not that of the dense parameters");
+  }
   return absl::OkStatus();
+}
+
+absl::Status CheckDenseParameters(const Manifest& manifest, const ResolvedJob& job) {
+  const bool wanted = HasDenseParameters(job.job().model());
+  if (wanted == (manifest.FindDenseFile() != nullptr)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the job's model has ", wanted ? "" : "no ",
+                                                 "dense parameters, but there is ", wanted ? "no " : "a ",
+                                                 kDenseFileName));
 }
 
 }  // namespace shoal

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/checkpoint/checkpoint_digests.h"
 #include "common/checkpoint/table_rows.h"
 #include "proto/coordinator_service.pb.h"
 #include "proto/job.pb.h"
@@ -29,22 +30,32 @@ struct ManifestTable {
 struct Manifest {
   uint64_t step = 0;
   std::string weights_digest;
+  std::string dense_digest;           // Empty where there are no dense parameters.
   std::vector<ManifestTable> tables;  // By table number.
-  // Table files first, then those without digests: vocabularies, job.textproto.
+  // Table files first, then that of the dense parameters, then vocabularies, job.textproto.
   std::vector<CheckpointFile> files;
+
+  CheckpointDigests digests() const { return {weights_digest, dense_digest}; }
+
+  // That of the dense parameters; null where there are none.
+  const CheckpointFile* FindDenseFile() const;
 
   // NotFound lists the tables that there are.
   absl::StatusOr<const ManifestTable*> FindTable(absl::string_view name) const;
 };
 
-// Adds the table files up. Tables are those of the job; a table that no file holds has no rows and the field "weight"
-// alone. InvalidArgument: a file is malformed, contradicts the job or another file, or stands twice.
-absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job,
-                                       absl::Span<const CheckpointFile> table_files);
+// Adds up the files that processes have written: table files, and that of the dense parameters. Tables are those of the
+// job; a table that no file holds has no rows and the field "weight" alone. InvalidArgument: a file is malformed,
+// contradicts the job or another file, or stands twice, or that of the dense parameters is missing.
+absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job, absl::Span<const CheckpointFile> files);
 
 // What holds for every manifest: valid schemas and names, distinct files, table files that agree with the tables and
-// add up to their rows and digests, and to weights_digest. InvalidArgument says what does not hold.
+// add up to their rows and digests, and to weights_digest, and dense parameters that give dense_digest. InvalidArgument
+// says what does not hold.
 absl::Status ValidateManifest(const Manifest& manifest);
+
+// InvalidArgument: the job's model has dense parameters and the manifest has not, or the other way round.
+absl::Status CheckDenseParameters(const Manifest& manifest, const ResolvedJob& job);
 
 // REQUIRES: ValidateManifest.
 std::string EncodeManifest(const Manifest& manifest);

@@ -18,7 +18,9 @@ using OrderedJson = nlohmann::ordered_json;
 using Json = nlohmann::json;
 
 constexpr char kFormat[] = "shoal-checkpoint";
-constexpr uint64_t kVersion = 1;
+// The first has no dense parameters, the second always has.
+constexpr uint64_t kTablesVersion = 1;
+constexpr uint64_t kDenseVersion = 2;
 
 // What follows the bytes that the checksum covers.
 std::string Ending(absl::string_view covered) {
@@ -49,11 +51,24 @@ OrderedJson EncodePart(const TableDigestPart& part) {
   return json;
 }
 
+OrderedJson EncodeParameter(const DenseParameterPart& part) {
+  OrderedJson json = {{"name", part.name()}, {"shape", part.shape()}, {"values", part.values_xxh3_128()}};
+  OrderedJson& state = json["state"] = OrderedJson::array();
+  for (const TableFieldPart& field : part.state()) {
+    state.push_back({{"name", field.name()}, {"width", field.width()}, {"xxh3_128", field.xxh3_128()}});
+  }
+  return json;
+}
+
 OrderedJson EncodeFile(const CheckpointFile& file) {
   OrderedJson json = {{"name", file.name()}, {"size_bytes", file.size_bytes()}, {"xxh3_128", file.xxh3_128()}};
   if (!file.digests().empty()) {
     OrderedJson& parts = json["tables"] = OrderedJson::array();
     for (const TableDigestPart& part : file.digests()) parts.push_back(EncodePart(part));
+  }
+  if (!file.parameters().empty()) {
+    OrderedJson& parameters = json["parameters"] = OrderedJson::array();
+    for (const DenseParameterPart& part : file.parameters()) parameters.push_back(EncodeParameter(part));
   }
   return json;
 }
@@ -174,6 +189,27 @@ absl::Status DecodePart(const Json& json, const std::string& where, const Manife
   return absl::OkStatus();
 }
 
+absl::Status DecodeParameter(const Json& json, const std::string& where, DenseParameterPart* part) {
+  ObjectReader reader(json, where);
+  part->set_name(reader.String("name"));
+  for (const Json& extent : reader.Array("shape")) {
+    if (!extent.is_number_unsigned() || extent.get<uint64_t>() > kMaxInt64) {
+      return absl::InvalidArgumentError(absl::StrCat(where, ".shape holds what is no extent"));
+    }
+    part->add_shape(extent.get<int64_t>());
+  }
+  part->set_values_xxh3_128(reader.String("values"));
+  for (const Json& field_json : reader.Array("state")) {
+    ObjectReader field(field_json, absl::StrCat(where, ".state"));
+    TableFieldPart* state = part->add_state();
+    state->set_name(field.String("name"));
+    state->set_width(static_cast<int32_t>(field.Number("width", kMaxInt32)));
+    state->set_xxh3_128(field.String("xxh3_128"));
+    SHOAL_RETURN_IF_ERROR(field.status());
+  }
+  return reader.status();
+}
+
 absl::StatusOr<CheckpointFile> DecodeFile(const Json& json, const std::string& where, const Manifest& manifest) {
   ObjectReader reader(json, where);
   CheckpointFile file;
@@ -185,6 +221,11 @@ absl::StatusOr<CheckpointFile> DecodeFile(const Json& json, const std::string& w
       SHOAL_RETURN_IF_ERROR(DecodePart(part, absl::StrCat(where, ".tables"), manifest, file.add_digests()));
     }
   }
+  if (reader.Has("parameters")) {
+    for (const Json& part : reader.Array("parameters")) {
+      SHOAL_RETURN_IF_ERROR(DecodeParameter(part, absl::StrCat(where, ".parameters"), file.add_parameters()));
+    }
+  }
   SHOAL_RETURN_IF_ERROR(reader.status());
   return file;
 }
@@ -192,8 +233,12 @@ absl::StatusOr<CheckpointFile> DecodeFile(const Json& json, const std::string& w
 }  // namespace
 
 std::string EncodeManifest(const Manifest& manifest) {
-  OrderedJson json = {
-      {"format", kFormat}, {"version", kVersion}, {"step", manifest.step}, {"weights_digest", manifest.weights_digest}};
+  const bool dense = !manifest.dense_digest.empty();
+  OrderedJson json = {{"format", kFormat},
+                      {"version", dense ? kDenseVersion : kTablesVersion},
+                      {"step", manifest.step},
+                      {"weights_digest", manifest.weights_digest}};
+  if (dense) json["dense_digest"] = manifest.dense_digest;
   OrderedJson& tables = json["tables"] = OrderedJson::array();
   for (const ManifestTable& table : manifest.tables) tables.push_back(EncodeTable(table));
   OrderedJson& files = json["files"] = OrderedJson::array();
@@ -214,12 +259,17 @@ absl::StatusOr<Manifest> DecodeManifest(absl::string_view text) {
   ObjectReader reader(json, "manifest");
   if (reader.String("format") != kFormat) reader.Fail(".format is not that of a checkpoint");
   const uint64_t version = reader.Number("version", kMaxUint64);
-  if (version != kVersion) {
-    reader.Fail(absl::StrCat(".version is ", version, "; this program reads version ", kVersion));
+  if (version != kTablesVersion && version != kDenseVersion) {
+    reader.Fail(absl::StrCat(".version is ", version, "; this program reads versions ", kTablesVersion, " and ",
+                             kDenseVersion));
   }
   Manifest manifest;
   manifest.step = reader.Number("step", kMaxInt64);
   manifest.weights_digest = reader.String("weights_digest");
+  if (version == kDenseVersion) {
+    manifest.dense_digest = reader.String("dense_digest");
+    if (manifest.dense_digest.empty()) reader.Fail(".dense_digest is empty");
+  }
   for (const Json& table : reader.Array("tables")) {
     SHOAL_ASSIGN_OR_RETURN(ManifestTable decoded, DecodeTable(table, "manifest.tables"));
     manifest.tables.push_back(std::move(decoded));

@@ -6,12 +6,14 @@
 #include <memory>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/manifest.h"
+#include "common/data/label_vocabulary.h"
 
 namespace shoal {
 namespace {
@@ -56,18 +58,21 @@ absl::Status AddVocabularies(FileSystem& file_system, const std::string& vocabul
                              const std::string& directory, Manifest* manifest) {
   if (vocabulary_directory.empty()) return absl::OkStatus();
   const std::string copies = absl::StrCat(directory, "/", kVocabularyDirectoryName);
-  for (const TableConfig& table : job.job().tables()) {
-    const std::string source = absl::StrCat(vocabulary_directory, "/", table.name(), ".txt");
+  std::vector<std::string> names;
+  for (const TableConfig& table : job.job().tables()) names.push_back(table.name());
+  for (const LabelInfo& label : job.labels()) names.push_back(LabelVocabularyName(label.name()));
+  for (const std::string& name : names) {
+    const std::string source = absl::StrCat(vocabulary_directory, "/", name, ".txt");
     SHOAL_ASSIGN_OR_RETURN(const bool exists, file_system.Exists(source));
     if (!exists) continue;  // The table's size was given.
     SHOAL_RETURN_IF_ERROR(file_system.CreateDirectories(copies));
-    SHOAL_RETURN_IF_ERROR(AddCopy(file_system, source, directory, VocabularyFileName(table.name()), manifest));
+    SHOAL_RETURN_IF_ERROR(AddCopy(file_system, source, directory, VocabularyFileName(name), manifest));
   }
   SHOAL_ASSIGN_OR_RETURN(const bool any, file_system.Exists(copies));
   return any ? file_system.SyncDirectory(copies) : absl::OkStatus();
 }
 
-absl::Status CheckTableFiles(FileSystem& file_system, const std::string& directory, const Manifest& manifest) {
+absl::Status CheckFilesAreThere(FileSystem& file_system, const std::string& directory, const Manifest& manifest) {
   for (const CheckpointFile& file : manifest.files) {
     const std::string path = absl::StrCat(directory, "/", file.name());
     const absl::StatusOr<std::unique_ptr<ReadableFile>> opened = file_system.OpenFile(path);
@@ -93,36 +98,37 @@ absl::Status RemoveAllBut(FileSystem& file_system, const std::string& directory,
   return absl::OkStatus();
 }
 
-// The digest of the checkpoint that is there already.
-absl::StatusOr<std::string> CheckPublished(FileSystem& file_system, const std::string& path,
-                                           const std::string& weights_digest) {
+// Whether the checkpoint that is there already holds the same.
+absl::Status CheckPublished(FileSystem& file_system, const std::string& path, const CheckpointDigests& digests) {
   SHOAL_ASSIGN_OR_RETURN(const std::string text,
                          ReadFile(file_system, absl::StrCat(path, "/", kManifestFileName), kMaxManifestBytes));
   SHOAL_ASSIGN_OR_RETURN(const Manifest published, DecodeManifest(text));
-  if (published.weights_digest != weights_digest) {
-    return absl::AlreadyExistsError(absl::StrCat(path, " holds other weights (digest ", published.weights_digest,
-                                                 ") than those to be saved (digest ", weights_digest, ")"));
-  }
-  return weights_digest;
+  if (published.digests() == digests) return absl::OkStatus();
+  const auto show = [](const CheckpointDigests& shown) {
+    return absl::StrCat("digest ", shown.weights, shown.dense.empty() ? "" : " and ", shown.dense);
+  };
+  return absl::AlreadyExistsError(absl::StrCat(path, " holds other weights (", show(published.digests()),
+                                               ") than those to be saved (", show(digests), ")"));
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> PublishCheckpoint(FileSystem& file_system, const std::string& checkpoints_directory,
-                                              uint64_t step, const ResolvedJob& job,
-                                              absl::Span<const CheckpointFile> table_files,
-                                              const std::string& vocabulary_directory) {
-  SHOAL_ASSIGN_OR_RETURN(Manifest manifest, BuildManifest(step, job, table_files));
+absl::StatusOr<CheckpointDigests> PublishCheckpoint(FileSystem& file_system, const std::string& checkpoints_directory,
+                                                    uint64_t step, const ResolvedJob& job,
+                                                    absl::Span<const CheckpointFile> files,
+                                                    const std::string& vocabulary_directory) {
+  SHOAL_ASSIGN_OR_RETURN(Manifest manifest, BuildManifest(step, job, files));
   const std::string final_path = CheckpointPath(checkpoints_directory, step);
   SHOAL_ASSIGN_OR_RETURN(const bool published, file_system.Exists(absl::StrCat(final_path, "/", kManifestFileName)));
   if (published) {
     // An earlier call may have been stopped between the rename and its sync.
     SHOAL_RETURN_IF_ERROR(file_system.SyncDirectory(checkpoints_directory));
-    return CheckPublished(file_system, final_path, manifest.weights_digest);
+    SHOAL_RETURN_IF_ERROR(CheckPublished(file_system, final_path, manifest.digests()));
+    return manifest.digests();
   }
 
   const std::string pending = PendingCheckpointPath(checkpoints_directory, step);
-  SHOAL_RETURN_IF_ERROR(CheckTableFiles(file_system, pending, manifest));
+  SHOAL_RETURN_IF_ERROR(CheckFilesAreThere(file_system, pending, manifest));
   SHOAL_RETURN_IF_ERROR(RemoveAllBut(file_system, pending, manifest));
   SHOAL_RETURN_IF_ERROR(AddVocabularies(file_system, vocabulary_directory, job, pending, &manifest));
   std::string job_text;
@@ -134,7 +140,7 @@ absl::StatusOr<std::string> PublishCheckpoint(FileSystem& file_system, const std
   SHOAL_RETURN_IF_ERROR(file_system.SyncDirectory(pending));
   SHOAL_RETURN_IF_ERROR(file_system.Rename(pending, final_path));
   SHOAL_RETURN_IF_ERROR(file_system.SyncDirectory(checkpoints_directory));
-  return manifest.weights_digest;
+  return manifest.digests();
 }
 
 }  // namespace shoal

@@ -1,56 +1,16 @@
 #include "common/checkpoint/table_group_layout.h"
 
-#include <algorithm>
 #include <set>
 
-#include "absl/numeric/int128.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/checkpoint/tensor_list.h"
 
 namespace shoal {
 namespace {
 
-// Tensor data begins at a multiple of this, so that U64 and vector loads from a mapped file are aligned.
-constexpr size_t kDataAlignment = 64;
 constexpr int kMaxWidth = 16384;
 constexpr int kMaxPartitions = 65536;
-
-bool IsName(const std::string& name) {
-  return !name.empty() && absl::ascii_islower(name[0]) && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
-  });
-}
-
-// Collects tensors one behind the other, and the header that describes them.
-class TensorList {
- public:
-  // Returns the tensor's offset in the data; exact as long as end() is.
-  uint64_t Add(const std::string& table, const std::string& name, const char* dtype, const std::string& shape,
-               absl::uint128 bytes) {
-    const absl::uint128 begin = end_;
-    end_ += bytes;
-    absl::StrAppend(&json_, json_.empty() ? "" : ",", "\"", table, ".", name, "\":{\"dtype\":\"", dtype,
-                    "\",\"shape\":", shape, ",\"data_offsets\":[", absl::Uint128Low64(begin), ",",
-                    absl::Uint128Low64(end_), "]}");
-    return absl::Uint128Low64(begin);
-  }
-
-  absl::uint128 end() const { return end_; }
-
-  // Length, JSON and padding.
-  std::string Header() const {
-    std::string json = absl::StrCat("{", json_, "}");
-    const size_t unpadded = sizeof(uint64_t) + json.size();
-    json.append((kDataAlignment - unpadded % kDataAlignment) % kDataAlignment, ' ');
-    const uint64_t length = json.size();
-    return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&length), sizeof(length)), json);
-  }
-
- private:
-  std::string json_;
-  absl::uint128 end_ = 0;
-};
 
 absl::Status ValidateParts(absl::Span<const TableGroupLayout::Part> parts) {
   std::set<std::string> tables;
@@ -74,7 +34,7 @@ absl::Status ValidateTableSchema(const TableSchema& schema) {
   const auto error = [&](const auto&... message) {
     return absl::InvalidArgumentError(absl::StrCat("table '", schema.table, "': ", message...));
   };
-  if (!IsName(schema.table)) return error("the name is not [a-z][a-z0-9_]*");
+  if (!IsFieldName(schema.table)) return error("the name is not [a-z][a-z0-9_]*");
   if (schema.num_embeddings < 0) return error("num_embeddings is ", schema.num_embeddings);
   if (schema.num_partitions < 1 || schema.num_partitions > kMaxPartitions) {
     return error("num_partitions is ", schema.num_partitions, ", not within 1 to ", kMaxPartitions);
@@ -84,7 +44,7 @@ absl::Status ValidateTableSchema(const TableSchema& schema) {
   }
   std::set<std::string> names = {"id", "last_step"};
   for (const RowField& field : schema.fields) {
-    if (!IsName(field.name)) return error("field '", field.name, "': the name is not [a-z][a-z0-9_]*");
+    if (!IsFieldName(field.name)) return error("field '", field.name, "': the name is not [a-z][a-z0-9_]*");
     if (!names.insert(field.name).second) return error("field ", field.name, " stands twice or is reserved");
     if (field.width < 1 || field.width > kMaxWidth) {
       return error("field ", field.name, " has width ", field.width, ", not within 1 to ", kMaxWidth);
@@ -97,29 +57,26 @@ absl::StatusOr<TableGroupLayout> TableGroupLayout::Create(absl::Span<const Part>
   SHOAL_RETURN_IF_ERROR(ValidateParts(parts));
   TableGroupLayout layout;
   TensorList tensors;
+  const auto add = [&](const TableSchema& schema, const std::string& field, TensorType type,
+                       absl::Span<const int64_t> shape) {
+    return tensors.Add(absl::StrCat(schema.table, ".", field), type, shape);
+  };
   for (const Part& part : parts) {
     Offsets& offsets = layout.offsets_.emplace_back();
-    const std::string shape = absl::StrCat("[", part.rows, "]");
-    const absl::uint128 bytes = absl::uint128(part.rows) * sizeof(uint64_t);
-    offsets.id = tensors.Add(part.schema->table, "id", "U64", shape, bytes);
-    if (part.schema->has_last_step) {
-      offsets.last_step = tensors.Add(part.schema->table, "last_step", "U64", shape, bytes);
-    }
+    const int64_t rows = static_cast<int64_t>(part.rows);
+    offsets.id = add(*part.schema, "id", TensorType::kUint64, {rows});
+    if (part.schema->has_last_step) offsets.last_step = add(*part.schema, "last_step", TensorType::kUint64, {rows});
   }
   for (size_t i = 0; i < parts.size(); ++i) {
-    for (const RowField& field : parts[i].schema->fields) {
-      const absl::uint128 bytes = absl::uint128(parts[i].rows) * field.width * sizeof(float);
-      layout.offsets_[i].fields.push_back(tensors.Add(parts[i].schema->table, field.name, "F32",
-                                                      absl::StrCat("[", parts[i].rows, ",", field.width, "]"), bytes));
+    const TableSchema& schema = *parts[i].schema;
+    for (const RowField& field : schema.fields) {
+      layout.offsets_[i].fields.push_back(
+          add(schema, field.name, TensorType::kFloat32, {static_cast<int64_t>(parts[i].rows), field.width}));
     }
   }
   layout.header_ = tensors.Header();
   const uint64_t data_start = layout.header_.size();
-  const absl::uint128 file_bytes = tensors.end() + data_start;
-  if (file_bytes > absl::uint128(INT64_MAX)) {
-    return absl::InvalidArgumentError("a table file would have more than 2^63 - 1 bytes");
-  }
-  layout.file_bytes_ = absl::Uint128Low64(file_bytes);
+  SHOAL_ASSIGN_OR_RETURN(layout.file_bytes_, tensors.FileBytes(data_start));
   for (Offsets& offsets : layout.offsets_) {
     offsets.id += data_start;
     offsets.last_step += data_start;

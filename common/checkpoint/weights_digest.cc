@@ -1,21 +1,11 @@
 #include "common/checkpoint/weights_digest.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "common/base/hash.h"
 
 namespace shoal {
-namespace {
-
-static_assert(std::endian::native == std::endian::little, "checkpoints hold numbers as they lie in memory");
-
-void AppendUint64(uint64_t value, Hasher128* hasher) {
-  hasher->Update(absl::string_view(reinterpret_cast<const char*>(&value), sizeof(value)));
-}
-
-}  // namespace
 
 TableDigest::TableDigest(absl::string_view table, int embedding_dim)
     : seed_(Hash64(table)), row_bytes_(sizeof(uint64_t) + sizeof(float) * embedding_dim, '\0') {}
@@ -32,11 +22,11 @@ std::string WeightsDigest(std::vector<TableDigestEntry> tables) {
             [](const TableDigestEntry& a, const TableDigestEntry& b) { return a.table < b.table; });
   Hasher128 hasher;
   for (const TableDigestEntry& entry : tables) {
-    AppendUint64(entry.table.size(), &hasher);
+    hasher.UpdateUint64(entry.table.size());
     hasher.Update(entry.table);
-    AppendUint64(entry.rows, &hasher);
-    AppendUint64(absl::Uint128Low64(entry.sum), &hasher);
-    AppendUint64(absl::Uint128High64(entry.sum), &hasher);
+    hasher.UpdateUint64(entry.rows);
+    hasher.UpdateUint64(absl::Uint128Low64(entry.sum));
+    hasher.UpdateUint64(absl::Uint128High64(entry.sum));
   }
   return HashToHex(hasher.Digest());
 }

@@ -3,13 +3,41 @@
 #include <algorithm>
 
 namespace shoal {
+namespace {
+
+ColumnKind KindOf(ColumnConfig::Type type) {
+  switch (type) {
+    case ColumnConfig::STRING_ID:
+    case ColumnConfig::INTEGER_ID:
+      break;
+    case ColumnConfig::NUMBER:
+      return ColumnKind::kNumber;
+    case ColumnConfig::LABEL:
+      return ColumnKind::kLabel;
+    case ColumnConfig::TEXT:
+      return ColumnKind::kText;
+  }
+  return ColumnKind::kId;
+}
+
+}  // namespace
 
 SourceLayout LayoutOf(const DataSource& source, const std::string& path, const FieldLocations& locations) {
   if (source.has_synthetic()) return SourceLayout::kRatings;
   if (locations.IsUnreadable(JoinPath(path, "format")) || locations.IsUnreadable(JoinPath(path, "synthetic"))) {
     return SourceLayout::kUnknown;
   }
-  return source.format() == DataSource::DELIMITED ? SourceLayout::kDelimited : SourceLayout::kRatings;
+  switch (source.format()) {
+    case DataSource::DELIMITED:
+      return SourceLayout::kDelimited;
+    case DataSource::IDX:
+      return SourceLayout::kImages;
+    case DataSource::MOVIELENS_100K:
+    case DataSource::MOVIELENS_DAT:
+    case DataSource::MOVIELENS_CSV:
+      break;
+  }
+  return SourceLayout::kRatings;
 }
 
 std::vector<SourceLayout> LayoutsOf(const DataConfig& data, const FieldLocations& locations) {
@@ -21,12 +49,14 @@ std::vector<SourceLayout> LayoutsOf(const DataConfig& data, const FieldLocations
   return layouts;
 }
 
-ColumnNames ColumnsOf(SourceLayout layout, const DataConfig& data) {
-  if (layout == SourceLayout::kRatings) return {{"user_id", "item_id"}, {"rating"}};
-  ColumnNames columns;
+std::vector<DataColumn> ColumnsOf(SourceLayout layout, const DataConfig& data) {
+  if (layout == SourceLayout::kRatings) {
+    return {{"user_id", ColumnKind::kId}, {"item_id", ColumnKind::kId}, {"rating", ColumnKind::kNumber}};
+  }
+  if (layout == SourceLayout::kImages) return {{"image", ColumnKind::kImage}, {"label", ColumnKind::kLabel}};
+  std::vector<DataColumn> columns;
   for (const ColumnConfig& column : data.columns()) {
-    if (!column.has_name()) continue;
-    (column.type() == ColumnConfig::NUMBER ? columns.numbers : columns.ids).push_back(column.name());
+    if (column.has_name()) columns.push_back({column.name(), KindOf(column.type())});
   }
   return columns;
 }

@@ -14,6 +14,7 @@ enum class SourceLayout {
   kUnknown,    // Its description could not be read.
   kDelimited,  // The job's `columns`.
   kRatings,    // user_id, item_id, rating: MovieLens and synthetic sources.
+  kImages,     // image, label: IDX sources.
 };
 
 // `path` is where the source lies in the job.
@@ -22,12 +23,14 @@ SourceLayout LayoutOf(const DataSource& source, const std::string& path, const F
 // Layouts of the job's one or two sources: each that occurs, once.
 std::vector<SourceLayout> LayoutsOf(const DataConfig& data, const FieldLocations& locations);
 
-struct ColumnNames {
-  std::vector<std::string> ids;
-  std::vector<std::string> numbers;
+enum class ColumnKind { kId, kNumber, kLabel, kText, kImage };
+
+struct DataColumn {
+  std::string name;
+  ColumnKind kind;
 };
 // Columns without a name are left out. REQUIRES: layout is not kUnknown.
-ColumnNames ColumnsOf(SourceLayout layout, const DataConfig& data);
+std::vector<DataColumn> ColumnsOf(SourceLayout layout, const DataConfig& data);
 
 }  // namespace shoal
 

@@ -48,16 +48,29 @@ void ExpandPath(EnvironmentLookup environment, const std::string& field, const F
   if (problems->size() == problems_before) *path = std::move(expanded);
 }
 
+void ExpandSource(EnvironmentLookup environment, const std::string& field, const FieldLocations& locations,
+                  DataSource* source, std::vector<Diagnostic>* problems) {
+  if (source->has_path()) {
+    ExpandPath(environment, JoinPath(field, "path"), locations, source->mutable_path(), problems);
+  }
+  if (source->has_labels_path()) {
+    ExpandPath(environment, JoinPath(field, "labels_path"), locations, source->mutable_labels_path(), problems);
+  }
+}
+
 }  // namespace
 
 void ExpandPaths(EnvironmentLookup environment, JobConfig* job, const FieldLocations& locations,
                  std::vector<Diagnostic>* problems) {
   DataConfig* data = job->mutable_data();
-  if (data->train().has_path()) {
-    ExpandPath(environment, "data.train.path", locations, data->mutable_train()->mutable_path(), problems);
+  if (data->has_train()) ExpandSource(environment, "data.train", locations, data->mutable_train(), problems);
+  if (data->has_validation()) {
+    ExpandSource(environment, "data.validation", locations, data->mutable_validation(), problems);
   }
-  if (data->validation().has_path()) {
-    ExpandPath(environment, "data.validation.path", locations, data->mutable_validation()->mutable_path(), problems);
+  for (int i = 0; i < data->columns_size(); ++i) {
+    if (!data->columns(i).text().sentencepiece().has_model()) continue;
+    ExpandPath(environment, JoinPath(ElementPath("data.columns", i), "text.sentencepiece.model"), locations,
+               data->mutable_columns(i)->mutable_text()->mutable_sentencepiece()->mutable_model(), problems);
   }
 }
 

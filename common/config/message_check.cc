@@ -36,6 +36,19 @@ double ReadNumber(const Message& message, const FieldDescriptor& field) {
   }
 }
 
+// The values of a floating-point field, which may be repeated.
+std::vector<double> ReadNumbers(const Message& message, const FieldDescriptor& field) {
+  if (!field.is_repeated()) return {ReadNumber(message, field)};
+  const Reflection& reflection = *message.GetReflection();
+  std::vector<double> numbers;
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    numbers.push_back(field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT
+                          ? reflection.GetRepeatedFloat(message, &field, i)
+                          : reflection.GetRepeatedDouble(message, &field, i));
+  }
+  return numbers;
+}
+
 }  // namespace
 
 MessageCheck MessageCheck::Nested(const std::string& name) const {
@@ -115,12 +128,16 @@ void MessageCheck::Finite() const {
   const Reflection& reflection = *message_.GetReflection();
   reflection.ListFields(message_, &fields);
   for (const FieldDescriptor* field : fields) {
-    if (field->is_repeated()) {
+    const bool is_message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (is_message && !field->is_repeated()) Nested(field->name()).Finite();
+    if (is_message && field->is_repeated()) {
       for (int i = 0; i < reflection.FieldSize(message_, field); ++i) Element(field->name(), i).Finite();
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      Nested(field->name()).Finite();
-    } else if (IsFloatingPoint(*field) && !std::isfinite(ReadNumber(message_, *field))) {
-      Problem(field->name(), absl::StrCat("must be a finite number, is ", ReadNumber(message_, *field)));
+    }
+    if (!IsFloatingPoint(*field)) continue;
+    for (const double number : ReadNumbers(message_, *field)) {
+      if (std::isfinite(number)) continue;
+      Problem(field->name(), absl::StrCat("must be a finite number, is ", number));
+      break;
     }
   }
 }

@@ -56,6 +56,10 @@ class Override {
       }
       const FieldDescriptor* field = FindField(segment->name);
       if (field == nullptr) return;
+      if (field->is_repeated() && !IsMessage(*field) && (segment->index.has_value() || !last)) {
+        return Problem(JoinPath(path_, segments[i]),
+                       absl::StrCat("is a list of values, which is replaced whole: ", segment->name, "=[...]"));
+      }
       if (field->is_repeated() && (segment->index.has_value() || !last)) {
         const bool by_name = !segment->index.has_value();
         const int index = by_name ? FindByName(*field, segments[++i]) : CheckIndex(*field, *segment->index);
@@ -138,7 +142,7 @@ class Override {
       EnterMessage(field);
       return SetMessage(value);
     }
-    const bool is_string = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+    const bool is_string = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field.is_repeated();
     if (is_string && !absl::StartsWith(value, "\"") && !absl::StartsWith(value, "'")) {
       message_->GetReflection()->SetString(message_, &field, std::string(value));
       return;

@@ -110,12 +110,21 @@ absl::StatusOr<const EnumValueDescriptor*> ReadEnum(const ScalarValue& value, co
                                                  NameHint(value.text, "values", ValueNames(type))));
 }
 
+// A function of Reflection that stores a value of type T.
 template <typename T>
-absl::Status Store(const absl::StatusOr<T>& value, const FieldDescriptor& field, Message* message,
-                   void (Reflection::*set)(Message*, const FieldDescriptor*, T) const) {
+using StoreFunction = void (Reflection::*)(Message*, const FieldDescriptor*, T) const;
+
+template <typename T>
+absl::Status Store(const absl::StatusOr<T>& value, const FieldDescriptor& field, Message* message, StoreFunction<T> set,
+                   StoreFunction<T> add) {
   SHOAL_RETURN_IF_ERROR(value.status());
-  (message->GetReflection()->*set)(message, &field, *value);
+  (message->GetReflection()->*(field.is_repeated() ? add : set))(message, &field, *value);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadString(const ScalarValue& value) {
+  if (value.type != Tokenizer::TYPE_STRING || value.negative) return WrongValue("a string in quotes", value);
+  return value.text;
 }
 
 }  // namespace
@@ -123,25 +132,23 @@ absl::Status Store(const absl::StatusOr<T>& value, const FieldDescriptor& field,
 absl::Status SetScalar(const ScalarValue& value, const FieldDescriptor& field, Message* message) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return Store(ReadInteger<int32_t>(value), field, message, &Reflection::SetInt32);
+      return Store(ReadInteger<int32_t>(value), field, message, &Reflection::SetInt32, &Reflection::AddInt32);
     case FieldDescriptor::CPPTYPE_INT64:
-      return Store(ReadInteger<int64_t>(value), field, message, &Reflection::SetInt64);
+      return Store(ReadInteger<int64_t>(value), field, message, &Reflection::SetInt64, &Reflection::AddInt64);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return Store(ReadInteger<uint32_t>(value), field, message, &Reflection::SetUInt32);
+      return Store(ReadInteger<uint32_t>(value), field, message, &Reflection::SetUInt32, &Reflection::AddUInt32);
     case FieldDescriptor::CPPTYPE_UINT64:
-      return Store(ReadInteger<uint64_t>(value), field, message, &Reflection::SetUInt64);
+      return Store(ReadInteger<uint64_t>(value), field, message, &Reflection::SetUInt64, &Reflection::AddUInt64);
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return Store(ReadFloat(value), field, message, &Reflection::SetFloat);
+      return Store(ReadFloat(value), field, message, &Reflection::SetFloat, &Reflection::AddFloat);
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return Store(ReadDouble(value), field, message, &Reflection::SetDouble);
+      return Store(ReadDouble(value), field, message, &Reflection::SetDouble, &Reflection::AddDouble);
     case FieldDescriptor::CPPTYPE_BOOL:
-      return Store(ReadBool(value), field, message, &Reflection::SetBool);
+      return Store(ReadBool(value), field, message, &Reflection::SetBool, &Reflection::AddBool);
     case FieldDescriptor::CPPTYPE_ENUM:
-      return Store(ReadEnum(value, *field.enum_type()), field, message, &Reflection::SetEnum);
+      return Store(ReadEnum(value, *field.enum_type()), field, message, &Reflection::SetEnum, &Reflection::AddEnum);
     case FieldDescriptor::CPPTYPE_STRING:
-      if (value.type != Tokenizer::TYPE_STRING || value.negative) return WrongValue("a string in quotes", value);
-      message->GetReflection()->SetString(message, &field, value.text);
-      return absl::OkStatus();
+      return Store(ReadString(value), field, message, &Reflection::SetString, &Reflection::AddString);
     case FieldDescriptor::CPPTYPE_MESSAGE:
       break;
   }

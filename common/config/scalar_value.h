@@ -16,8 +16,8 @@ struct ScalarValue {
   std::string text;       // A string's is without quotes and escapes.
 };
 
-// Sets `field` to the value. InvalidArgument says what the field takes and what it got; `message` is unchanged then.
-// REQUIRES: `field` is a singular field of `message` and no message itself.
+// Sets `field` to the value; a list gets it at its end. InvalidArgument says what the field takes and what it got;
+// `message` is unchanged then. REQUIRES: `field` is a field of `message` and no message itself.
 absl::Status SetScalar(const ScalarValue& value, const google::protobuf::FieldDescriptor& field,
                        google::protobuf::Message* message);
 

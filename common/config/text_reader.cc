@@ -117,17 +117,19 @@ void TextReader::ReadFieldValue(const std::string& path, const FieldDescriptor& 
   const size_t problems_before = problems_->size();
   if (AtEnd() || AtCloser() || (OnNewLine() && !colon && !AtOpener())) {
     Problem(LocationOf(tokenizer_.previous().line, tokenizer_.previous().column), path, "has no value");
+  } else if (At("[") && field.is_repeated()) {
+    if (!colon && !is_message) Problem(Here(), path, absl::StrCat("needs a ':' before its list, found ", Found()));
+    ReadList(path, field, message);
+    return;
   } else if (!is_message && AtOpener()) {
-    Problem(Here(), path, "takes a single value, not a message or a list");
+    Problem(Here(), path,
+            field.is_repeated() ? "takes values, not messages" : "takes a single value, not a message or a list");
     SkipBlock();
   } else if (!is_message) {
     if (!colon) Problem(Here(), path, absl::StrCat("needs a ':' before its value, found ", Found()));
     ReadScalarValue(path, field, message);
   } else if (At("{") || At("<")) {
     ReadMessageValue(path, field, message);
-    return;
-  } else if (At("[") && field.is_repeated()) {
-    ReadMessageList(path, field, message);
     return;
   } else {
     Problem(Here(), path, absl::StrCat("is a message: write ", field.name(), " { ... }; found ", Found()));
@@ -149,19 +151,24 @@ void TextReader::ReadMessageValue(const std::string& path, const FieldDescriptor
   }
 }
 
-void TextReader::ReadMessageList(const std::string& path, const FieldDescriptor& field, Message* message) {
+void TextReader::ReadList(const std::string& path, const FieldDescriptor& field, Message* message) {
+  const bool of_messages = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
   const SourceLocation opened = Here();
   tokenizer_.Next();
   if (TryConsume("]")) return;
   while (true) {
-    if (!At("{") && !At("<")) {
+    const bool at_value = of_messages ? At("{") || At("<") : !AtEnd() && !AtOpener() && !AtCloser();
+    if (!at_value) {
       Problem(AtEnd() ? opened : Here(), path,
-              AtEnd() ? "has no closing ']'" : absl::StrCat("expected '{' in the list, found ", Found()));
+              AtEnd() ? "has no closing ']'"
+                      : absl::StrCat("expected ", of_messages ? "'{'" : "a value", " in the list, found ", Found()));
       locations_->MarkUnreadable(path);
       SkipLine();
       return;
     }
-    ReadMessageValue(path, field, message);
+    const size_t problems_before = problems_->size();
+    of_messages ? ReadMessageValue(path, field, message) : ReadScalarValue(path, field, message);
+    if (!of_messages && problems_->size() > problems_before) locations_->MarkUnreadable(path);
     if (TryConsume("]")) return;
     if (!TryConsume(",")) Problem(Here(), path, absl::StrCat("expected ',' or ']' in the list, found ", Found()));
   }

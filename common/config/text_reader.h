@@ -57,7 +57,7 @@ class TextReader : private google::protobuf::io::ErrorCollector {
   // The current token is what follows the name, or with `colon` what follows the colon.
   void ReadFieldValue(const std::string& path, const FieldDescriptor& field, bool colon, Message* message);
   void ReadMessageValue(const std::string& path, const FieldDescriptor& field, Message* message);
-  void ReadMessageList(const std::string& path, const FieldDescriptor& field, Message* message);
+  void ReadList(const std::string& path, const FieldDescriptor& field, Message* message);
   void ReadScalarValue(const std::string& path, const FieldDescriptor& field, Message* message);
 
   void ReportUnknownField(const std::string& message_path, const std::string& name, const SourceLocation& location,

@@ -16,10 +16,15 @@ void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
                           absl::StrCat("must be at least 1 for ", cluster.workers(),
                                        " workers, is 0: without servers, one worker holds all rows"));
   }
-  const int batch_size = job.training().batch_size();
+  const Network& network = job.model().network();
+  const bool balanced = network.has_balanced_batches();
+  const int64_t batch_size = balanced
+                                 ? int64_t{network.balanced_batches().classes()} * network.balanced_batches().samples()
+                                 : job.training().batch_size();
   if (batch_size >= 1 && batch_size < cluster.workers()) {
-    cluster_check.Problem("workers", absl::StrCat("must be at most training.batch_size (", batch_size,
-                                                  "), which is split over them, is ", cluster.workers()));
+    cluster_check.Problem(
+        "workers", absl::StrCat("must be at most ", balanced ? "the size of balanced_batches" : "training.batch_size",
+                                " (", batch_size, "), which is split over them, is ", cluster.workers()));
   }
 }
 

@@ -3,9 +3,13 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/config/data_columns.h"
 #include "common/config/validate_sections.h"
+#include "common/text/text_tokenizer.h"
 
 namespace shoal {
 namespace {
@@ -31,10 +35,15 @@ void ValidateSource(const DataSource& source, const MessageCheck& check) {
     check.Required("path");
   }
   const SourceLayout layout = LayoutOf(source, check.path(), check.locations());
-  if (layout == SourceLayout::kRatings) {
-    const std::string why = source.has_synthetic() ? "synthetic ratings" : DataSource::Format_Name(source.format());
-    if (source.has_delimiter()) check.Problem("delimiter", absl::StrCat("is for DELIMITED files only, not for ", why));
-    if (source.has_header()) check.Problem("header", absl::StrCat("is for DELIMITED files only, not for ", why));
+  const std::string what = source.has_synthetic() ? "synthetic ratings" : DataSource::Format_Name(source.format());
+  if (layout == SourceLayout::kRatings || layout == SourceLayout::kImages) {
+    if (source.has_delimiter()) check.Problem("delimiter", absl::StrCat("is for DELIMITED files only, not for ", what));
+    if (source.has_header()) check.Problem("header", absl::StrCat("is for DELIMITED files only, not for ", what));
+  }
+  if (layout == SourceLayout::kImages) {
+    check.Required("labels_path");
+  } else if (layout != SourceLayout::kUnknown && source.has_labels_path()) {
+    check.Problem("labels_path", absl::StrCat("is for IDX files only, not for ", what));
   }
   if (source.delimiter().empty()) check.Problem("delimiter", "must have at least one character");
   if (absl::c_linear_search(source.delimiter(), '\n')) {
@@ -56,12 +65,37 @@ void ValidateColumnPlace(const ColumnConfig& column, bool header, const MessageC
   check.AtLeast("position", 0);
 }
 
+bool IsFileNamePart(absl::string_view name) {
+  return absl::c_all_of(name, [](char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.'; });
+}
+
+void ValidateColumnType(const ColumnConfig& column, const MessageCheck& check) {
+  if (column.type() == ColumnConfig::LABEL && !IsFileNamePart(column.name())) {
+    check.Problem("name",
+                  absl::StrCat("must be letters, digits, '_', '-' and '.' for a LABEL, which is saved in a file "
+                               "of that name, is \"",
+                               absl::CEscape(column.name()), "\""));
+  }
+  if (!column.has_text()) return;
+  if (column.type() != ColumnConfig::TEXT) {
+    if (!check.IsUnreadable("type")) {
+      check.Problem("text",
+                    absl::StrCat("is for columns of type TEXT only, not for ", ColumnConfig::Type_Name(column.type())));
+    }
+    return;
+  }
+  const absl::Status status = CheckTextConfig(column.text());
+  if (!status.ok()) check.Problem("text", std::string(status.message()));
+  if (column.text().has_sentencepiece()) check.Nested("text").Nested("sentencepiece").Required("model");
+}
+
 void ValidateColumns(const DataConfig& data, bool header, const MessageCheck& check) {
   check.Required("columns");
   absl::flat_hash_map<std::string, std::string> first_places;
   for (int i = 0; i < data.columns_size(); ++i) {
     const MessageCheck column = check.Element("columns", i);
     ValidateColumnPlace(data.columns(i), header, column);
+    ValidateColumnType(data.columns(i), column);
     if (!column.Required("name")) continue;
     const auto [first, added] = first_places.emplace(data.columns(i).name(), column.Where("name"));
     if (!added) {

@@ -9,7 +9,8 @@ void ValidateJob(const JobConfig& job, const FieldLocations& locations, std::vec
   const MessageCheck check(job, "", locations, problems);
   check.Finite();
   if (check.Required("data")) ValidateData(job.data(), check.Nested("data"));
-  if (check.Required("tables")) ValidateTables(job, check);
+  // What a network reads need not be rows.
+  if (job.model().has_network() || check.Required("tables")) ValidateTables(job, check);
   if (check.Required("model")) ValidateModel(job, check);
   ValidateTraining(job.training(), check.Nested("training"));
   ValidateCluster(job, check);

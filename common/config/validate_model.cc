@@ -1,72 +1,16 @@
 #include <string>
-#include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "common/config/data_columns.h"
-#include "common/config/name_hint.h"
+#include "common/config/model_references.h"
 #include "common/config/validate_sections.h"
 
 namespace shoal {
 namespace {
 
-// The references of a model into the rest of the job.
-class References {
- public:
-  References(const JobConfig& job, const MessageCheck& job_check) : job_(job), job_check_(job_check) {}
-
-  // The table that the field of `check` names; null where there is none, which is reported unless an unreadable name
-  // may be the one that is meant.
-  const TableConfig* Table(const std::string& name, const std::string& field, const MessageCheck& check) const {
-    std::vector<std::string> names;
-    bool all_named = !job_check_.IsUnreadable("tables");
-    for (const TableConfig& table : job_.tables()) {
-      if (table.has_name() && table.name() == name) return &table;
-      all_named = all_named && table.has_name();
-      names.push_back(table.name());
-    }
-    if (all_named) {
-      check.Problem(field, absl::StrCat("no table is named '", name, "'; ", NameHint(name, "tables", names)));
-    }
-    return nullptr;
-  }
-
-  // Reports a name that is no column of ids, or of numbers, in some source of the job.
-  void CheckColumn(const std::string& name, bool number, const std::string& field, const MessageCheck& check) const {
-    for (const ColumnConfig& column : job_.data().columns()) {
-      if (!column.has_name()) return;
-    }
-    for (const SourceLayout layout : LayoutsOf(job_.data(), check.locations())) {
-      if (layout == SourceLayout::kUnknown) continue;
-      if (layout == SourceLayout::kDelimited && job_.data().columns_size() == 0) continue;  // A problem of the data's.
-      const ColumnNames columns = ColumnsOf(layout, job_.data());
-      const std::vector<std::string>& right = number ? columns.numbers : columns.ids;
-      const std::vector<std::string>& wrong = number ? columns.ids : columns.numbers;
-      if (absl::c_linear_search(right, name)) continue;
-      const std::string kind = number ? "number columns" : "id columns";
-      const std::string what = absl::c_linear_search(wrong, name)
-                                   ? absl::StrCat("column '", name, "' holds ", number ? "ids" : "numbers", "; ")
-                                   : absl::StrCat("the data has no column '", name, "'; ");
-      check.Problem(field, absl::StrCat(what, NameHint(name, kind, right)));
-      return;
-    }
-  }
-
- private:
-  const JobConfig& job_;
-  const MessageCheck& job_check_;
-};
-
-// The feature's table, or null.
-const TableConfig* ValidateFeature(const Feature& feature, const References& references, const MessageCheck& check) {
-  if (check.Required("column")) references.CheckColumn(feature.column(), /*number=*/false, "column", check);
-  return check.Required("table") ? references.Table(feature.table(), "table", check) : nullptr;
-}
-
 // A bias table of one float a row. `by` is the table looked up by the same ids; null where unknown or where there is
 // none.
 void ValidateBias(const std::string& name, const std::string& field, const TableConfig* by,
-                  const References& references, const MessageCheck& check) {
+                  const ModelReferences& references, const MessageCheck& check) {
   const TableConfig* table = references.Table(name, field, check);
   if (table == nullptr) return;
   if (table->has_embedding_dim() && table->embedding_dim() != 1) {
@@ -81,7 +25,7 @@ void ValidateBias(const std::string& name, const std::string& field, const Table
 }
 
 void ValidateBiases(const MatrixFactorization& model, const TableConfig* user, const TableConfig* item,
-                    const References& references, const MessageCheck& check) {
+                    const ModelReferences& references, const MessageCheck& check) {
   if (model.has_user_bias_table()) {
     ValidateBias(model.user_bias_table(), "user_bias_table", user, references, check);
   }
@@ -110,19 +54,19 @@ void ValidateOutputRange(const MatrixFactorization::OutputRange& range, const Me
   }
 }
 
-void ValidateMatrixFactorization(const MatrixFactorization& model, const References& references,
+void ValidateMatrixFactorization(const MatrixFactorization& model, const ModelReferences& references,
                                  const MessageCheck& check) {
   const TableConfig* user = nullptr;
   const TableConfig* item = nullptr;
-  if (check.Required("user")) user = ValidateFeature(model.user(), references, check.Nested("user"));
-  if (check.Required("item")) item = ValidateFeature(model.item(), references, check.Nested("item"));
+  if (check.Required("user")) user = references.CheckFeature(model.user(), check.Nested("user"));
+  if (check.Required("item")) item = references.CheckFeature(model.item(), check.Nested("item"));
   if (user != nullptr && item != nullptr && user->has_embedding_dim() && item->has_embedding_dim() &&
       user->embedding_dim() != item->embedding_dim()) {
     check.Problem(
         "", absl::StrCat("tables '", user->name(), "' and '", item->name(), "' must have the same embedding_dim, have ",
                          user->embedding_dim(), " and ", item->embedding_dim()));
   }
-  if (check.Required("target")) references.CheckColumn(model.target(), /*number=*/true, "target", check);
+  if (check.Required("target")) references.CheckColumn(model.target(), ColumnKind::kNumber, "target", check);
   ValidateBiases(model, user, item, references, check);
   if (model.has_output_range()) ValidateOutputRange(model.output_range(), check.Nested("output_range"));
 }
@@ -132,9 +76,11 @@ void ValidateMatrixFactorization(const MatrixFactorization& model, const Referen
 void ValidateModel(const JobConfig& job, const MessageCheck& check) {
   const MessageCheck model = check.Nested("model");
   model.RequireOneOf("model");
-  if (!job.model().has_matrix_factorization()) return;
-  ValidateMatrixFactorization(job.model().matrix_factorization(), References(job, check),
-                              model.Nested("matrix_factorization"));
+  const ModelReferences references(job, check);
+  if (job.model().has_matrix_factorization()) {
+    ValidateMatrixFactorization(job.model().matrix_factorization(), references, model.Nested("matrix_factorization"));
+  }
+  if (job.model().has_network()) ValidateNetwork(job, references, model.Nested("network"));
 }
 
 }  // namespace shoal

@@ -2,7 +2,9 @@
 #ifndef SHOAL_COMMON_CONFIG_VALIDATE_SECTIONS_H_
 #define SHOAL_COMMON_CONFIG_VALIDATE_SECTIONS_H_
 
+#include "absl/types/optional.h"
 #include "common/config/message_check.h"
+#include "common/config/model_references.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -13,6 +15,11 @@ void ValidateData(const DataConfig& data, const MessageCheck& check);
 void ValidateTables(const JobConfig& job, const MessageCheck& check);
 // `check` is of the job: a model refers to its tables and to its data's columns.
 void ValidateModel(const JobConfig& job, const MessageCheck& check);
+// `check` is of job.model.network.
+void ValidateNetwork(const JobConfig& job, const ModelReferences& references, const MessageCheck& check);
+// What a network learns: `check` is as ValidateNetwork's, `outputs` those of the tower, nothing where not known.
+void ValidateLoss(const Network& network, absl::optional<int> outputs, const ModelReferences& references,
+                  const MessageCheck& check);
 // `check` is of job.training.
 void ValidateTraining(const TrainingConfig& training, const MessageCheck& check);
 // `check` is of an OptimizerConfig: training's or a table's.

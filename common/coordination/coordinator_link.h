@@ -17,6 +17,7 @@ class CoordinatorLink {
   virtual absl::StatusOr<ProgressReply> ReportProgress(const ProgressReport& report) = 0;
   virtual absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report) = 0;
   virtual absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report) = 0;
+  virtual absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request) = 0;
 };
 
 }  // namespace shoal

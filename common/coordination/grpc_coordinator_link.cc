@@ -53,4 +53,8 @@ absl::StatusOr<FinishedReply> GrpcCoordinatorLink::ReportFinished(const Finished
   return Call("ReportFinished", &CoordinatorService::Stub::ReportFinished, report);
 }
 
+absl::StatusOr<ExchangeReply> GrpcCoordinatorLink::Exchange(const ExchangeRequest& request) {
+  return Call("Exchange", &CoordinatorService::Stub::Exchange, request);
+}
+
 }  // namespace shoal

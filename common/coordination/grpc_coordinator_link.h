@@ -34,6 +34,7 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
   absl::StatusOr<ProgressReply> ReportProgress(const ProgressReport& report) override;
   absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report) override;
   absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report) override;
+  absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request) override;
 
  private:
   template <typename Request, typename Reply>

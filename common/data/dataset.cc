@@ -15,5 +15,8 @@ int Find(const std::vector<Column>& columns, const std::string& name) {
 
 int Dataset::FindIdColumn(const std::string& name) const { return Find(id_columns, name); }
 int Dataset::FindNumberColumn(const std::string& name) const { return Find(number_columns, name); }
+int Dataset::FindBagColumn(const std::string& name) const { return Find(bag_columns, name); }
+int Dataset::FindLabelColumn(const std::string& name) const { return Find(label_columns, name); }
+int Dataset::FindImageColumn(const std::string& name) const { return Find(image_columns, name); }
 
 }  // namespace shoal

@@ -20,15 +20,41 @@ struct NumberColumn {
   std::vector<float> values;  // One value an example.
 };
 
+// The ids of example i are ids[offsets[i]] up to ids[offsets[i + 1]].
+struct BagColumn {
+  std::string name;
+  std::vector<uint64_t> ids;
+  std::vector<int64_t> offsets;  // One an example, and the end.
+};
+
+struct LabelColumn {
+  std::string name;
+  std::vector<int64_t> labels;  // One an example, below num_classes.
+  int64_t num_classes = 0;
+};
+
+struct ImageColumn {
+  std::string name;
+  int height = 0;
+  int width = 0;
+  std::vector<uint8_t> pixels;  // [examples, height, width].
+};
+
 // All columns have the same length.
 struct Dataset {
   std::vector<IdColumn> id_columns;
   std::vector<NumberColumn> number_columns;
+  std::vector<BagColumn> bag_columns;
+  std::vector<LabelColumn> label_columns;
+  std::vector<ImageColumn> image_columns;
   int64_t num_examples = 0;
 
   // Position of the named column, or -1.
   int FindIdColumn(const std::string& name) const;
   int FindNumberColumn(const std::string& name) const;
+  int FindBagColumn(const std::string& name) const;
+  int FindLabelColumn(const std::string& name) const;
+  int FindImageColumn(const std::string& name) const;
 };
 
 }  // namespace shoal

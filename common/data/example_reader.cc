@@ -9,37 +9,28 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/data/delimited_reader.h"
+#include "common/data/idx_source.h"
 #include "common/data/line_reader.h"
 #include "common/data/quote_text.h"
-#include "common/data/record_format.h"
 #include "common/data/synthetic_source.h"
+#include "common/text/text_tokenizer.h"
 
 namespace shoal {
 namespace {
 
-absl::Status CheckType(const ColumnConfig& column, bool is_id, bool has_vocabulary, const std::string& table) {
-  if (!is_id && column.type() != ColumnConfig::NUMBER) {
-    return absl::InvalidArgumentError(absl::StrCat("column '", column.name(), "' is read as a number; its type is ",
-                                                   ColumnConfig::Type_Name(column.type()), ", not NUMBER"));
-  }
-  if (is_id && column.type() == ColumnConfig::NUMBER) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("column '", column.name(), "' is read as an id; its type is NUMBER, not STRING_ID or INTEGER_ID"));
-  }
-  if (column.type() == ColumnConfig::STRING_ID && !has_vocabulary) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("column '", column.name(), "' has type STRING_ID, whose ids come from a vocabulary, but table '",
-                     table, "' gives num_embeddings: leave it out, or use INTEGER_ID"));
-  }
-  return absl::OkStatus();
+absl::Status TypeError(const ColumnConfig& column, absl::string_view use, absl::string_view types) {
+  return absl::InvalidArgumentError(absl::StrCat("column '", column.name(), "' is read as ", use, "; its type is ",
+                                                 ColumnConfig::Type_Name(column.type()), ", not ", types));
 }
 
-absl::StatusOr<std::unique_ptr<RecordSource>> OpenRecords(const JobConfig& job, const DataSource& source,
-                                                          SourceRole role, const RecordFormat& format,
-                                                          const std::vector<ColumnConfig>& columns) {
-  if (source.has_synthetic()) return SyntheticSource::Create(source.synthetic(), job.seed(), role, columns);
-  SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> lines, LineReader::Open(source.path()));
-  return DelimitedReader::Create(std::move(lines), format, columns);
+absl::Status CheckIdType(const ColumnConfig& column, bool has_vocabulary, const std::string& table) {
+  if (column.type() != ColumnConfig::STRING_ID && column.type() != ColumnConfig::INTEGER_ID) {
+    return TypeError(column, "an id", "STRING_ID or INTEGER_ID");
+  }
+  if (column.type() == ColumnConfig::INTEGER_ID || has_vocabulary) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("column '", column.name(),
+                                                 "' has type STRING_ID, whose ids come from a vocabulary, but table '",
+                                                 table, "' gives num_embeddings: leave it out, or use INTEGER_ID"));
 }
 
 absl::StatusOr<float> ParseNumber(absl::string_view text) {
@@ -54,40 +45,92 @@ absl::StatusOr<float> ParseNumber(absl::string_view text) {
 }
 
 absl::Status InColumn(const std::string& name, const absl::Status& status) {
-  return absl::InvalidArgumentError(absl::StrCat("column ", name, ": ", status.message()));
+  return absl::Status(status.code(), absl::StrCat("column ", name, ": ", status.message()));
 }
 
 }  // namespace
 
-ExampleReader::ExampleReader(std::unique_ptr<RecordSource> records, std::vector<Column> columns, bool skip,
-                             std::vector<IdSpace>* spaces)
-    : records_(std::move(records)), columns_(std::move(columns)), skip_(skip), spaces_(spaces) {}
+IdSpace& ExampleReader::SpaceOf(const Column& column) {
+  return (column.use == Use::kId ? spaces_->ids : spaces_->labels)[static_cast<size_t>(column.space)];
+}
 
 absl::StatusOr<std::unique_ptr<ExampleReader>> ExampleReader::Open(const JobConfig& job, SourceRole role,
-                                                                   const ModelInputs& inputs,
-                                                                   std::vector<IdSpace>* spaces) {
+                                                                   const ModelInputs& inputs, ValueSpaces* spaces) {
   const bool is_train = role == SourceRole::kTrain;
   const DataSource& source = is_train ? job.data().train() : job.data().validation();
   const std::string field = is_train ? "data.train" : "data.validation";
   SHOAL_ASSIGN_OR_RETURN(const RecordFormat format, FormatOf(job.data(), source, field));
-  std::vector<Column> columns;
+  const bool skip = job.data().on_bad_record() == DataConfig::SKIP;
+  std::unique_ptr<ExampleReader> reader(new ExampleReader(format, field, skip, spaces));
+  SHOAL_RETURN_IF_ERROR(reader->AddColumns(job, inputs));
+  SHOAL_RETURN_IF_ERROR(reader->OpenRecords(job, source, role));
+  return reader;
+}
+
+absl::Status ExampleReader::AddColumns(const JobConfig& job, const ModelInputs& inputs) {
   for (const IdInput& input : inputs.ids) {
-    SHOAL_ASSIGN_OR_RETURN(ColumnConfig column, FindColumn(format, input.column, field));
-    SHOAL_RETURN_IF_ERROR(CheckType(column, /*is_id=*/true,
-                                    (*spaces)[static_cast<size_t>(input.table)].has_vocabulary(),
-                                    job.tables(input.table).name()));
-    columns.push_back({std::move(column), input.table});
+    SHOAL_RETURN_IF_ERROR(AddColumn(Use::kId, input.column, input.table));
+    SHOAL_RETURN_IF_ERROR(
+        CheckIdType(columns_.back().config, SpaceOf(columns_.back()).has_vocabulary(), job.tables(input.table).name()));
+  }
+  for (size_t i = 0; i < inputs.labels.size(); ++i) {
+    SHOAL_RETURN_IF_ERROR(AddColumn(Use::kLabel, inputs.labels[i], static_cast<int>(i)));
+    const ColumnConfig& config = columns_.back().config;
+    if (config.type() != ColumnConfig::LABEL) return TypeError(config, "a label", "LABEL");
+  }
+  for (const BagInput& input : inputs.bags) {
+    SHOAL_RETURN_IF_ERROR(AddColumn(Use::kText, input.column, input.table));
+    ++num_texts_;
+    const ColumnConfig& config = columns_.back().config;
+    if (config.type() != ColumnConfig::TEXT) return TypeError(config, "a text", "TEXT");
   }
   for (const std::string& name : inputs.numbers) {
-    SHOAL_ASSIGN_OR_RETURN(ColumnConfig column, FindColumn(format, name, field));
-    SHOAL_RETURN_IF_ERROR(CheckType(column, /*is_id=*/false, /*has_vocabulary=*/false, /*table=*/""));
-    columns.push_back({std::move(column), kNumber});
+    SHOAL_RETURN_IF_ERROR(AddColumn(Use::kNumber, name, /*space=*/0));
+    const ColumnConfig& config = columns_.back().config;
+    if (config.type() != ColumnConfig::NUMBER) return TypeError(config, "a number", "NUMBER");
   }
-  std::vector<ColumnConfig> configs;
-  for (const Column& column : columns) configs.push_back(column.config);
-  SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<RecordSource> records, OpenRecords(job, source, role, format, configs));
-  const bool skip = job.data().on_bad_record() == DataConfig::SKIP;
-  return std::unique_ptr<ExampleReader>(new ExampleReader(std::move(records), std::move(columns), skip, spaces));
+  return AddImages(inputs.images);
+}
+
+absl::Status ExampleReader::AddColumn(Use use, const std::string& name, int space) {
+  SHOAL_ASSIGN_OR_RETURN(ColumnConfig config, FindColumn(format_, name, field_));
+  columns_.push_back({use, std::move(config), space});
+  return absl::OkStatus();
+}
+
+absl::Status ExampleReader::AddImages(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name != format_.image_column) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(field_, " has no images '", name, "', which the model reads; ",
+                       format_.image_column.empty() ? "only IDX sources have images"
+                                                    : absl::StrCat("its images are '", format_.image_column, "'")));
+    }
+    columns_.push_back({Use::kImage, {}, /*space=*/0});
+    columns_.back().config.set_name(name);
+    images_.emplace_back().set_name(name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ExampleReader::OpenRecords(const JobConfig& job, const DataSource& source, SourceRole role) {
+  std::vector<ColumnConfig> columns;
+  for (const Column& column : columns_) columns.push_back(column.config);
+  if (source.has_synthetic()) {
+    SHOAL_ASSIGN_OR_RETURN(records_, SyntheticSource::Create(source.synthetic(), job.seed(), role, columns));
+  } else if (source.format() == DataSource::IDX) {
+    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<IdxSource> idx,
+                           IdxSource::Open(source.path(), source.labels_path(), columns));
+    for (ImageInfo& image : images_) {
+      image.set_height(idx->height());
+      image.set_width(idx->width());
+    }
+    records_ = std::move(idx);
+  } else {
+    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> lines, LineReader::Open(source.path()));
+    SHOAL_ASSIGN_OR_RETURN(records_, DelimitedReader::Create(std::move(lines), format_, columns));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> ExampleReader::Next(Example* example) {
@@ -96,32 +139,64 @@ absl::StatusOr<bool> ExampleReader::Next(Example* example) {
     if (!more) return false;
     const absl::Status status = Decode(example);
     if (status.ok()) return true;
-    if (!skip_) return absl::InvalidArgumentError(absl::StrCat(records_->Location(), ": ", status.message()));
+    if (!skip_ || !absl::IsInvalidArgument(status)) {
+      return absl::Status(status.code(), absl::StrCat(records_->Location(), ": ", status.message()));
+    }
     ++num_skipped_;
   }
 }
 
 absl::Status ExampleReader::Decode(Example* example) {
   SHOAL_RETURN_IF_ERROR(records_->GetFields(&fields_));
-  lookups_.clear();
-  example->ids.clear();
-  example->numbers.clear();
   // All fields are checked before the first new key is added: a bad record leaves no row behind.
+  SHOAL_RETURN_IF_ERROR(CheckFields(example));
+  example->ids.clear();
+  example->labels.clear();
+  example->bags.resize(num_texts_);
+  size_t text = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
-    if (column.table == kNumber) {
-      const absl::StatusOr<float> number = ParseNumber(fields_[i]);
-      if (!number.ok()) return InColumn(column.config.name(), number.status());
-      example->numbers.push_back(*number);
-    } else {
-      const IdSpace& space = (*spaces_)[static_cast<size_t>(column.table)];
-      const absl::StatusOr<IdSpace::Lookup> lookup = space.Find(fields_[i], column.config.type());
-      if (!lookup.ok()) return InColumn(column.config.name(), lookup.status());
-      lookups_.push_back(*lookup);
+    if (column.use == Use::kText) {
+      std::vector<uint64_t>& bag = example->bags[text++];
+      bag.clear();
+      const absl::Status read = spaces_->texts[static_cast<size_t>(column.space)]->Read(fields_[i], &bag);
+      if (!read.ok()) return InColumn(column.config.name(), read);
+    } else if (i < lookups_.size()) {
+      (column.use == Use::kId ? example->ids : example->labels).push_back(SpaceOf(column).Take(lookups_[i]));
     }
   }
-  for (size_t i = 0; i < lookups_.size(); ++i) {
-    example->ids.push_back((*spaces_)[static_cast<size_t>(columns_[i].table)].Take(lookups_[i]));
+  return absl::OkStatus();
+}
+
+absl::Status ExampleReader::CheckFields(Example* example) {
+  lookups_.clear();
+  example->numbers.clear();
+  example->images.clear();
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const absl::Status status = CheckField(columns_[i], fields_[i], example);
+    if (!status.ok()) return InColumn(columns_[i].config.name(), status);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ExampleReader::CheckField(const Column& column, absl::string_view text, Example* example) {
+  switch (column.use) {
+    case Use::kId:
+    case Use::kLabel: {
+      SHOAL_ASSIGN_OR_RETURN(const IdSpace::Lookup lookup, SpaceOf(column).Find(text, column.config.type()));
+      lookups_.push_back(lookup);
+      break;
+    }
+    case Use::kText:
+      return CheckText(text);
+    case Use::kNumber: {
+      SHOAL_ASSIGN_OR_RETURN(const float number, ParseNumber(text));
+      example->numbers.push_back(number);
+      break;
+    }
+    case Use::kImage:
+      example->images.push_back(text);
+      break;
   }
   return absl::OkStatus();
 }

@@ -1,4 +1,4 @@
-// The examples of one of a job's sources, decoded: row ids and numbers of the columns that the model reads.
+// The examples of one of a job's sources, decoded: the columns that the model reads.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_COMMON_DATA_EXAMPLE_READER_H_
@@ -6,52 +6,77 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/data/id_space.h"
 #include "common/data/model_inputs.h"
+#include "common/data/record_format.h"
 #include "common/data/record_source.h"
+#include "common/data/value_spaces.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
 
+// Each as the list of ModelInputs of the same name.
 struct Example {
-  std::vector<uint64_t> ids;   // As ModelInputs::ids.
-  std::vector<float> numbers;  // As ModelInputs::numbers.
+  std::vector<uint64_t> ids;
+  std::vector<std::vector<uint64_t>> bags;
+  std::vector<float> numbers;
+  std::vector<absl::string_view> images;  // [height * width] bytes, valid until the reader moves on.
+  std::vector<uint64_t> labels;
 };
 
 class ExampleReader {
  public:
-  // Opens data.train or data.validation. `spaces` (by table number) must outlive the reader, which adds new keys to
-  // growing ones. InvalidArgument: the source lacks a column of `inputs`, or the column's type does not fit its use.
+  // Opens data.train or data.validation. `spaces` must outlive the reader, which adds new keys to growing ones.
+  // InvalidArgument: the source lacks a column of `inputs`, or the column's type does not fit its use; or, with
+  // DataLoss, what the source's own factory refuses.
   static absl::StatusOr<std::unique_ptr<ExampleReader>> Open(const JobConfig& job, SourceRole role,
-                                                             const ModelInputs& inputs, std::vector<IdSpace>* spaces);
+                                                             const ModelInputs& inputs, ValueSpaces* spaces);
 
   // Moves to the next good record; false at the end. A bad record is counted and passed over under SKIP; else it is
   // InvalidArgument with its place, column and value. A bad record adds no key to a vocabulary.
   absl::StatusOr<bool> Next(Example* example);
 
   int64_t num_skipped() const { return num_skipped_; }
+  // Sizes of the images, as ModelInputs::images.
+  const std::vector<ImageInfo>& images() const { return images_; }
 
  private:
+  enum class Use { kId, kLabel, kText, kNumber, kImage };
   struct Column {
+    Use use;
     ColumnConfig config;
-    int table;  // kNumber where it has none.
+    int space;  // Into ValueSpaces: the table of ids and texts, the number of a label column.
   };
-  static constexpr int kNumber = -1;
 
-  ExampleReader(std::unique_ptr<RecordSource> records, std::vector<Column> columns, bool skip,
-                std::vector<IdSpace>* spaces);
+  ExampleReader(const RecordFormat& format, std::string field, bool skip, ValueSpaces* spaces)
+      : format_(format), field_(std::move(field)), skip_(skip), spaces_(spaces) {}
+
+  absl::Status AddColumns(const JobConfig& job, const ModelInputs& inputs);
+  absl::Status AddColumn(Use use, const std::string& name, int space);
+  absl::Status AddImages(const std::vector<std::string>& names);
+  absl::Status OpenRecords(const JobConfig& job, const DataSource& source, SourceRole role);
 
   absl::Status Decode(Example* example);
+  absl::Status CheckFields(Example* example);
+  absl::Status CheckField(const Column& column, absl::string_view text, Example* example);
+  IdSpace& SpaceOf(const Column& column);
 
-  std::unique_ptr<RecordSource> records_;
-  std::vector<Column> columns_;  // Those with ids first.
+  RecordFormat format_;
+  std::string field_;  // Of the source, in errors.
   bool skip_;
-  std::vector<IdSpace>* spaces_;
-  std::vector<absl::string_view> fields_;
-  std::vector<IdSpace::Lookup> lookups_;
+  ValueSpaces* spaces_;
+  std::unique_ptr<RecordSource> records_;
+  std::vector<Column> columns_;  // Ids and labels first.
+  size_t num_texts_ = 0;
+  std::vector<ImageInfo> images_;
+  std::vector<absl::string_view> fields_;  // Of the record, as columns_.
+  std::vector<IdSpace::Lookup> lookups_;   // Of the record's ids and labels, as columns_.
   int64_t num_skipped_ = 0;
 };
 

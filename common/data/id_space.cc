@@ -32,31 +32,39 @@ absl::string_view CanonicalDigits(absl::string_view text) {
   return text;
 }
 
+constexpr char kLabels[] = "labels of data.train";
+
+std::string KeysOf(const std::string& table) { return absl::StrCat("keys of table '", table, "'"); }
+
 }  // namespace
 
-IdSpace::IdSpace(Kind kind, std::string table, int64_t num_embeddings, Vocabulary vocabulary)
+IdSpace::IdSpace(Kind kind, std::string owner, int64_t num_embeddings, Vocabulary vocabulary)
     : kind_(kind),
-      table_(std::move(table)),
+      owner_(std::move(owner)),
       num_embeddings_(static_cast<uint64_t>(num_embeddings)),
       vocabulary_(std::move(vocabulary)) {}
 
-IdSpace IdSpace::Direct(std::string table, int64_t num_embeddings) {
-  return IdSpace(Kind::kDirect, std::move(table), num_embeddings, Vocabulary());
+IdSpace IdSpace::Direct(const std::string& table, int64_t num_embeddings) {
+  return IdSpace(Kind::kDirect, absl::StrCat("table '", table, "'"), num_embeddings, Vocabulary());
 }
-IdSpace IdSpace::Growing(std::string table) { return IdSpace(Kind::kGrowing, std::move(table), 0, Vocabulary()); }
-IdSpace IdSpace::Known(std::string table, Vocabulary vocabulary) {
-  return IdSpace(Kind::kKnown, std::move(table), 0, std::move(vocabulary));
+IdSpace IdSpace::Growing(const std::string& table) { return IdSpace(Kind::kGrowing, KeysOf(table), 0, Vocabulary()); }
+IdSpace IdSpace::Known(const std::string& table, Vocabulary vocabulary) {
+  return IdSpace(Kind::kKnown, KeysOf(table), 0, std::move(vocabulary));
 }
+IdSpace IdSpace::GrowingLabels() { return IdSpace(Kind::kGrowing, kLabels, 0, Vocabulary()); }
+IdSpace IdSpace::KnownLabels(Vocabulary vocabulary) { return IdSpace(Kind::kKnown, kLabels, 0, std::move(vocabulary)); }
 
 absl::StatusOr<IdSpace::Lookup> IdSpace::Find(absl::string_view text, ColumnConfig::Type type) const {
-  if (text.empty()) return absl::InvalidArgumentError("the id is empty");
+  if (text.empty()) {
+    return absl::InvalidArgumentError(type == ColumnConfig::LABEL ? "the label is empty" : "the id is empty");
+  }
   absl::string_view key = text;
   if (type == ColumnConfig::INTEGER_ID) {
     SHOAL_ASSIGN_OR_RETURN(const uint64_t number, ParseWholeNumber(text));
     if (kind_ == Kind::kDirect) {
       if (number < num_embeddings_) return Lookup{number, {}};
-      return absl::InvalidArgumentError(absl::StrCat("id ", number, " is out of range: table '", table_,
-                                                     "' has num_embeddings ", num_embeddings_, ", ids 0 to ",
+      return absl::InvalidArgumentError(absl::StrCat("id ", number, " is out of range: ", owner_,
+                                                     " has num_embeddings ", num_embeddings_, ", ids 0 to ",
                                                      num_embeddings_ - 1));
     }
     key = CanonicalDigits(text);
@@ -65,7 +73,7 @@ absl::StatusOr<IdSpace::Lookup> IdSpace::Find(absl::string_view text, ColumnConf
   if (id.has_value()) return Lookup{*id, {}};
   if (kind_ == Kind::kGrowing) return Lookup{0, key};
   return absl::InvalidArgumentError(
-      absl::StrCat(QuoteText(key), " is not one of the ", vocabulary_.size(), " keys of table '", table_, "'"));
+      absl::StrCat(QuoteText(key), " is not one of the ", vocabulary_.size(), " ", owner_));
 }
 
 uint64_t IdSpace::Take(const Lookup& lookup) {

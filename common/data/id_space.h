@@ -1,4 +1,5 @@
-// How the text of an id becomes a row id of one table: as it stands, or through the table's vocabulary.
+// How the text of an id becomes a row id of one table, as it stands or through the table's vocabulary; and a label the
+// number of its class, through the vocabulary of labels.
 //
 // Thread safety: const methods may run concurrently.
 #ifndef SHOAL_COMMON_DATA_ID_SPACE_H_
@@ -18,11 +19,14 @@ namespace shoal {
 class IdSpace {
  public:
   // Whole numbers below num_embeddings stand for themselves.
-  static IdSpace Direct(std::string table, int64_t num_embeddings);
+  static IdSpace Direct(const std::string& table, int64_t num_embeddings);
   // A new key gets the next row.
-  static IdSpace Growing(std::string table);
+  static IdSpace Growing(const std::string& table);
   // A key that is not in the vocabulary is an error.
-  static IdSpace Known(std::string table, Vocabulary vocabulary);
+  static IdSpace Known(const std::string& table, Vocabulary vocabulary);
+  // The same for labels. Those of a growing space are numbered as they come.
+  static IdSpace GrowingLabels();
+  static IdSpace KnownLabels(Vocabulary vocabulary);
 
   // An id that is looked up but not yet given out.
   struct Lookup {
@@ -30,12 +34,13 @@ class IdSpace {
     absl::string_view new_key;  // Part of the text; not empty: the key is new, and `id` is open.
   };
   // InvalidArgument says what is wrong with the text. Nothing is changed. Two texts of one whole number, such as 7 and
-  // 007, are one INTEGER_ID. REQUIRES: `type` is an id's; STRING_ID only with a vocabulary.
+  // 007, are one INTEGER_ID. REQUIRES: `type` is an id's or, for labels, LABEL; STRING_ID only with a vocabulary.
   absl::StatusOr<Lookup> Find(absl::string_view text, ColumnConfig::Type type) const;
   // The id of what Find found, given out now if the key is new.
   uint64_t Take(const Lookup& lookup);
 
   bool has_vocabulary() const { return kind_ != Kind::kDirect; }
+  bool is_growing() const { return kind_ == Kind::kGrowing; }
   // Empty where there is none.
   const Vocabulary& vocabulary() const { return vocabulary_; }
   // Leaves an empty one behind.
@@ -44,10 +49,10 @@ class IdSpace {
  private:
   enum class Kind { kDirect, kGrowing, kKnown };
 
-  IdSpace(Kind kind, std::string table, int64_t num_embeddings, Vocabulary vocabulary);
+  IdSpace(Kind kind, std::string owner, int64_t num_embeddings, Vocabulary vocabulary);
 
   Kind kind_;
-  std::string table_;
+  std::string owner_;        // In errors: the table, or "keys of ..." where there is a vocabulary.
   uint64_t num_embeddings_;  // Of kDirect.
   Vocabulary vocabulary_;    // Of the others.
 };

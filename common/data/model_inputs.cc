@@ -1,5 +1,6 @@
 #include "common/data/model_inputs.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -15,19 +16,30 @@ absl::StatusOr<int> FindTable(const JobConfig& job, absl::string_view name, absl
   return absl::InvalidArgumentError(absl::StrCat(field, ": no table is named '", name, "'"));
 }
 
-// Adds the feature's column, unless it is there already. Returns the number of its table.
+// Adds a column that is read for a table, unless it is there already. Returns the number of the table. `field` is that
+// of the feature.
+template <typename Input>
+absl::StatusOr<int> AddLookup(const JobConfig& job, const std::string& column, const std::string& table_name,
+                              absl::string_view field, std::vector<Input>* inputs) {
+  SHOAL_ASSIGN_OR_RETURN(const int table, FindTable(job, table_name, absl::StrCat(field, ".table")));
+  for (const Input& input : *inputs) {
+    if (input.column != column) continue;
+    if (input.table == table) return table;
+    return absl::InvalidArgumentError(absl::StrCat(field, " reads column '", column, "' for table '", table_name,
+                                                   "', another feature for table '", job.tables(input.table).name(),
+                                                   "': a column has one table"));
+  }
+  inputs->push_back({column, table});
+  return table;
+}
+
 absl::StatusOr<int> AddFeature(const JobConfig& job, const Feature& feature, absl::string_view field,
                                ModelInputs* inputs) {
-  SHOAL_ASSIGN_OR_RETURN(const int table, FindTable(job, feature.table(), absl::StrCat(field, ".table")));
-  for (const IdInput& input : inputs->ids) {
-    if (input.column != feature.column()) continue;
-    if (input.table == table) return table;
-    return absl::InvalidArgumentError(absl::StrCat(field, " reads column '", feature.column(), "' for table '",
-                                                   feature.table(), "', another feature for table '",
-                                                   job.tables(input.table).name(), "': a column has one table"));
-  }
-  inputs->ids.push_back({feature.column(), table});
-  return table;
+  return AddLookup(job, feature.column(), feature.table(), field, &inputs->ids);
+}
+
+void AddColumn(const std::string& column, std::vector<std::string>* columns) {
+  if (!absl::c_linear_search(*columns, column)) columns->push_back(column);
 }
 
 absl::Status AddBias(const JobConfig& job, const std::string& name, int feature_table, absl::string_view field,
@@ -38,17 +50,53 @@ absl::Status AddBias(const JobConfig& job, const std::string& name, int feature_
   return absl::OkStatus();
 }
 
+absl::Status AddMatrixFactorization(const JobConfig& job, const MatrixFactorization& model, ModelInputs* inputs) {
+  const std::string field = "model.matrix_factorization";
+  SHOAL_ASSIGN_OR_RETURN(const int user, AddFeature(job, model.user(), field + ".user", inputs));
+  SHOAL_ASSIGN_OR_RETURN(const int item, AddFeature(job, model.item(), field + ".item", inputs));
+  SHOAL_RETURN_IF_ERROR(AddBias(job, model.user_bias_table(), user, field + ".user_bias_table", inputs));
+  SHOAL_RETURN_IF_ERROR(AddBias(job, model.item_bias_table(), item, field + ".item_bias_table", inputs));
+  AddColumn(model.target(), &inputs->numbers);
+  return absl::OkStatus();
+}
+
+absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, const std::string& field,
+                             ModelInputs* inputs) {
+  switch (feature.feature_case()) {
+    case InputFeature::kId:
+      return AddFeature(job, feature.id(), field + ".id", inputs).status();
+    case InputFeature::kBag:
+      return AddLookup(job, feature.bag().column(), feature.bag().table(), field + ".bag", &inputs->bags).status();
+    case InputFeature::kImage:
+      AddColumn(feature.image().column(), &inputs->images);
+      break;
+    case InputFeature::kDense:
+      for (const std::string& column : feature.dense().columns()) AddColumn(column, &inputs->numbers);
+      break;
+    case InputFeature::FEATURE_NOT_SET:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs* inputs) {
+  for (int i = 0; i < model.features_size(); ++i) {
+    SHOAL_RETURN_IF_ERROR(
+        AddInputFeature(job, model.features(i), absl::StrCat("model.network.features[", i, "]"), inputs));
+  }
+  if (model.has_label()) AddColumn(model.label(), &inputs->labels);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job) {
   ModelInputs inputs;
-  const MatrixFactorization& model = job.model().matrix_factorization();
-  const std::string field = "model.matrix_factorization";
-  SHOAL_ASSIGN_OR_RETURN(const int user, AddFeature(job, model.user(), field + ".user", &inputs));
-  SHOAL_ASSIGN_OR_RETURN(const int item, AddFeature(job, model.item(), field + ".item", &inputs));
-  SHOAL_RETURN_IF_ERROR(AddBias(job, model.user_bias_table(), user, field + ".user_bias_table", &inputs));
-  SHOAL_RETURN_IF_ERROR(AddBias(job, model.item_bias_table(), item, field + ".item_bias_table", &inputs));
-  inputs.numbers.push_back(model.target());
+  if (job.model().has_network()) {
+    SHOAL_RETURN_IF_ERROR(AddNetwork(job, job.model().network(), &inputs));
+  } else {
+    SHOAL_RETURN_IF_ERROR(AddMatrixFactorization(job, job.model().matrix_factorization(), &inputs));
+  }
   return inputs;
 }
 
@@ -57,7 +105,26 @@ std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& 
   for (const IdInput& input : inputs.ids) {
     has_vocabulary[static_cast<size_t>(input.table)] = !job.tables(input.table).has_num_embeddings();
   }
+  for (const BagInput& input : inputs.bags) has_vocabulary[static_cast<size_t>(input.table)] = true;
   return has_vocabulary;
+}
+
+std::vector<bool> FindVocabularyTables(const ResolvedJob& job) {
+  std::vector<bool> has_vocabulary;
+  for (const TableConfig& table : job.job().tables()) {
+    has_vocabulary.push_back(absl::c_linear_search(job.vocabulary_tables(), table.name()));
+  }
+  return has_vocabulary;
+}
+
+const TextConfig* FindTextConfig(const JobConfig& job, absl::string_view table) {
+  for (const InputFeature& feature : job.model().network().features()) {
+    if (!feature.has_bag() || feature.bag().table() != table) continue;
+    for (const ColumnConfig& column : job.data().columns()) {
+      if (column.name() == feature.bag().column()) return &column.text();
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace shoal

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -22,17 +23,32 @@ struct SharedIds {
   int ids_of_table;
 };
 
+// A text column, and the table that the ids of its tokens look up.
+struct BagInput {
+  std::string column;
+  int table;
+};
+
+// Each column once.
 struct ModelInputs {
-  std::vector<IdInput> ids;  // Each column once.
+  std::vector<IdInput> ids;
+  std::vector<BagInput> bags;
   std::vector<std::string> numbers;
+  std::vector<std::string> images;
+  std::vector<std::string> labels;
   std::vector<SharedIds> shared_ids;
 };
 
 // InvalidArgument: a table that the model names is not in job.tables, or one column is read for two tables.
 absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job);
 
-// Whether the ids of a table come from a vocabulary: by table number.
+// Whether the ids of a table come from a vocabulary, as those of texts always do: by table number.
 std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& inputs);
+// The same of a resolved job, in which every table has a size.
+std::vector<bool> FindVocabularyTables(const ResolvedJob& job);
+
+// How the texts that look up a table are split; null where none does. Points into the job.
+const TextConfig* FindTextConfig(const JobConfig& job, absl::string_view table);
 
 }  // namespace shoal
 

@@ -3,6 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/data/idx_source.h"
 
 namespace shoal {
 namespace {
@@ -24,12 +25,24 @@ RecordFormat MovieLens(const char* delimiter, bool has_header) {
           .header = has_header,
           .columns = {MovieLensColumn("user_id", "userId", 0, has_header),
                       MovieLensColumn("item_id", "movieId", 1, has_header),
-                      MovieLensColumn("rating", "rating", 2, has_header)}};
+                      MovieLensColumn("rating", "rating", 2, has_header)},
+          .image_column = ""};
+}
+
+absl::StatusOr<RecordFormat> Idx(const DataSource& source, absl::string_view field) {
+  if (source.labels_path().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(field, " needs a labels_path, the labels of its images"));
+  }
+  RecordFormat format{.delimiter = "", .header = false, .columns = {}, .image_column = IdxSource::kImageColumn};
+  ColumnConfig& label = format.columns.emplace_back();
+  label.set_name(IdxSource::kLabelColumn);
+  label.set_type(ColumnConfig::LABEL);
+  return format;
 }
 
 absl::StatusOr<RecordFormat> Delimited(const DataConfig& data, const DataSource& source, absl::string_view field) {
   if (source.delimiter().empty()) return absl::InvalidArgumentError(absl::StrCat(field, ".delimiter is empty"));
-  RecordFormat format{.delimiter = source.delimiter(), .header = source.header(), .columns = {}};
+  RecordFormat format{.delimiter = source.delimiter(), .header = source.header(), .columns = {}, .image_column = ""};
   for (const ColumnConfig& column : data.columns()) {
     if (!source.header() && (!column.has_position() || column.position() < 0)) {
       return absl::InvalidArgumentError(absl::StrCat("data.columns '", column.name(),
@@ -55,6 +68,8 @@ absl::StatusOr<RecordFormat> FormatOf(const DataConfig& data, const DataSource& 
       return MovieLens("::", /*has_header=*/false);
     case DataSource::MOVIELENS_CSV:
       return MovieLens(",", /*has_header=*/true);
+    case DataSource::IDX:
+      return Idx(source, field);
     case DataSource::DELIMITED:
       break;
   }

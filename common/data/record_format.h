@@ -1,4 +1,4 @@
-// How the records of a source are laid out: what a job says of a DELIMITED file, or what a MovieLens format implies.
+// How the records of a source are laid out: what a job says of a DELIMITED file, or what another format implies.
 #ifndef SHOAL_COMMON_DATA_RECORD_FORMAT_H_
 #define SHOAL_COMMON_DATA_RECORD_FORMAT_H_
 
@@ -12,13 +12,15 @@
 namespace shoal {
 
 struct RecordFormat {
-  std::string delimiter;  // Not empty. Fields of comma-separated files may stand in double quotes.
+  std::string delimiter;  // Not empty, but for IDX files. Fields of comma-separated files may stand in double quotes.
   bool header = false;    // The first line names the columns.
   std::vector<ColumnConfig> columns;
+  std::string image_column;  // Name of the column of images, which is not among the others. Empty: there are none.
 };
 
 // `field` is the source's name in errors, for example "data.train". Synthetic sources have the columns of MovieLens.
-// InvalidArgument: the source gives neither path nor synthetic, its delimiter is empty, or a column has no place.
+// InvalidArgument: the source gives neither path nor synthetic, an IDX source no labels_path, its delimiter is empty,
+// or a column has no place.
 absl::StatusOr<RecordFormat> FormatOf(const DataConfig& data, const DataSource& source, absl::string_view field);
 
 // The named column. InvalidArgument names `field` and the columns there are.

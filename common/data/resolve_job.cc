@@ -6,7 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/data/balanced_batch_sampler.h"
 #include "common/data/batch_sampler.h"
+#include "common/data/check_network.h"
 
 namespace shoal {
 namespace {
@@ -27,9 +29,15 @@ absl::Status CheckExamples(const DataConfig& data, const DataSizes& sizes) {
 
 // Sizes from vocabularies come first: tables looked up by the ids of others follow them.
 absl::Status ResolveTableSizes(const ModelInputs& inputs, const DataSizes& sizes, JobConfig* job) {
+  for (const BagInput& input : inputs.bags) {
+    if (sizes.table_rows[static_cast<size_t>(input.table)] > 0) continue;
+    return absl::InvalidArgumentError(absl::StrCat("data.train: no text of column '", input.column,
+                                                   "' has a token that counts, so table '",
+                                                   job->tables(input.table).name(), "' has no rows"));
+  }
   for (int i = 0; i < job->tables_size(); ++i) {
-    const int64_t keys = sizes.vocabulary_sizes[static_cast<size_t>(i)];
-    if (keys > 0) job->mutable_tables(i)->set_num_embeddings(keys);
+    const int64_t rows = sizes.table_rows[static_cast<size_t>(i)];
+    if (rows > 0) job->mutable_tables(i)->set_num_embeddings(rows);
   }
   std::vector<int64_t> needed(static_cast<size_t>(job->tables_size()), 1);
   for (const SharedIds& shared : inputs.shared_ids) {
@@ -62,13 +70,25 @@ void ResolveOptimizers(JobConfig* job) {
   }
 }
 
+// Balanced batches have a size of their own.
+void ResolveBatchSize(JobConfig* job) {
+  if (!job->model().network().has_balanced_batches()) return;
+  const BalancedBatches& batches = job->model().network().balanced_batches();
+  job->mutable_training()->set_batch_size(batches.classes() * batches.samples());
+}
+
 absl::Status ResolveSteps(const DataSizes& sizes, ResolvedJob* resolved) {
   const TrainingConfig& training = resolved->job().training();
-  BatchSampler::Options options;
-  options.num_examples = sizes.num_train_examples;
-  options.batch_size = training.batch_size();
-  options.drop_last = training.drop_last();
-  const int64_t steps = BatchSampler(options).steps_per_epoch();
+  int64_t steps;
+  if (resolved->job().model().network().has_balanced_batches()) {
+    steps = BalancedBatchSampler::StepsPerEpoch(sizes.num_train_examples, training.batch_size());
+  } else {
+    BatchSampler::Options options;
+    options.num_examples = sizes.num_train_examples;
+    options.batch_size = training.batch_size();
+    options.drop_last = training.drop_last();
+    steps = BatchSampler(options).steps_per_epoch();
+  }
   if (steps == 0) {
     return absl::InvalidArgumentError(absl::StrCat("training.drop_last leaves no step: ", sizes.num_train_examples,
                                                    " training examples do not fill training.batch_size ",
@@ -77,6 +97,15 @@ absl::Status ResolveSteps(const DataSizes& sizes, ResolvedJob* resolved) {
   resolved->set_steps_per_epoch(steps);
   resolved->set_total_steps(steps * training.epochs());
   return absl::OkStatus();
+}
+
+void AddColumnInfos(const ModelInputs& inputs, const DataSizes& sizes, ResolvedJob* resolved) {
+  for (size_t i = 0; i < inputs.labels.size(); ++i) {
+    LabelInfo* label = resolved->add_labels();
+    label->set_name(inputs.labels[i]);
+    label->set_num_classes(sizes.num_classes[i]);
+  }
+  for (const ImageInfo& image : sizes.images) *resolved->add_images() = image;
 }
 
 }  // namespace
@@ -93,13 +122,16 @@ absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& 
   if (config->data().has_random_split() && !config->data().random_split().has_seed()) {
     config->mutable_data()->mutable_random_split()->set_seed(config->seed());
   }
+  ResolveBatchSize(config);
   SHOAL_RETURN_IF_ERROR(ResolveSteps(sizes, &resolved));
   resolved.set_num_train_examples(sizes.num_train_examples);
   resolved.set_num_validation_examples(sizes.num_validation_examples);
   resolved.set_num_skipped_records(sizes.num_skipped_records);
   for (int i = 0; i < job.tables_size(); ++i) {
-    if (sizes.vocabulary_sizes[static_cast<size_t>(i)] > 0) resolved.add_vocabulary_tables(job.tables(i).name());
+    if (sizes.table_rows[static_cast<size_t>(i)] > 0) resolved.add_vocabulary_tables(job.tables(i).name());
   }
+  AddColumnInfos(inputs, sizes, &resolved);
+  SHOAL_RETURN_IF_ERROR(CheckNetwork(resolved));
   return resolved;
 }
 

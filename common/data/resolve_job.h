@@ -16,12 +16,15 @@ struct DataSizes {
   int64_t num_train_examples = 0;
   int64_t num_validation_examples = 0;
   int64_t num_skipped_records = 0;
-  // Keys of each table's vocabulary, by table number; 0 where it has none.
-  std::vector<int64_t> vocabulary_sizes;
+  // Keys of each table's vocabulary, and hash buckets behind them, by table number; 0 where it has none.
+  std::vector<int64_t> table_rows;
+  std::vector<int64_t> num_classes;  // As ModelInputs::labels.
+  std::vector<ImageInfo> images;     // As ModelInputs::images.
 };
 
 // Everything that ResolvedJob promises but vocabulary_directory. InvalidArgument: there are no training examples, no
-// validation examples where the job asks for them, no step, or a table smaller than the ids that look it up.
+// validation examples where the job asks for them, no step, a table smaller than the ids that look it up, a text column
+// without any token, or a network that does not fit the data (check_network.h).
 absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& inputs, const DataSizes& sizes);
 
 }  // namespace shoal

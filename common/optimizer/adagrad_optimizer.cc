@@ -7,16 +7,15 @@ namespace {
 
 constexpr int kSum = 0;
 
-RowLayout MakeLayout(const TableConfig& table) {
-  const bool idle_rows_move =
-      table.row_semantics() == DENSE_EQUIVALENT && table.optimizer().adagrad().weight_decay() != 0;
+RowLayout MakeLayout(const TableConfig& table, UpdatedRows updated_rows) {
+  const bool idle_rows_move = IdleRowsMove(table, updated_rows) && table.optimizer().adagrad().weight_decay() != 0;
   return RowLayout(table.embedding_dim(), {{"sum", table.embedding_dim()}}, idle_rows_move);
 }
 
 }  // namespace
 
-AdagradOptimizer::AdagradOptimizer(const TableConfig& table, const Schedule& schedule)
-    : RowOptimizer(MakeLayout(table)),
+AdagradOptimizer::AdagradOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows)
+    : RowOptimizer(MakeLayout(table, updated_rows)),
       config_(table.optimizer().adagrad()),
       schedule_(table, schedule),
       constants_{.weight_decay = static_cast<float>(config_.weight_decay()), .eps = static_cast<float>(config_.eps())} {

@@ -20,7 +20,7 @@ namespace shoal {
 class AdagradOptimizer : public RowOptimizer {
  public:
   // REQUIRES: table.optimizer.adagrad is set and its values are valid. `schedule` must outlive the object.
-  AdagradOptimizer(const TableConfig& table, const Schedule& schedule);
+  AdagradOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows);
 
   void InitializeState(float* row) const override;
   void BeginStep(int64_t step) override;

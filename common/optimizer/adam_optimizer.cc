@@ -11,17 +11,18 @@ namespace {
 constexpr int kExpAvg = 0;
 constexpr int kExpAvgSq = 1;
 
-RowLayout MakeLayout(const TableConfig& table) {
+RowLayout MakeLayout(const TableConfig& table, UpdatedRows updated_rows) {
   const int dim = table.embedding_dim();
-  return RowLayout(dim, {{"exp_avg", dim}, {"exp_avg_sq", dim}}, table.row_semantics() == DENSE_EQUIVALENT);
+  return RowLayout(dim, {{"exp_avg", dim}, {"exp_avg_sq", dim}}, IdleRowsMove(table, updated_rows));
 }
 
 }  // namespace
 
-AdamOptimizer::AdamOptimizer(const TableConfig& table, const Schedule& schedule)
-    : RowOptimizer(MakeLayout(table)),
+AdamOptimizer::AdamOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows)
+    : RowOptimizer(MakeLayout(table, updated_rows)),
       config_(table.optimizer().adam()),
       schedule_(table, schedule),
+      adds_eps_to_corrected_root_(table.row_semantics() == DENSE_EQUIVALENT),
       replays_idle_steps_(config_.weight_decay() != 0 && !config_.decoupled_weight_decay()),
       idle_(config_.beta2()) {}
 
@@ -40,15 +41,13 @@ AdamStep<float> AdamOptimizer::StepAt(int64_t step) const {
   const double beta1 = Beta1(now);
   const double rate = now.learning_rate / (1 - std::pow(beta1, static_cast<double>(step)));
   const double root_of_bias_correction2 = std::sqrt(1 - std::pow(config_.beta2(), static_cast<double>(step)));
-  // SparseAdam adds eps to the root as it is, Adam to the corrected one.
-  const bool corrects_root = moves_idle_rows();
   return {.weight_decay = config_.decoupled_weight_decay() ? 0 : static_cast<float>(config_.weight_decay()),
           .shrinkage = static_cast<float>(Shrinkage(now)),
           .exp_avg_share = static_cast<float>(1 - beta1),
           .beta2 = static_cast<float>(config_.beta2()),
           .exp_avg_sq_share = static_cast<float>(1 - config_.beta2()),
-          .step_size = static_cast<float>(corrects_root ? rate : rate * root_of_bias_correction2),
-          .root_scale = corrects_root ? static_cast<float>(1 / root_of_bias_correction2) : 1,
+          .step_size = static_cast<float>(adds_eps_to_corrected_root_ ? rate : rate * root_of_bias_correction2),
+          .root_scale = adds_eps_to_corrected_root_ ? static_cast<float>(1 / root_of_bias_correction2) : 1,
           .eps = static_cast<float>(config_.eps())};
 }
 

@@ -23,7 +23,7 @@ namespace shoal {
 class AdamOptimizer : public RowOptimizer {
  public:
   // REQUIRES: table.optimizer.adam is set and its values are valid. `schedule` must outlive the object.
-  AdamOptimizer(const TableConfig& table, const Schedule& schedule);
+  AdamOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows);
 
   void InitializeState(float* row) const override;
   void BeginStep(int64_t step) override;
@@ -39,6 +39,7 @@ class AdamOptimizer : public RowOptimizer {
 
   const OptimizerConfig::Adam config_;
   const TableSchedule schedule_;
+  const bool adds_eps_to_corrected_root_;  // As Adam; SparseAdam adds it to the root as it is.
   const bool replays_idle_steps_;
   int64_t step_number_ = 0;
   AdamStep<float> step_ = {};

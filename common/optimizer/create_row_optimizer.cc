@@ -77,23 +77,24 @@ absl::Status CheckAdam(const TableConfig& table) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RowOptimizer>> CreateRowOptimizer(const TableConfig& table, const Schedule& schedule) {
+absl::StatusOr<std::unique_ptr<RowOptimizer>> CreateRowOptimizer(const TableConfig& table, const Schedule& schedule,
+                                                                 UpdatedRows updated_rows) {
   if (table.embedding_dim() < 1) {
     return Error(table, "embedding_dim", absl::StrCat(table.embedding_dim()), "at least 1");
   }
   switch (table.optimizer().optimizer_case()) {
     case OptimizerConfig::kSgd:
       SHOAL_RETURN_IF_ERROR(CheckSgd(table));
-      return std::make_unique<SgdOptimizer>(table, schedule);
+      return std::make_unique<SgdOptimizer>(table, schedule, updated_rows);
     case OptimizerConfig::kAdagrad:
       SHOAL_RETURN_IF_ERROR(CheckAdagrad(table));
-      return std::make_unique<AdagradOptimizer>(table, schedule);
+      return std::make_unique<AdagradOptimizer>(table, schedule, updated_rows);
     case OptimizerConfig::kRowwiseAdagrad:
       SHOAL_RETURN_IF_ERROR(CheckRowwiseAdagrad(table));
-      return std::make_unique<RowwiseAdagradOptimizer>(table, schedule);
+      return std::make_unique<RowwiseAdagradOptimizer>(table, schedule, updated_rows);
     case OptimizerConfig::kAdam:
       SHOAL_RETURN_IF_ERROR(CheckAdam(table));
-      return std::make_unique<AdamOptimizer>(table, schedule);
+      return std::make_unique<AdamOptimizer>(table, schedule, updated_rows);
     case OptimizerConfig::OPTIMIZER_NOT_SET:
       break;
   }

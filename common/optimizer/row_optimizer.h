@@ -21,6 +21,15 @@
 
 namespace shoal {
 
+// Which rows a step updates. Where it is all of them no row is ever idle: DENSE_EQUIVALENT rows then carry no
+// last_step, and the optimizer keeps nothing of the steps that have been.
+enum class UpdatedRows { kSome, kAll };
+
+// Whether a row may have been idle in a step that moves it all the same.
+inline bool IdleRowsMove(const TableConfig& table, UpdatedRows updated_rows) {
+  return table.row_semantics() == DENSE_EQUIVALENT && updated_rows == UpdatedRows::kSome;
+}
+
 class RowOptimizer {
  public:
   virtual ~RowOptimizer() = default;
@@ -61,7 +70,8 @@ class RowOptimizer {
 // The optimizer of one table: its `optimizer`, `row_semantics` and `learning_rate_multiplier`, at the schedule's rates.
 // `schedule` must outlive the result. REQUIRES: table.optimizer and table.row_semantics are set (a resolved job).
 // InvalidArgument names the field and the value that cannot be.
-absl::StatusOr<std::unique_ptr<RowOptimizer>> CreateRowOptimizer(const TableConfig& table, const Schedule& schedule);
+absl::StatusOr<std::unique_ptr<RowOptimizer>> CreateRowOptimizer(const TableConfig& table, const Schedule& schedule,
+                                                                 UpdatedRows updated_rows = UpdatedRows::kSome);
 
 }  // namespace shoal
 

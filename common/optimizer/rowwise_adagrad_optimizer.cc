@@ -12,16 +12,17 @@ namespace {
 
 constexpr int kSum = 0;
 
-RowLayout MakeLayout(const TableConfig& table) {
+RowLayout MakeLayout(const TableConfig& table, UpdatedRows updated_rows) {
   const bool idle_rows_move =
-      table.row_semantics() == DENSE_EQUIVALENT && table.optimizer().rowwise_adagrad().weight_decay() != 0;
+      IdleRowsMove(table, updated_rows) && table.optimizer().rowwise_adagrad().weight_decay() != 0;
   return RowLayout(table.embedding_dim(), {{"sum", 1}}, idle_rows_move);
 }
 
 }  // namespace
 
-RowwiseAdagradOptimizer::RowwiseAdagradOptimizer(const TableConfig& table, const Schedule& schedule)
-    : RowOptimizer(MakeLayout(table)),
+RowwiseAdagradOptimizer::RowwiseAdagradOptimizer(const TableConfig& table, const Schedule& schedule,
+                                                 UpdatedRows updated_rows)
+    : RowOptimizer(MakeLayout(table, updated_rows)),
       initial_sum_(static_cast<float>(table.optimizer().rowwise_adagrad().initial_accumulator_value())),
       weight_decay_(static_cast<float>(table.optimizer().rowwise_adagrad().weight_decay())),
       eps_(static_cast<float>(table.optimizer().rowwise_adagrad().eps())),

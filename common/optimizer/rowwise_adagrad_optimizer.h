@@ -20,7 +20,7 @@ namespace shoal {
 class RowwiseAdagradOptimizer : public RowOptimizer {
  public:
   // REQUIRES: table.optimizer.rowwise_adagrad is set and its values are valid. `schedule` must outlive the object.
-  RowwiseAdagradOptimizer(const TableConfig& table, const Schedule& schedule);
+  RowwiseAdagradOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows);
 
   void InitializeState(float* row) const override;
   void BeginStep(int64_t step) override;

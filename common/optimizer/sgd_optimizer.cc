@@ -20,13 +20,14 @@ bool MarksFirstTouch(const TableConfig& table, const Schedule& schedule) {
   return table.row_semantics() == LAZY && HasMomentum(table, schedule) && table.optimizer().sgd().dampening() != 0;
 }
 
-RowLayout MakeLayout(const TableConfig& table, const Schedule& schedule) {
+RowLayout MakeLayout(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows) {
   const bool has_momentum = HasMomentum(table, schedule);
   std::vector<StateField> fields;
   if (has_momentum) fields.push_back({"momentum_buffer", table.embedding_dim()});
   if (MarksFirstTouch(table, schedule)) fields.push_back({"momentum_started", 1});
-  const bool idle_rows_move = has_momentum || table.optimizer().sgd().weight_decay() != 0;
-  return RowLayout(table.embedding_dim(), fields, table.row_semantics() == DENSE_EQUIVALENT && idle_rows_move);
+  const bool idle_rows_move =
+      IdleRowsMove(table, updated_rows) && (has_momentum || table.optimizer().sgd().weight_decay() != 0);
+  return RowLayout(table.embedding_dim(), fields, idle_rows_move);
 }
 
 SgdMomentumStep<float> Rounded(const SgdMomentumStep<double>& step) {
@@ -69,8 +70,8 @@ RowMap<float> Rounded(const SgdIdleMap& map) {
 
 }  // namespace
 
-SgdOptimizer::SgdOptimizer(const TableConfig& table, const Schedule& schedule)
-    : RowOptimizer(MakeLayout(table, schedule)),
+SgdOptimizer::SgdOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows)
+    : RowOptimizer(MakeLayout(table, schedule, updated_rows)),
       config_(table.optimizer().sgd()),
       schedule_(table, schedule),
       dense_equivalent_(table.row_semantics() == DENSE_EQUIVALENT),

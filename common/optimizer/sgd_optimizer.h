@@ -29,7 +29,7 @@ struct SgdIdleMap {
 class SgdOptimizer : public RowOptimizer {
  public:
   // REQUIRES: table.optimizer.sgd is set and its values are valid. `schedule` must outlive the object.
-  SgdOptimizer(const TableConfig& table, const Schedule& schedule);
+  SgdOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows);
 
   void InitializeState(float* row) const override;
   void BeginStep(int64_t step) override;

@@ -2,8 +2,8 @@
 
 # shoal_library(NAME SOURCES a.cc ... DEPENDS targets ...)
 #
-# A logic library: CMake refuses to configure if it links gRPC or CUDA, directly or through others. Libraries at the
-# edge, which may, are declared by shoal_edge_library.
+# A logic library: CMake refuses to configure if it links gRPC, Gloo or CUDA, directly or through others. Libraries at
+# the edge, which may, are declared by shoal_edge_library.
 function(shoal_library NAME)
   shoal_edge_library(${NAME} ${ARGN})
   set_property(GLOBAL APPEND PROPERTY SHOAL_LOGIC_TARGETS ${NAME})
@@ -74,8 +74,8 @@ function(shoal_check_logic_targets)
     set(links "")
     shoal_collect_links(${target} links)
     foreach(link IN LISTS links)
-      if(link MATCHES "gRPC|grpc|CUDA|cudart|nccl")
-        message(FATAL_ERROR "${target} is a logic target and links ${link}; logic links neither gRPC nor CUDA")
+      if(link MATCHES "gRPC|grpc|gloo|CUDA|cudart|nccl")
+        message(FATAL_ERROR "${target} is a logic target and links ${link}; logic links no gRPC, Gloo or CUDA")
       endif()
     endforeach()
   endforeach()

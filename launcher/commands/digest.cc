@@ -9,8 +9,10 @@ namespace shoal {
 absl::Status RunDigest(FileSystem& file_system, const DigestOptions& options, std::ostream& out) {
   SHOAL_ASSIGN_OR_RETURN(const std::string directory, FindCheckpoint(file_system, options.checkpoint));
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
-  SHOAL_ASSIGN_OR_RETURN(const std::string digest, reader.RecomputeWeightsDigest());
-  out << digest << "\n";
+  SHOAL_ASSIGN_OR_RETURN(const std::string weights, reader.RecomputeWeightsDigest());
+  SHOAL_ASSIGN_OR_RETURN(const std::string dense, reader.RecomputeDenseDigest());
+  out << weights << "\n";
+  if (!dense.empty()) out << dense << "\n";
   return absl::OkStatus();
 }
 

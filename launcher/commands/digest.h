@@ -15,7 +15,8 @@ struct DigestOptions {
   std::string checkpoint;
 };
 
-// Prints the digest of all weights, computed anew from the rows, alone on a line.
+// Prints weights_digest, computed anew from the rows, alone on a line; then, where the job has dense parameters,
+// dense_digest, computed anew from their values, on another.
 absl::Status RunDigest(FileSystem& file_system, const DigestOptions& options, std::ostream& out);
 
 }  // namespace shoal

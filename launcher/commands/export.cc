@@ -11,59 +11,18 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "launcher/commands/check_free.h"
 #include "launcher/commands/export_format.h"
+#include "launcher/commands/export_parameter.h"
+#include "launcher/commands/output_file.h"
 
 namespace shoal {
 namespace {
-
-constexpr size_t kFlushBytes = 4 << 20;
-
-// A file that gets its name once it is whole.
-class OutputFile {
- public:
-  static absl::StatusOr<OutputFile> Create(FileSystem& file_system, const std::string& path) {
-    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<WritableFile> file, file_system.CreateFile(path + ".tmp"));
-    return OutputFile(file_system, path, std::move(file));
-  }
-
-  // Callers append here, then call FlushIfLarge.
-  std::string* buffer() { return &buffer_; }
-
-  absl::Status FlushIfLarge() { return buffer_.size() < kFlushBytes ? absl::OkStatus() : Flush(); }
-
-  absl::Status Finish() {
-    SHOAL_RETURN_IF_ERROR(Flush());
-    SHOAL_RETURN_IF_ERROR(file_->Sync());
-    SHOAL_RETURN_IF_ERROR(file_->Close());
-    return file_system_->Rename(path_ + ".tmp", path_);
-  }
-
- private:
-  OutputFile(FileSystem& file_system, std::string path, std::unique_ptr<WritableFile> file)
-      : file_system_(&file_system), path_(std::move(path)), file_(std::move(file)) {}
-
-  absl::Status Flush() {
-    SHOAL_RETURN_IF_ERROR(file_->Append(buffer_));
-    buffer_.clear();
-    return absl::OkStatus();
-  }
-
-  FileSystem* file_system_;
-  std::string path_;
-  std::unique_ptr<WritableFile> file_;
-  std::string buffer_;
-};
 
 // "vectors.tsv" -> "vectors.metadata.tsv".
 std::string MetadataPath(const std::string& output) {
   const std::filesystem::path path(output);
   return (path.parent_path() / absl::StrCat(path.stem().string(), ".metadata", path.extension().string())).string();
-}
-
-absl::Status CheckFree(FileSystem& file_system, const std::string& path, bool overwrite) {
-  SHOAL_ASSIGN_OR_RETURN(const bool exists, file_system.Exists(path));
-  if (!exists || overwrite) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat(path, " exists; --overwrite replaces it"));
 }
 
 // Writes rows in order of id and fills the gaps between those that the checkpoint has.
@@ -100,7 +59,7 @@ class Exporter {
 
  private:
   absl::Status Write(absl::Span<const float> weight) {
-    const std::string key = keys_.empty() ? absl::StrCat(next_id_) : std::move(keys_[next_id_]);
+    const std::string key = next_id_ < keys_.size() ? std::move(keys_[next_id_]) : absl::StrCat(next_id_);
     ++next_id_;
     format_->AppendRow(key, weight, vectors_->buffer());
     SHOAL_RETURN_IF_ERROR(vectors_->FlushIfLarge());
@@ -111,7 +70,7 @@ class Exporter {
 
   ExportFormat* format_;
   UncreatedRows* uncreated_;
-  std::vector<std::string> keys_;  // By id; empty: ids are the keys.
+  std::vector<std::string> keys_;  // By id; ids without one are their own keys.
   std::vector<float> row_;
   OutputFile* vectors_;
   OutputFile* metadata_;  // Null: the format has none.
@@ -131,12 +90,8 @@ absl::Status WriteTable(const CheckpointReader& reader, const TableSchema& schem
   return exporter->FillUpTo(static_cast<uint64_t>(schema.num_embeddings));
 }
 
-}  // namespace
-
-absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, UncreatedRowsFactory uncreated_rows,
-                       std::ostream& out) {
-  SHOAL_ASSIGN_OR_RETURN(const std::string directory, FindCheckpoint(file_system, options.checkpoint));
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
+absl::Status ExportTable(FileSystem& file_system, const CheckpointReader& reader, const ExportOptions& options,
+                         UncreatedRowsFactory uncreated_rows, std::ostream& out) {
   const Manifest& manifest = reader.manifest();
   SHOAL_ASSIGN_OR_RETURN(const ManifestTable* table, manifest.FindTable(options.table));
   const TableSchema& schema = table->schema;
@@ -173,6 +128,19 @@ absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, Un
     out << format->changed_keys() << " keys were changed: white space became an underscore, an empty key too\n";
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunExport(FileSystem& file_system, const ExportOptions& options, UncreatedRowsFactory uncreated_rows,
+                       std::ostream& out) {
+  if (options.table.empty() == options.parameter.empty()) {
+    return absl::InvalidArgumentError("give either --table or --parameter: what is to be exported");
+  }
+  SHOAL_ASSIGN_OR_RETURN(const std::string directory, FindCheckpoint(file_system, options.checkpoint));
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
+  if (!options.parameter.empty()) return ExportParameter(file_system, reader, options, out);
+  return ExportTable(file_system, reader, options, uncreated_rows, out);
 }
 
 }  // namespace shoal

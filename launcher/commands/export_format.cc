@@ -5,7 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/checkpoint/tensor_list.h"
 
 namespace shoal {
 namespace {
@@ -22,12 +23,6 @@ void AppendFloats(absl::Span<const float> values, char separator, std::string* o
     if (i > 0) out->push_back(separator);
     AppendFloat(values[i], out);
   }
-}
-
-// Pads with `padding` so that `prefix_bytes` and the text together are a multiple of 64: the data can be mapped.
-std::string PadTo64(size_t prefix_bytes, std::string text, char padding) {
-  text.append((64 - (prefix_bytes + text.size()) % 64) % 64, padding);
-  return text;
 }
 
 // A header, then the rows as they lie in memory.
@@ -49,12 +44,14 @@ class BinaryFormat : public ExportFormat {
   std::string header_;
 };
 
-// NumPy format 1.0: magic, version, length of the rest as U16, a Python dictionary, spaces, a line feed.
-std::string NpyHeader(int64_t num_rows, int dim) {
+// NumPy format 1.0: magic, version, length of the rest as U16, a Python dictionary, spaces, a line feed. Magic to line
+// feed are a multiple of 64 bytes, so that the data can be mapped.
+std::string NpyHeader(absl::Span<const int64_t> shape) {
   constexpr size_t kPrefixBytes = 10;
-  std::string dictionary =
-      PadTo64(kPrefixBytes + 1,
-              absl::StrFormat("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", num_rows, dim), ' ');
+  // Python's tuples of one have a comma.
+  std::string dictionary = absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (",
+                                        absl::StrJoin(shape, ", "), shape.size() == 1 ? "," : "", "), }");
+  dictionary.append((64 - (kPrefixBytes + dictionary.size() + 1) % 64) % 64, ' ');
   dictionary.push_back('\n');
   const size_t length = dictionary.size();
   const std::string prefix = {'\x93',
@@ -70,14 +67,19 @@ std::string NpyHeader(int64_t num_rows, int dim) {
   return prefix + dictionary;
 }
 
-std::string SafetensorsHeader(absl::string_view table, int64_t num_rows, int dim) {
-  const std::string json =
-      PadTo64(sizeof(uint64_t),
-              absl::StrFormat(R"({"%s.weight":{"dtype":"F32","shape":[%d,%d],"data_offsets":[0,%d]}})", table, num_rows,
-                              dim, num_rows * dim * static_cast<int64_t>(sizeof(float))),
-              ' ');
-  const uint64_t length = json.size();
-  return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&length), sizeof(length)), json);
+// Of a file with the one tensor.
+std::string SafetensorsHeader(absl::string_view tensor, absl::Span<const int64_t> shape) {
+  TensorList tensors;
+  tensors.Add(tensor, TensorType::kFloat32, shape);
+  return tensors.Header();
+}
+
+// Null: `name` is no binary format.
+std::unique_ptr<ExportFormat> CreateBinaryFormat(absl::string_view name, absl::string_view tensor,
+                                                 absl::Span<const int64_t> shape) {
+  if (name == "npy") return std::make_unique<BinaryFormat>(".npy", NpyHeader(shape));
+  if (name != "safetensors") return nullptr;
+  return std::make_unique<BinaryFormat>(".safetensors", SafetensorsHeader(tensor, shape));
 }
 
 class Word2vecFormat : public ExportFormat {
@@ -101,8 +103,10 @@ class Word2vecFormat : public ExportFormat {
 
 class TsvFormat : public ExportFormat {
  public:
+  explicit TsvFormat(bool has_keys) : has_keys_(has_keys) {}
+
   absl::string_view extension() const override { return ".tsv"; }
-  bool uses_keys() const override { return true; }
+  bool uses_keys() const override { return has_keys_; }
   std::string Header() const override { return ""; }
   void AppendRow(absl::string_view /*key*/, absl::Span<const float> weight, std::string* out) override {
     AppendFloats(weight, '\t', out);
@@ -116,8 +120,15 @@ class TsvFormat : public ExportFormat {
     line.push_back('\n');
     return line;
   }
-  bool has_metadata() const override { return true; }
+  bool has_metadata() const override { return has_keys_; }
+
+ private:
+  const bool has_keys_;
 };
+
+absl::Status UnknownFormat(absl::string_view name, absl::string_view formats) {
+  return absl::InvalidArgumentError(absl::StrCat("there is no format '", name, "'", formats));
+}
 
 }  // namespace
 
@@ -133,16 +144,19 @@ std::string ExportFormat::Unspaced(absl::string_view key, char replacement) {
 
 absl::StatusOr<std::unique_ptr<ExportFormat>> CreateExportFormat(absl::string_view name, absl::string_view table,
                                                                  int64_t num_rows, int dim) {
-  std::unique_ptr<ExportFormat> format;
-  if (name == "npy") format = std::make_unique<BinaryFormat>(".npy", NpyHeader(num_rows, dim));
-  if (name == "safetensors") {
-    format = std::make_unique<BinaryFormat>(".safetensors", SafetensorsHeader(table, num_rows, dim));
-  }
+  std::unique_ptr<ExportFormat> format = CreateBinaryFormat(name, absl::StrCat(table, ".weight"), {num_rows, dim});
   if (name == "word2vec") format = std::make_unique<Word2vecFormat>(num_rows, dim);
-  if (name == "tsv") format = std::make_unique<TsvFormat>();
+  if (name == "tsv") format = std::make_unique<TsvFormat>(/*has_keys=*/true);
   if (format != nullptr) return format;
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no format '", name, "'; the formats are: npy, safetensors, word2vec, tsv"));
+  return UnknownFormat(name, "; the formats are: npy, safetensors, word2vec, tsv");
+}
+
+absl::StatusOr<std::unique_ptr<ExportFormat>> CreateParameterFormat(absl::string_view name, absl::string_view parameter,
+                                                                    absl::Span<const int64_t> shape) {
+  std::unique_ptr<ExportFormat> format = CreateBinaryFormat(name, parameter, shape);
+  if (name == "tsv") format = std::make_unique<TsvFormat>(/*has_keys=*/false);
+  if (format != nullptr) return format;
+  return UnknownFormat(name, " of dense parameters; the formats are: npy, safetensors, tsv");
 }
 
 }  // namespace shoal

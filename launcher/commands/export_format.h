@@ -44,6 +44,11 @@ class ExportFormat {
 absl::StatusOr<std::unique_ptr<ExportFormat>> CreateExportFormat(absl::string_view name, absl::string_view table,
                                                                  int64_t num_rows, int dim);
 
+// The same for a dense parameter, whose rows are along its last dimension and have no keys: npy, safetensors (one
+// tensor of the parameter's name), or tsv (a line a row).
+absl::StatusOr<std::unique_ptr<ExportFormat>> CreateParameterFormat(absl::string_view name, absl::string_view parameter,
+                                                                    absl::Span<const int64_t> shape);
+
 }  // namespace shoal
 
 #endif  // SHOAL_LAUNCHER_COMMANDS_EXPORT_FORMAT_H_

@@ -1,24 +1,26 @@
 #include "launcher/commands/inspect.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/types/span.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "common/checkpoint/dense_layout.h"
 
 namespace shoal {
 namespace {
 
-constexpr size_t kColumns = 8;
-using Line = std::array<std::string, kColumns>;
+// Lines of as many cells as there are columns; numbers stand to the right, text to the left.
+struct AlignedTable {
+  std::vector<bool> is_number;
+  std::vector<std::vector<std::string>> lines;  // The headings first.
+};
 
 uint64_t BytesOf(const ManifestTable& table) {
   uint64_t row_bytes = sizeof(uint64_t) * (table.schema.has_last_step ? 2 : 1);
@@ -34,29 +36,45 @@ std::string StateOf(const TableSchema& schema) {
   return names.empty() ? "-" : absl::StrJoin(names, ", ");
 }
 
-std::vector<Line> TableLines(const Manifest& manifest) {
-  std::vector<Line> lines = {
-      {"table", "num_embeddings", "embedding_dim", "rows created", "partitions", "bytes", "state", "digest"}};
+AlignedTable TablesOf(const Manifest& manifest) {
+  AlignedTable tables = {
+      {false, true, true, true, true, true, false, false},
+      {{"table", "num_embeddings", "embedding_dim", "rows created", "partitions", "bytes", "state", "digest"}}};
   for (const ManifestTable& table : manifest.tables) {
-    lines.push_back({table.schema.table, absl::StrCat(table.schema.num_embeddings),
-                     absl::StrCat(table.schema.embedding_dim), absl::StrCat(table.rows),
-                     absl::StrCat(table.schema.num_partitions), absl::StrCat(BytesOf(table)), StateOf(table.schema),
-                     HashToHex(table.digest)});
+    tables.lines.push_back({table.schema.table, absl::StrCat(table.schema.num_embeddings),
+                            absl::StrCat(table.schema.embedding_dim), absl::StrCat(table.rows),
+                            absl::StrCat(table.schema.num_partitions), absl::StrCat(BytesOf(table)),
+                            StateOf(table.schema), HashToHex(table.digest)});
   }
-  return lines;
+  return tables;
 }
 
-// Numbers to the right, text to the left; the last column is not padded.
-void PrintAligned(absl::Span<const Line> lines, std::ostream& out) {
-  constexpr std::array<bool, kColumns> kIsNumber = {false, true, true, true, true, true, false, false};
-  std::array<size_t, kColumns> widths = {};
-  for (const Line& line : lines) {
-    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], line[i].size());
+AlignedTable ParametersOf(const CheckpointFile& file) {
+  AlignedTable table = {{false, false, true, false}, {{"dense parameter", "shape", "bytes", "state"}}};
+  for (const DenseParameterPart& parameter : file.parameters()) {
+    int64_t floats = CountElements(parameter);
+    std::vector<std::string> state;
+    for (const TableFieldPart& field : parameter.state()) {
+      floats += field.width();
+      state.push_back(field.name());
+    }
+    table.lines.push_back({parameter.name(), absl::StrCat("[", absl::StrJoin(parameter.shape(), ", "), "]"),
+                           absl::StrCat(floats * sizeof(float)), state.empty() ? "-" : absl::StrJoin(state, ", ")});
   }
-  for (const Line& line : lines) {
-    for (size_t i = 0; i + 1 < kColumns; ++i) {
+  return table;
+}
+
+// The last column is not padded.
+void PrintAligned(const AlignedTable& table, std::ostream& out) {
+  const size_t columns = table.is_number.size();
+  std::vector<size_t> widths(columns);
+  for (const auto& line : table.lines) {
+    for (size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  for (const auto& line : table.lines) {
+    for (size_t i = 0; i + 1 < columns; ++i) {
       const int width = static_cast<int>(widths[i]);
-      out << absl::StrFormat("%*s  ", kIsNumber[i] ? width : -width, line[i]);
+      out << absl::StrFormat("%*s  ", table.is_number[i] ? width : -width, line[i]);
     }
     out << line.back() << "\n";
   }
@@ -73,9 +91,14 @@ absl::Status RunInspect(FileSystem& file_system, const InspectOptions& options, 
   for (const CheckpointFile& file : manifest.files) bytes += file.size_bytes();
   out << "checkpoint      " << directory << "\n"
       << "step            " << manifest.step << "\n"
-      << "weights_digest  " << manifest.weights_digest << "\n"
-      << "files           " << manifest.files.size() << ", " << bytes << " bytes, all verified\n\n";
-  PrintAligned(TableLines(manifest), out);
+      << "weights_digest  " << manifest.weights_digest << "\n";
+  const CheckpointFile* const dense = manifest.FindDenseFile();
+  if (dense != nullptr) out << "dense_digest    " << manifest.dense_digest << "\n";
+  out << "files           " << manifest.files.size() << ", " << bytes << " bytes, all verified\n\n";
+  PrintAligned(TablesOf(manifest), out);
+  if (dense == nullptr) return absl::OkStatus();
+  out << "\n";
+  PrintAligned(ParametersOf(*dense), out);
   return absl::OkStatus();
 }
 

@@ -15,8 +15,8 @@ struct InspectOptions {
   std::string checkpoint;
 };
 
-// Verifies every byte of the checkpoint, then prints its step, digest, files and an aligned table of its tables.
-// Nothing is printed of a damaged checkpoint.
+// Verifies every byte of the checkpoint, then prints its step, digests, files, an aligned table of its tables, and one
+// of its dense parameters where it has any. Nothing is printed of a damaged checkpoint.
 absl::Status RunInspect(FileSystem& file_system, const InspectOptions& options, std::ostream& out);
 
 }  // namespace shoal

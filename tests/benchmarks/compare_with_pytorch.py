@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 
+import shoal_runs
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 JOB = os.path.join(HERE, "..", "..", "examples", "ml-100k.textproto")
 PEER = os.path.join(HERE, "pytorch", "matrix_factorization.py")
@@ -47,19 +49,12 @@ def run_shoal(arguments, case):
         f"training.batch_size={batch_size}",
         f"training.epochs={epochs}",
         f"training.learning_rate={rate}",
-        "training.log_every_steps=1000000",
-        "training.checkpoint.every_epochs=0",
         *overrides,
     ]
+    data_directory = os.path.dirname(os.path.dirname(os.path.abspath(arguments.data)))
     with tempfile.TemporaryDirectory() as directory:
         output = os.path.join(directory, "run")
-        command = [arguments.shoal, "train", JOB, f"--output={output}", f"--parameter_servers={servers}", "--workers=1"]
-        for setting in settings:
-            command += ["--set", setting]
-        environment = dict(os.environ, SHOAL_DATA_DIR=os.path.dirname(os.path.dirname(os.path.abspath(arguments.data))))
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-        with open(os.path.join(output, "summary.json"), encoding="utf-8") as file:
-            summary = json.load(file)
+        summary = shoal_runs.train(arguments.shoal, JOB, data_directory, output, settings, servers)
     errors = [epoch["validation"]["mse"] for epoch in summary["epochs"]]
     if not min(errors) < 0.95:
         sys.exit(f"{name}: shoal did not learn: validation MSE {errors[0]:.4f} to {min(errors):.4f}")

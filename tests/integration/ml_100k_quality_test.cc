@@ -47,7 +47,7 @@ std::string SplitAndSeed(const nlohmann::json& run) {
 class Ml100kQualityTest : public testing::TestWithParam<Variant> {
  protected:
   void SetUp() override {
-    if (!FindMovieLens()) GTEST_SKIP() << kNoMovieLens;
+    if (!FindData(kMovieLens)) GTEST_SKIP() << NoData(kMovieLens);
   }
   // The validation MSE after each epoch, of the run of the same split and seed.
   std::vector<double> MseByEpoch(const nlohmann::json& pytorch_run) {

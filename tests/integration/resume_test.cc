@@ -13,6 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "launcher/exit_codes.h"
+#include "tests/integration/network_jobs.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
 #include "tests/integration/training_jobs.h"
@@ -26,15 +27,29 @@ using ::testing::IsSupersetOf;
 struct Resharding {
   Cluster before;
   Cluster after;
+  std::string network = "";  // One of NetworkJobNames(); empty: kSmallJob.
 };
+
+// Weights and optimizer state of the dense parameters, to the byte; empty where there are none.
+std::string LastDenseParameters(const std::string& run) {
+  const std::string checkpoint = CheckpointDirectory(run, CheckpointSteps(run).back());
+  return ReadText(checkpoint + "/dense.safetensors");
+}
 
 class ResumeTest : public testing::Test {
  protected:
+  // In each of these files of a checkpoint, on its own.
+  void ExpectDamageIsFound(const std::string& job, const std::vector<std::string>& files);
+
   ShoalWorkspace workspace_;
   const std::string job_ = workspace_.WriteFile("small.textproto", kSmallJob);
 };
 
-class ReshardingTest : public ResumeTest, public testing::WithParamInterface<Resharding> {};
+class ReshardingTest : public ResumeTest, public testing::WithParamInterface<Resharding> {
+ protected:
+  const std::string job_ =
+      GetParam().network.empty() ? ResumeTest::job_ : WriteNetworkJob(workspace_, GetParam().network);
+};
 
 // 13, 26 and 65 are in the middle of an epoch, 38 at its end.
 TEST_P(ReshardingTest, EveryCheckpointLeadsToTheWeightsOfTheUndisturbedRun) {
@@ -50,7 +65,8 @@ TEST_P(ReshardingTest, EveryCheckpointLeadsToTheWeightsOfTheUndisturbedRun) {
     const ShoalResult result = workspace_.Run(command);
     ASSERT_EQ(result.exit_code, kExitOk) << result.output;
     EXPECT_THAT(result.output, HasSubstr("resuming from " + CheckpointDirectory(run, step)));
-    EXPECT_EQ(WeightsDigest(run), WeightsDigest(undisturbed));
+    EXPECT_EQ(Digests(run), Digests(undisturbed));
+    EXPECT_TRUE(LastDenseParameters(run) == LastDenseParameters(undisturbed));
     const nlohmann::json epochs = EpochsWithoutTimes(run);
     const nlohmann::json expected = EpochsWithoutTimes(undisturbed);
     ASSERT_EQ(epochs.size(), 2U);
@@ -91,15 +107,25 @@ TEST_P(ReshardingTest, AStoppedRunSaysHowToResumeAndThenLearnsTheSame) {
 
   std::vector<std::string> undisturbed_set = set;
   undisturbed_set.back() = epochs;
-  EXPECT_EQ(WeightsDigest(run), WeightsDigest(Train(workspace_, job_, GetParam().before, undisturbed_set)));
+  const std::string undisturbed = Train(workspace_, job_, GetParam().before, undisturbed_set);
+  EXPECT_EQ(Digests(run), Digests(undisturbed));
+  EXPECT_TRUE(LastDenseParameters(run) == LastDenseParameters(undisturbed));
+}
+
+std::string NameOf(const Resharding& resharding) {
+  const auto& [before, after, network] = resharding;
+  return absl::StrCat(network, "From", before.servers, "To", after.servers, "With", before.workers,
+                      before.workers == 1 ? "Worker" : "Workers");
 }
 
 INSTANTIATE_TEST_SUITE_P(ResumeTest, ReshardingTest,
                          testing::Values(Resharding{{0, 1}, {2, 1}}, Resharding{{2, 1}, {3, 1}},
-                                         Resharding{{3, 1}, {0, 1}}),
-                         [](const auto& info) {
-                           return absl::StrCat("From", info.param.before.servers, "To", info.param.after.servers);
-                         });
+                                         Resharding{{3, 1}, {0, 1}}, Resharding{{0, 1}, {2, 1}, "Classification"},
+                                         Resharding{{2, 2}, {3, 2}, "Classification"},
+                                         Resharding{{3, 1}, {0, 1}, "Text"}, Resharding{{0, 1}, {2, 1}, "Triplet"},
+                                         Resharding{{2, 2}, {1, 2}, "Triplet"},
+                                         Resharding{{1, 3}, {2, 3}, "Contrastive"}),
+                         [](const auto& info) { return NameOf(info.param); });
 
 // Turns over one bit in the middle of the file.
 void Damage(const std::string& path) {
@@ -112,17 +138,16 @@ void Damage(const std::string& path) {
   ASSERT_TRUE(file.good()) << path;
 }
 
-TEST_F(ResumeTest, ADamagedFileIsNamedAndNothingIsOverwritten) {
-  const std::string undisturbed = Train(workspace_, job_, {2, 1});
-  for (const std::string file :
-       {"manifest.json", "job.textproto", "tables-00000-of-00002.safetensors", "tables-00001-of-00002.safetensors"}) {
+void ResumeTest::ExpectDamageIsFound(const std::string& job, const std::vector<std::string>& files) {
+  const std::string undisturbed = Train(workspace_, job, {2, 1});
+  for (const std::string& file : files) {
     for (const int servers : {0, 3}) {
       SCOPED_TRACE(absl::StrCat(file, ", ", servers, " servers"));
       const std::string run = workspace_.NewPath("run");
       CopyRunUpTo(kSmallJobStepsPerEpoch, undisturbed, run);
       Damage(CheckpointDirectory(run, kSmallJobStepsPerEpoch) + "/" + file);
       const std::map<std::string, std::string> before = ReadTree(run);
-      std::vector<std::string> command = TrainCommand(job_, run, {servers, 1});
+      std::vector<std::string> command = TrainCommand(job, run, {servers, 1});
       command.push_back("--resume");
       const ShoalResult result = workspace_.Run(command);
       EXPECT_EQ(result.exit_code, kExitFailed) << result.output;
@@ -130,6 +155,16 @@ TEST_F(ResumeTest, ADamagedFileIsNamedAndNothingIsOverwritten) {
       EXPECT_TRUE(ReadTree(run) == before) << result.output;
     }
   }
+}
+
+TEST_F(ResumeTest, ADamagedFileIsNamedAndNothingIsOverwritten) {
+  ExpectDamageIsFound(job_, {"manifest.json", "job.textproto", "tables-00000-of-00002.safetensors",
+                             "tables-00001-of-00002.safetensors"});
+}
+
+TEST_F(ResumeTest, ADamagedFileOfANetworkIsNamedAndNothingIsOverwritten) {
+  ExpectDamageIsFound(WriteNetworkJob(workspace_, "Classification"),
+                      {"dense.safetensors", "vocabulary/label.kind.txt", "vocabulary/word.txt"});
 }
 
 }  // namespace

@@ -34,6 +34,10 @@ std::vector<json> ReadMetrics(const std::string& run) {
 
 std::string WeightsDigest(const std::string& run) { return ReadSummary(run).value("weights_digest", ""); }
 
+std::pair<std::string, std::string> Digests(const std::string& run) {
+  return {WeightsDigest(run), ReadSummary(run).value("dense_digest", "")};
+}
+
 json EpochsWithoutTimes(const std::string& run) {
   json epochs = ReadSummary(run).value("epochs", json::array());
   for (json& epoch : epochs) epoch.erase("seconds");

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace shoal {
@@ -16,6 +17,8 @@ nlohmann::json ReadSummary(const std::string& run);
 std::vector<nlohmann::json> ReadMetrics(const std::string& run);
 // Of the summary.
 std::string WeightsDigest(const std::string& run);
+// weights_digest and dense_digest; the latter is empty where there are no dense parameters.
+std::pair<std::string, std::string> Digests(const std::string& run);
 
 // The same without what clocks say: `seconds`, `time` and speeds. What remains is a function of the job.
 nlohmann::json EpochsWithoutTimes(const std::string& run);

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/integration/network_jobs.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
 #include "tests/integration/training_jobs.h"
@@ -15,12 +17,12 @@ class ShardingInvarianceTest : public testing::Test {
  protected:
   void ExpectSameWeights(const std::string& job_file, const std::vector<Cluster>& clusters,
                          const std::vector<std::string>& set = {}) {
-    std::string first;
+    std::pair<std::string, std::string> first;
     for (const Cluster& cluster : clusters) {
-      const std::string digest = WeightsDigest(Train(workspace_, job_file, cluster, set));
-      ASSERT_EQ(digest.size(), 32U) << ToString(cluster);
-      if (first.empty()) first = digest;
-      EXPECT_EQ(digest, first) << ToString(cluster) << "; and " << ToString(clusters.front());
+      const std::pair<std::string, std::string> digests = Digests(Train(workspace_, job_file, cluster, set));
+      ASSERT_EQ(digests.first.size(), 32U) << ToString(cluster);
+      if (first.first.empty()) first = digests;
+      EXPECT_EQ(digests, first) << ToString(cluster) << "; and " << ToString(clusters.front());
     }
   }
 
@@ -48,8 +50,24 @@ TEST_F(ShardingInvarianceTest, RowsThatMoveOnlyWhenTouchedAreTheSame) {
   ExpectSameWeights(small_job_, {{0, 1}, {3, 1}}, {"training.row_semantics=LAZY"});
 }
 
+class NetworkShardingInvarianceTest : public ShardingInvarianceTest, public testing::WithParamInterface<std::string> {
+ protected:
+  const std::string job_ = WriteNetworkJob(workspace_, GetParam());
+};
+
+TEST_P(NetworkShardingInvarianceTest, OneWorkerLearnsTheSameEmbeddedAndWithAnyNumberOfServers) {
+  ExpectSameWeights(job_, {{0, 1}, {1, 1}, {2, 1}, {3, 1}});
+}
+
+TEST_P(NetworkShardingInvarianceTest, SeveralWorkersLearnTheSameWithAnyNumberOfServers) {
+  for (const int workers : {2, 3}) ExpectSameWeights(job_, {{1, workers}, {2, workers}});
+}
+
+INSTANTIATE_TEST_SUITE_P(Jobs, NetworkShardingInvarianceTest, testing::ValuesIn(NetworkJobNames()),
+                         [](const auto& info) { return info.param; });
+
 TEST_F(ShardingInvarianceTest, MovieLensIsLearntTheSame) {
-  if (!FindMovieLens()) GTEST_SKIP() << kNoMovieLens;
+  if (!FindData(kMovieLens)) GTEST_SKIP() << NoData(kMovieLens);
   ExpectSameWeights(ExampleJob("ml-100k.textproto"), {{0, 1}, {1, 1}, {3, 1}}, {"training.epochs=1"});
 }
 

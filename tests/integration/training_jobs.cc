@@ -69,11 +69,15 @@ std::string Train(ShoalWorkspace& workspace, const std::string& job_file, const 
   return run;
 }
 
-bool FindMovieLens() {
+bool FindData(const std::string& file) {
   const char* given = getenv("SHOAL_DATA_DIR");
   const std::string directory = given == nullptr ? SHOAL_SOURCE_DIR "/data" : given;
   setenv("SHOAL_DATA_DIR", directory.c_str(), /*overwrite=*/1);
-  return std::filesystem::exists(directory + "/ml-100k/u.data");
+  return std::filesystem::exists(directory + "/" + file);
+}
+
+std::string NoData(const std::string& file) {
+  return file + " is absent: set SHOAL_DATA_DIR to a folder with it (deploy/fetch_data.sh fetches ml-100k)";
 }
 
 std::string ExampleJob(const std::string& name) { return SHOAL_SOURCE_DIR "/examples/" + name; }

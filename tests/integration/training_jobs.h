@@ -32,10 +32,11 @@ std::vector<std::string> TrainCommand(const std::string& job_file, const std::st
 std::string Train(ShoalWorkspace& workspace, const std::string& job_file, const Cluster& cluster,
                   const std::vector<std::string>& set = {});
 
-// Whether SHOAL_DATA_DIR, by default data/, has ml-100k; job files then find it in the environment.
-bool FindMovieLens();
-inline constexpr char kNoMovieLens[] =
-    "ml-100k/u.data is absent: run deploy/fetch_data.sh, or set SHOAL_DATA_DIR to a folder with it";
+// Whether SHOAL_DATA_DIR, by default data/, has the file; job files then find it in the environment.
+bool FindData(const std::string& file);
+inline constexpr char kMovieLens[] = "ml-100k/u.data";
+// Why a test is skipped that needs the file.
+std::string NoData(const std::string& file);
 // Of a job file in examples/.
 std::string ExampleJob(const std::string& name);
 // Of a file in tests/reference/.

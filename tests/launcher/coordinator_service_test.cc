@@ -78,6 +78,18 @@ TEST(CoordinatorServiceTest, AcceptedMessagesWakeTheLauncherAndRefusedOnesDoNot)
   EXPECT_FALSE(IsReadable((*server)->wake_event().fd()));
 }
 
+TEST(CoordinatorServiceTest, AWorkerFindsWhatAnotherHasPublished) {
+  auto server = CoordinatorServer::Start("127.0.0.1:0", MakeOptions(2, 1));
+  ASSERT_TRUE(server.ok());
+  GrpcCoordinatorLink first((*server)->address(), {});
+  GrpcCoordinatorLink second((*server)->address(), {});
+  ASSERT_TRUE(first.Register(MakeRegistration(WORKER, 0)).ok());
+  ASSERT_TRUE(second.Register(MakeRegistration(WORKER, 1)).ok());
+  EXPECT_FALSE(second.Exchange(MakeExchange(1, "key"))->found());
+  ASSERT_TRUE(first.Exchange(MakePublication(0, "key", "value")).ok());
+  EXPECT_EQ(second.Exchange(MakeExchange(1, "key"))->value(), "value");
+}
+
 TEST(CoordinatorServiceTest, ManyProcessesReportAtOnce) {
   constexpr int kWorkers = 8;
   auto server = CoordinatorServer::Start("127.0.0.1:0", MakeOptions(kWorkers, 1));

@@ -19,17 +19,18 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Coordinator MakeCoordinator(int workers, int servers, uint64_t resume_step = 0) {
+Coordinator MakeCoordinator(int workers, int servers, uint64_t resume_step = 0, bool dense = false) {
   Coordinator::Options options;
   options.job_id = 77;
   options.job = MakeTestJob(workers, servers);
+  if (dense) GiveDenseParameters(&options.job);
   options.resume_step = resume_step;
   options.checkpoint_directory = "/run/checkpoints";
   return Coordinator(options);
 }
 
-Coordinator MakeReadyCoordinator(int workers, int servers, uint64_t resume_step = 0) {
-  Coordinator coordinator = MakeCoordinator(workers, servers, resume_step);
+Coordinator MakeReadyCoordinator(int workers, int servers, uint64_t resume_step = 0, bool dense = false) {
+  Coordinator coordinator = MakeCoordinator(workers, servers, resume_step, dense);
   for (int i = 0; i < servers; ++i) {
     EXPECT_TRUE(coordinator.Register(MakeRegistration(PARAMETER_SERVER, i)).ok());
   }
@@ -74,6 +75,16 @@ CheckpointReport MakeCheckpoint(Role role, int index, uint64_t step) {
   return report;
 }
 
+CheckpointReport MakeDenseCheckpoint(uint64_t step, int rank = 0) {
+  CheckpointReport report;
+  report.set_role(WORKER);
+  report.set_index(rank);
+  report.set_step(step);
+  report.set_part(DENSE_PARAMETERS);
+  report.add_files()->set_name("dense.safetensors");
+  return report;
+}
+
 FinishedReport MakeFinished(Role role, int index, uint64_t step = 0) {
   FinishedReport report;
   report.set_role(role);
@@ -107,6 +118,32 @@ TEST(CoordinatorTest, EveryoneIsToldOnceAllAreThere) {
   EXPECT_THAT(reply->parameter_server_addresses(),
               ElementsAre("unix:/run/ps-0.sock", "unix:/run/ps-1.sock", "unix:/run/ps-2.sock"));
   EXPECT_THAT(reply->partition_owner(), ElementsAre(0, 1, 2, 0, 1, 2, 0, 1));
+}
+
+TEST(CoordinatorTest, WorkersFindWhatAWorkerPublished) {
+  Coordinator coordinator = MakeReadyCoordinator(2, 1);
+  EXPECT_FALSE(coordinator.Exchange(MakeExchange(1, "key"))->found());
+  const absl::StatusOr<ExchangeReply> published = coordinator.Exchange(MakePublication(0, "key", "value"));
+  ASSERT_TRUE(published.ok()) << published.status();
+  EXPECT_EQ(published->value(), "value");
+  EXPECT_TRUE(coordinator.Exchange(MakeExchange(1, "key"))->found());
+  EXPECT_EQ(coordinator.Exchange(MakeExchange(1, "key"))->value(), "value");
+  EXPECT_FALSE(coordinator.Exchange(MakeExchange(1, "another key"))->found());
+}
+
+TEST(CoordinatorTest, StrangersNeitherPublishNorFind) {
+  Coordinator coordinator = MakeCoordinator(2, 1);
+  ASSERT_TRUE(coordinator.Register(MakeRegistration(WORKER, 0)).ok());
+  ASSERT_TRUE(coordinator.Exchange(MakePublication(0, "key", "value")).ok());
+  EXPECT_EQ(coordinator.Exchange(MakePublication(1, "other", "")).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(coordinator.Exchange(MakeExchange(2, "key")).status().code(), absl::StatusCode::kInvalidArgument);
+  ExchangeRequest earlier = MakePublication(0, "other", "value");
+  earlier.set_incarnation(7);
+  const absl::Status status = coordinator.Exchange(earlier).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("incarnation 7"));
+  EXPECT_FALSE(coordinator.Exchange(MakeExchange(0, "other"))->found());
 }
 
 TEST(CoordinatorTest, RegisteringAgainGivesTheSameReply) {
@@ -270,6 +307,96 @@ TEST(CoordinatorTest, TheWorkerOfAnEmbeddedJobHoldsTheCheckpoint) {
   EXPECT_EQ(Only<CheckpointComplete>(coordinator.TakeEvents()).size(), 1u);
 }
 
+// Names of the files of the only complete checkpoint; none where there is not exactly one.
+std::vector<std::string> CompleteFiles(Coordinator& coordinator) {
+  std::vector<std::string> names;
+  const std::vector<CheckpointComplete> complete = Only<CheckpointComplete>(coordinator.TakeEvents());
+  if (complete.size() != 1) return names;
+  for (const CheckpointFile& file : complete[0].files) names.push_back(file.name());
+  return names;
+}
+
+TEST(CoordinatorTest, ACheckpointWithDenseParametersWaitsForAllParts) {
+  std::vector<CheckpointReport> parts = {MakeCheckpoint(PARAMETER_SERVER, 0, 10),
+                                         MakeCheckpoint(PARAMETER_SERVER, 1, 10), MakeDenseCheckpoint(10)};
+  std::vector<int> order = {0, 1, 2};
+  do {
+    Coordinator coordinator = MakeReadyCoordinator(2, 2, 0, /*dense=*/true);
+    for (const int part : {order[0], order[1], order[0], order[1]}) {
+      ASSERT_TRUE(coordinator.ReportCheckpoint(parts[part]).ok());
+      ASSERT_THAT(coordinator.TakeEvents(), IsEmpty());
+    }
+    ASSERT_TRUE(coordinator.ReportCheckpoint(parts[order[2]]).ok());
+    EXPECT_THAT(CompleteFiles(coordinator), ElementsAre("tables-0", "tables-1", "dense.safetensors"));
+    coordinator.CheckpointPublished(10);
+    for (const CheckpointReport& late : parts) EXPECT_TRUE(coordinator.ReportCheckpoint(late)->published());
+    EXPECT_THAT(coordinator.TakeEvents(), IsEmpty());
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST(CoordinatorTest, AnEmbeddedWorkerReportsBothParts) {
+  for (const bool dense_first : {false, true}) {
+    Coordinator coordinator = MakeReadyCoordinator(1, 0, 0, /*dense=*/true);
+    const CheckpointReport tables = MakeCheckpoint(WORKER, 0, 10);
+    const CheckpointReport dense = MakeDenseCheckpoint(10);
+    ASSERT_TRUE(coordinator.ReportCheckpoint(dense_first ? dense : tables).ok());
+    EXPECT_THAT(coordinator.TakeEvents(), IsEmpty());
+    ASSERT_TRUE(coordinator.ReportCheckpoint(dense_first ? tables : dense).ok());
+    EXPECT_THAT(CompleteFiles(coordinator), ElementsAre("tables-0", "dense.safetensors"));
+  }
+}
+
+TEST(CoordinatorTest, DenseParametersComeFromWorker0OfAJobThatHasThem) {
+  Coordinator none = MakeReadyCoordinator(2, 1);
+  EXPECT_THAT(std::string(none.ReportCheckpoint(MakeDenseCheckpoint(10)).status().message()),
+              HasSubstr("worker 0 reports dense parameters: the job has none"));
+  Coordinator coordinator = MakeReadyCoordinator(2, 1, /*resume_step=*/5, /*dense=*/true);
+  CheckpointReport server = MakeDenseCheckpoint(10);
+  server.set_role(PARAMETER_SERVER);
+  CheckpointReport unknown = MakeDenseCheckpoint(10);
+  unknown.set_part(static_cast<CheckpointPart>(7));
+  for (const CheckpointReport& report : {MakeDenseCheckpoint(10, /*rank=*/1), server, unknown, MakeDenseCheckpoint(5),
+                                         MakeDenseCheckpoint(31), MakeCheckpoint(WORKER, 0, 10)}) {
+    const absl::Status status = coordinator.ReportCheckpoint(report).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << report.ShortDebugString();
+  }
+  EXPECT_THAT(coordinator.TakeEvents(), IsEmpty());
+}
+
+TEST(CoordinatorTest, DenseParametersThatCannotBeWrittenFailTheCheckpoint) {
+  Coordinator coordinator = MakeReadyCoordinator(1, 1, 0, /*dense=*/true);
+  CheckpointReport failed = MakeDenseCheckpoint(10);
+  failed.clear_files();
+  failed.set_error("No space left on device");
+  ASSERT_TRUE(coordinator.ReportCheckpoint(failed).ok());
+  ASSERT_TRUE(coordinator.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, 0, 10)).ok());
+  const std::vector<CheckpointFailed> failures = Only<CheckpointFailed>(coordinator.TakeEvents());
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].holder, (ProcessId{WORKER, 0}));
+}
+
+TEST(CoordinatorTest, Worker0HasNotFinishedBeforeItsDenseParametersAreReported) {
+  Coordinator coordinator = MakeReadyCoordinator(2, 1, /*resume_step=*/10, /*dense=*/true);
+  ASSERT_TRUE(coordinator.ReportCheckpoint(MakeDenseCheckpoint(20)).ok());
+  EXPECT_FALSE(coordinator.ReportFinished(MakeFinished(WORKER, 0, 30))->may_exit());
+  EXPECT_FALSE(coordinator.HasFinished({WORKER, 0}));
+  EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(WORKER, 1, 30))->may_exit()) << "others hold nothing";
+  ASSERT_TRUE(coordinator.ReportCheckpoint(MakeDenseCheckpoint(30)).ok());
+  EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(WORKER, 0, 30))->may_exit());
+  EXPECT_FALSE(coordinator.ReportFinished(MakeFinished(PARAMETER_SERVER, 0))->may_exit());
+  ASSERT_TRUE(coordinator.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, 0, 30)).ok());
+  EXPECT_THAT(CompleteFiles(coordinator), ElementsAre("tables-0", "dense.safetensors"));
+  coordinator.CheckpointPublished(30);
+  // Late, when the parts are forgotten.
+  EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(WORKER, 0, 30))->may_exit());
+  EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(PARAMETER_SERVER, 0))->may_exit());
+}
+
+TEST(CoordinatorTest, AWorkerThatStopsWhereItStartedHasNothingToSave) {
+  Coordinator coordinator = MakeReadyCoordinator(1, 0, /*resume_step=*/10, /*dense=*/true);
+  EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(WORKER, 0, 10))->may_exit());
+}
+
 TEST(CoordinatorTest, AFailedPartFailsTheCheckpointAndNamesItsHolder) {
   Coordinator coordinator = MakeReadyCoordinator(1, 2);
   CheckpointReport failed = MakeCheckpoint(PARAMETER_SERVER, 1, 10);
@@ -351,7 +478,7 @@ Outcome OutcomeOf(const std::vector<CoordinatorEvent>& events) {
 
 using Message = std::function<void(Coordinator&)>;
 
-// All messages of a run of 3 workers and 2 servers after registration.
+// All messages of a run of 3 workers and 2 servers, with dense parameters, after registration.
 std::vector<Message> MessagesOfARun() {
   std::vector<Message> messages;
   for (int rank = 0; rank < 3; ++rank) {
@@ -369,6 +496,9 @@ std::vector<Message> MessagesOfARun() {
           [=](Coordinator& c) { EXPECT_TRUE(c.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, index, step)).ok()); });
     }
   }
+  for (uint64_t step = 10; step <= 30; step += 10) {
+    messages.push_back([=](Coordinator& c) { EXPECT_TRUE(c.ReportCheckpoint(MakeDenseCheckpoint(step)).ok()); });
+  }
   return messages;
 }
 
@@ -377,7 +507,7 @@ TEST(CoordinatorTest, DuplicatedAndShuffledMessagesGiveTheSameOutcome) {
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 random(seed);
   const std::vector<Message> messages = MessagesOfARun();
-  Coordinator undisturbed = MakeReadyCoordinator(3, 2);
+  Coordinator undisturbed = MakeReadyCoordinator(3, 2, 0, /*dense=*/true);
   for (const Message& message : messages) message(undisturbed);
   const Outcome expected = OutcomeOf(undisturbed.TakeEvents());
   ASSERT_EQ(expected.intervals.size(), 6u);
@@ -390,11 +520,13 @@ TEST(CoordinatorTest, DuplicatedAndShuffledMessagesGiveTheSameOutcome) {
       if (random() % 2 == 0) disturbed.push_back(message);
     }
     std::shuffle(disturbed.begin(), disturbed.end(), random);
-    Coordinator coordinator = MakeReadyCoordinator(3, 2);
+    Coordinator coordinator = MakeReadyCoordinator(3, 2, 0, /*dense=*/true);
     for (const Message& message : disturbed) message(coordinator);
     ASSERT_EQ(OutcomeOf(coordinator.TakeEvents()), expected) << "round " << round;
     EXPECT_EQ(coordinator.Progress().step, 30u);
     coordinator.CheckpointPublished(30);
+    // A worker repeats what may have come before its part of the checkpoint.
+    EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(WORKER, 0, 30))->may_exit());
     EXPECT_TRUE(coordinator.ReportFinished(MakeFinished(PARAMETER_SERVER, 0))->may_exit());
   }
 }

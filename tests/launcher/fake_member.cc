@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/config/dense_layers.h"
 #include "common/coordination/grpc_coordinator_link.h"
 #include "tests/launcher/test_job.h"
 
@@ -46,13 +48,23 @@ void SaveCheckpoint(GrpcCoordinatorLink& link, shoal::Role role, int index, uint
   Check(link.ReportCheckpoint(report));
 }
 
-void Finish(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step) {
+void SaveDenseParameters(GrpcCoordinatorLink& link, uint64_t step) {
+  shoal::CheckpointReport report;
+  report.set_role(shoal::WORKER);
+  report.set_step(step);
+  report.set_part(shoal::DENSE_PARAMETERS);
+  report.add_files()->set_name("dense.safetensors");
+  Check(link.ReportCheckpoint(report));
+}
+
+// `attempts`: how often at most it asks whether it may exit.
+void Finish(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step, int attempts = INT_MAX) {
   shoal::FinishedReport report;
   report.set_role(role);
   report.set_index(index);
   report.set_step(step);
   report.set_peak_memory_bytes(1000 + index);
-  while (!Check(link.ReportFinished(report)).may_exit()) absl::SleepFor(absl::Milliseconds(2));
+  while (!Check(link.ReportFinished(report)).may_exit() && --attempts > 0) absl::SleepFor(absl::Milliseconds(2));
 }
 
 shoal::ProgressReport MakeReport(int rank, uint64_t step, uint64_t steps_per_epoch) {
@@ -114,7 +126,9 @@ int RunWorker(GrpcCoordinatorLink& link, int rank) {
   }
   const uint64_t step = TrainSteps(link, join, rank);
   if (join.parameter_server_addresses().empty()) SaveCheckpoint(link, shoal::WORKER, rank, step);
-  Finish(link, shoal::WORKER, rank, step);
+  const bool forgetful = join.job().job().name() == "forgetful";
+  if (rank == 0 && shoal::HasDenseParameters(join.job().job().model()) && !forgetful) SaveDenseParameters(link, step);
+  Finish(link, shoal::WORKER, rank, step, forgetful ? 1 : INT_MAX);
   return 0;
 }
 

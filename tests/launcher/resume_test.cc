@@ -27,6 +27,7 @@ TEST(ResumeTest, WhatDoesNotDecideTheWeightsMayChange) {
   training->mutable_checkpoint()->set_keep(1);
   training->set_log_every_steps(7);
   job.mutable_job()->mutable_data()->mutable_train()->set_path("/moved/u.data");
+  job.mutable_job()->mutable_data()->mutable_train()->set_labels_path("/moved/labels");
   EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
 }
 
@@ -36,6 +37,19 @@ TEST(ResumeTest, AFieldAtItsDefaultEqualsOneThatIsNotSet) {
   job.mutable_job()->mutable_training()->set_shuffle(true);
   job.mutable_job()->mutable_training()->set_batch_size(64);
   EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
+}
+
+TEST(ResumeTest, TheDefaultOptimizerIsThatOfTheDenseParameters) {
+  ResolvedJob saved = MakeTestJob(1, 0);
+  ResolvedJob job = saved;
+  job.mutable_job()->mutable_training()->mutable_optimizer()->mutable_sgd()->set_momentum(0.5);
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok()) << "no table uses it";
+  GiveDenseParameters(&saved);
+  GiveDenseParameters(&job);
+  EXPECT_THAT(std::string(CheckSameTraining(saved, job).message()),
+              HasSubstr("training.optimizer.sgd.momentum: the checkpoint has 0, the job now has 0.5"));
+  job.mutable_job()->mutable_training()->mutable_optimizer()->mutable_sgd()->clear_momentum();
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok()) << "SGD is the default";
 }
 
 TEST(ResumeTest, EveryFieldThatDiffersIsNamedWithBothValues) {

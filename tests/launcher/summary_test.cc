@@ -20,7 +20,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   Summary summary(MakeTestJob(2, 1));
   summary.AddEpoch(MakeEpoch(1));
   summary.SetSteps(10);
-  summary.SetCheckpoint(10, "/run/checkpoints/step-10", "abc");
+  summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", ""});
   summary.SetPeakMemory({{"worker-0", 7}});
   summary.SetStatus("stopped");
   const json parsed = json::parse(summary.ToJson());
@@ -30,6 +30,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(parsed["total_steps"], 30);
   EXPECT_EQ(parsed["checkpoint"], "/run/checkpoints/step-10");
   EXPECT_EQ(parsed["weights_digest"], "abc");
+  EXPECT_FALSE(parsed.contains("dense_digest"));
   EXPECT_EQ(parsed["examples_per_second"], 50);
   EXPECT_EQ(parsed["peak_memory_bytes"]["worker-0"], 7);
   const json& epoch = parsed["epochs"][0];
@@ -41,12 +42,35 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(epoch["seconds"], 2.5);
 }
 
+TEST(SummaryTest, AJobWithDenseParametersHasTheirDigest) {
+  ResolvedJob job = MakeTestJob(2, 1);
+  GiveDenseParameters(&job);
+  Summary summary(job);
+  EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "") << "nothing is saved yet";
+  summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", "def"});
+  EXPECT_EQ(json::parse(summary.ToJson())["weights_digest"], "abc");
+  EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "def");
+}
+
 TEST(SummaryTest, WithoutValidationThereIsNone) {
   Summary summary(MakeTestJob(1, 0));
   EpochRecord epoch = MakeEpoch(1);
   epoch.validation.Clear();
   summary.AddEpoch(epoch);
   EXPECT_FALSE(json::parse(summary.ToJson())["epochs"][0].contains("validation"));
+}
+
+TEST(SummaryTest, TheMeanLossDividesByItsWeight) {
+  Summary summary(MakeTestJob(1, 0));
+  EpochRecord epoch = MakeEpoch(1);
+  epoch.train.set_loss(6);
+  epoch.train.set_loss_weight(4);
+  epoch.validation.set_loss(0);  // No triplet counted.
+  epoch.validation.set_loss_weight(0);
+  summary.AddEpoch(epoch);
+  const json written = json::parse(summary.ToJson())["epochs"][0];
+  EXPECT_EQ(written["train"]["loss"], 1.5);
+  EXPECT_EQ(written["validation"]["loss"], 0);
 }
 
 TEST(SummaryTest, ADivergedLossIsNull) {

@@ -35,6 +35,11 @@ inline ResolvedJob MakeTestJob(int workers, int servers) {
   return resolved;
 }
 
+// Makes the model a network whose tower has parameters.
+inline void GiveDenseParameters(ResolvedJob* job) {
+  job->mutable_job()->mutable_model()->mutable_network()->add_tower()->mutable_linear();
+}
+
 inline MetricSums MakeSums(uint64_t examples, double loss) {
   MetricSums sums;
   sums.set_examples(examples);
@@ -50,6 +55,20 @@ inline RegisterRequest MakeRegistration(Role role, int index) {
   request.set_index(index);
   request.set_pid(1000 + index);
   if (role == PARAMETER_SERVER) request.set_address(absl::StrCat("unix:/run/ps-", index, ".sock"));
+  return request;
+}
+
+inline ExchangeRequest MakeExchange(int rank, const std::string& key) {
+  ExchangeRequest request;
+  request.set_worker_rank(rank);
+  request.set_incarnation(1);
+  request.set_key(key);
+  return request;
+}
+
+inline ExchangeRequest MakePublication(int rank, const std::string& key, const std::string& value) {
+  ExchangeRequest request = MakeExchange(rank, key);
+  request.set_value(value);
   return request;
 }
 

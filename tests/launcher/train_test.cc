@@ -189,6 +189,9 @@ TEST_F(TrainTest, CheckpointsOfARunCanBeInspectedExportedAndDigested) {
   EXPECT_EQ(Shoal({"inspect", directory_ / "nowhere"}), kExitFailed);
   EXPECT_THAT(err_.str(), HasSubstr("shoal inspect: "));
   EXPECT_EQ(Shoal({"export", output()}), kExitUsage);
+  EXPECT_EQ(Shoal({"export", output(), "--table=item", "--parameter=tower.0.weight"}), kExitUsage);
+  EXPECT_EQ(Shoal({"export", output(), "--parameter=tower.0.weight"}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("has no dense parameters"));
 }
 
 TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
@@ -198,7 +201,7 @@ TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
   ASSERT_TRUE(plan->resume.has_value());
   EXPECT_EQ(plan->resume->step, 7u);
   EXPECT_THAT(plan->resume->checkpoint, HasSubstr("step-7"));
-  EXPECT_EQ(plan->resume->weights_digest.size(), 32u);
+  EXPECT_EQ(plan->resume->digests.weights.size(), 32u);
 }
 
 TEST_F(TrainTest, ResumingWithoutACheckpointStartsAnew) {

@@ -32,6 +32,7 @@ class TrainingRunTest : public testing::Test {
   absl::StatusOr<TrainingEnd> Run(const std::string& scenario, int workers, int servers) {
     ResolvedJob job = MakeTestJob(workers, servers);
     job.mutable_job()->set_name(scenario);
+    if (dense_) GiveDenseParameters(&job);
     job.mutable_job()->mutable_cluster()->set_startup_timeout_seconds(startup_timeout_);
     FileSystem& files = PosixFileSystem();
     auto signals = SignalWatcher::Create();
@@ -56,7 +57,7 @@ class TrainingRunTest : public testing::Test {
   absl::StatusOr<PublishedCheckpoint> Publish(uint64_t step, const std::vector<CheckpointFile>& files) {
     if (!publish_error_.ok()) return publish_error_;
     for (const CheckpointFile& file : files) published_.push_back(absl::StrCat(step, " ", file.name()));
-    return PublishedCheckpoint{absl::StrCat("step-", step), "digest"};
+    return PublishedCheckpoint{absl::StrCat("step-", step), {"digest", "dense digest"}};
   }
   nlohmann::json Summarised() const { return nlohmann::json::parse(ReadText(run_directory_.summary_file())); }
   // The folder of the sockets is gone, whatever happened.
@@ -72,6 +73,7 @@ class TrainingRunTest : public testing::Test {
   std::vector<std::string> published_;
   absl::Status publish_error_;
   double startup_timeout_ = 60;
+  bool dense_ = false;
 };
 
 TEST_F(TrainingRunTest, AnEmbeddedJobIsTrainedByOneWorker) {
@@ -98,6 +100,27 @@ TEST_F(TrainingRunTest, AClusterIsTrainedAndRecorded) {
   const std::string metrics = ReadText(run_directory_.metrics_file());
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 30);
   EXPECT_THAT(shown_.str(), HasSubstr("epoch 3/3  train loss 0.50000"));
+}
+
+TEST_F(TrainingRunTest, DenseParametersArePublishedWithTheTables) {
+  dense_ = true;
+  for (const int servers : {0, 2}) {
+    published_.clear();
+    const absl::StatusOr<TrainingEnd> end = Run("good", servers == 0 ? 1 : 2, servers);
+    ASSERT_TRUE(end.ok()) << end.status();
+    EXPECT_EQ(published_.at(std::max(servers, 1)), "30 dense.safetensors");
+    EXPECT_EQ(Summarised()["dense_digest"], "dense digest");
+  }
+}
+
+TEST_F(TrainingRunTest, AWorkerThatEndsWithoutItsDenseParametersHasFailed) {
+  dense_ = true;
+  for (const int servers : {0, 1}) {
+    const std::string message(Run("forgetful", 1, servers).status().message());
+    EXPECT_THAT(message, HasSubstr("worker 0 (pid "));
+    EXPECT_THAT(message, HasSubstr("without having finished"));
+    EXPECT_THAT(published_, testing::IsEmpty());
+  }
 }
 
 TEST_F(TrainingRunTest, ADeathEndsTheJobWithinFiveSecondsAndIsExplained) {

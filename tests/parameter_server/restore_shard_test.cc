@@ -94,7 +94,10 @@ class Fleet {
       if (!saved.ok()) return saved;
       table_files.push_back(link.checkpoints()[0].files(0));
     }
-    return PublishCheckpoint(files, kCheckpoints, shards_[0]->applied_step(), assignment_.job(), table_files, "");
+    const auto digests =
+        PublishCheckpoint(files, kCheckpoints, shards_[0]->applied_step(), assignment_.job(), table_files, "");
+    if (!digests.ok()) return digests.status();
+    return digests->weights;
   }
 
   const Shard& shard(int server) const { return *shards_[server]; }

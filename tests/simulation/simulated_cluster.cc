@@ -148,7 +148,7 @@ class SimulatedCluster::Worker {
     std::vector<std::unique_ptr<ServerChannel>> channels;
     for (size_t s = 0; s < cluster_->servers_.size(); ++s) channels.push_back(std::make_unique<Channel>(cluster_, s));
     client_ = std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
-    auto driver = StepDriver::Create(assignment.job(), static_cast<int>(rank_), 0, cluster_->data_, client_.get(),
+    auto driver = StepDriver::Create(assignment.job(), static_cast<int>(rank_), 0, cluster_->data_, {client_.get()},
                                      cluster_->scheduler_.now());
     if (!driver.ok()) return cluster_->Fail(driver.status());
     driver_ = *std::move(driver);

@@ -17,11 +17,14 @@ class ScriptedCoordinatorLink : public CoordinatorLink {
  public:
   // Registrations are answered with these in turn, the last one for good.
   void AnswerRegistrations(std::vector<RegisterReply> replies) { replies_ = std::move(replies); }
+  // Exchanges are answered with these in turn, the last one for good.
+  void AnswerExchanges(std::vector<ExchangeReply> replies) { exchange_replies_ = std::move(replies); }
   // Every call fails from now on.
   void FailWith(absl::Status status) { status_ = std::move(status); }
 
   const std::vector<RegisterRequest>& registrations() const { return registrations_; }
   const std::vector<CheckpointReport>& checkpoints() const { return checkpoints_; }
+  const std::vector<ExchangeRequest>& exchanges() const { return exchanges_; }
 
   absl::StatusOr<RegisterReply> Register(const RegisterRequest& request) override {
     registrations_.push_back(request);
@@ -34,6 +37,11 @@ class ScriptedCoordinatorLink : public CoordinatorLink {
     return Answer<CheckpointReply>();
   }
   absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport&) override { return Answer<FinishedReply>(); }
+  absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request) override {
+    exchanges_.push_back(request);
+    if (!status_.ok()) return status_;
+    return exchange_replies_[std::min(exchanges_.size(), exchange_replies_.size()) - 1];
+  }
 
  private:
   template <typename Reply>
@@ -46,6 +54,8 @@ class ScriptedCoordinatorLink : public CoordinatorLink {
   absl::Status status_;
   std::vector<RegisterRequest> registrations_;
   std::vector<CheckpointReport> checkpoints_;
+  std::vector<ExchangeReply> exchange_replies_ = {ExchangeReply()};
+  std::vector<ExchangeRequest> exchanges_;
 };
 
 }  // namespace shoal

@@ -1,6 +1,7 @@
 #include "tests/support/sequential_reference.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -17,6 +18,11 @@
 
 namespace shoal {
 namespace {
+
+// The reference's own data cannot be wrong.
+void Require(const absl::Status& status) {
+  if (!status.ok()) std::abort();
+}
 
 class ReferenceTable {
  public:
@@ -93,7 +99,7 @@ class Reference {
   Reference(const ResolvedJob& job, const TrainingData& data)
       : job_(job),
         schedule_(Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()).value()),
-        model_(CreateModel(job.job()).value()),
+        model_(CreateModel(job, schedule_).value()),
         train_(BatchLookups::Create(job.job(), *model_, data.train).value()),
         validation_(BatchLookups::Create(job.job(), *model_, data.validation).value()) {
     for (const TableConfig& table : job.job().tables()) {
@@ -113,7 +119,8 @@ class Reference {
       sampler.Sample(static_cast<int64_t>(step), rank, workers, &examples);
       train_->Prepare(examples);
       Fill(*train_, /*keep=*/true);
-      model_->ForwardBackward(train_->BatchForTraining(sampler.GlobalBatchSize(static_cast<int64_t>(step))), sums);
+      const ModelBatch& batch = train_->BatchForTraining(sampler.GlobalBatchSize(static_cast<int64_t>(step)));
+      Require(model_->ForwardBackward(batch, sums));
       for (const PushTable& push : train_->push_tables()) {
         const int segment = SegmentFloats(job_.job().tables(push.table).embedding_dim());
         for (size_t i = 0; i < push.ids.size(); ++i) {
@@ -130,7 +137,7 @@ class Reference {
     for (int64_t i = 0; i < data.validation.num_examples; ++i) all.push_back(i);
     validation_->Prepare(all);
     Fill(*validation_, /*keep=*/false);
-    model_->Forward(validation_->BatchForValidation(), sums);
+    Require(model_->Forward(validation_->BatchForValidation(), sums));
   }
 
   std::string Digest() {

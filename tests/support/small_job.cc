@@ -1,6 +1,7 @@
 #include "tests/support/small_job.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -34,12 +35,59 @@ Dataset RandomRatings(int64_t num_examples, const JobConfig& job, std::mt19937_6
   return data;
 }
 
+constexpr int kClasses = 3;
+constexpr int kPictureHeight = 3;
+constexpr int kPictureWidth = 4;
+
+Dataset RandomExamples(int64_t num_examples, const JobConfig& job, std::mt19937_64* random) {
+  Dataset data;
+  data.num_examples = num_examples;
+  data.id_columns = {{"item_id", {}}};
+  data.bag_columns = {{"text", {}, {0}}};
+  data.number_columns = {{"weight", {}}, {"price", {}}};
+  data.image_columns = {{"picture", kPictureHeight, kPictureWidth, {}}};
+  data.label_columns = {{"label", {}, kClasses}};
+  for (int64_t i = 0; i < num_examples; ++i) {
+    data.id_columns[0].ids.push_back((*random)() % job.tables(0).num_embeddings());
+    for (uint64_t left = (*random)() % 6; left > 0; --left) {
+      data.bag_columns[0].ids.push_back((*random)() % job.tables(1).num_embeddings());
+    }
+    data.bag_columns[0].offsets.push_back(static_cast<int64_t>(data.bag_columns[0].ids.size()));
+    for (NumberColumn& column : data.number_columns) {
+      column.values.push_back(static_cast<float>((*random)() % 2048) / 1024 - 1);
+    }
+    for (int p = 0; p < kPictureHeight * kPictureWidth; ++p) {
+      data.image_columns[0].pixels.push_back(static_cast<uint8_t>((*random)()));
+    }
+    data.label_columns[0].labels.push_back(static_cast<int64_t>((*random)() % kClasses));
+  }
+  return data;
+}
+
+// What is the same for every model: training, cluster and sizes.
+void SetTraining(const SmallJobOptions& options, ResolvedJob* resolved) {
+  JobConfig* job = resolved->mutable_job();
+  job->set_seed(7);
+  TrainingConfig* training = job->mutable_training();
+  training->set_epochs(options.epochs);
+  training->set_batch_size(options.batch_size);
+  training->set_validation_batch_size(8);
+  training->set_learning_rate(0.05f);
+  training->mutable_schedule()->mutable_one_cycle();
+  training->set_log_every_steps(3);
+  job->mutable_cluster()->set_workers(options.workers);
+  job->mutable_cluster()->set_parameter_servers(options.parameter_servers);
+  resolved->set_num_train_examples(options.num_train_examples);
+  resolved->set_num_validation_examples(options.num_validation_examples);
+  resolved->set_steps_per_epoch((options.num_train_examples + options.batch_size - 1) / options.batch_size);
+  resolved->set_total_steps(resolved->steps_per_epoch() * options.epochs);
+}
+
 }  // namespace
 
 ResolvedJob SmallJob(const SmallJobOptions& options) {
   ResolvedJob resolved;
   JobConfig* job = resolved.mutable_job();
-  job->set_seed(7);
   AddTable("user", options.num_users, options.embedding_dim, options, job);
   AddTable("item", options.num_items, options.embedding_dim, options, job);
   AddTable("user_bias", options.num_users, 1, options, job);
@@ -56,19 +104,7 @@ ResolvedJob SmallJob(const SmallJobOptions& options) {
         output_range { low: 0 high: 5.5 }
       )pb",
       job->mutable_model()->mutable_matrix_factorization());
-  TrainingConfig* training = job->mutable_training();
-  training->set_epochs(options.epochs);
-  training->set_batch_size(options.batch_size);
-  training->set_validation_batch_size(8);
-  training->set_learning_rate(0.05f);
-  training->mutable_schedule()->mutable_one_cycle();
-  training->set_log_every_steps(3);
-  job->mutable_cluster()->set_workers(options.workers);
-  job->mutable_cluster()->set_parameter_servers(options.parameter_servers);
-  resolved.set_num_train_examples(options.num_train_examples);
-  resolved.set_num_validation_examples(options.num_validation_examples);
-  resolved.set_steps_per_epoch((options.num_train_examples + options.batch_size - 1) / options.batch_size);
-  resolved.set_total_steps(resolved.steps_per_epoch() * options.epochs);
+  SetTraining(options, &resolved);
   return resolved;
 }
 
@@ -86,6 +122,36 @@ TrainingData SmallData(const ResolvedJob& job) {
   TrainingData data;
   data.train = RandomRatings(job.num_train_examples(), job.job(), &random);
   data.validation = RandomRatings(job.num_validation_examples(), job.job(), &random);
+  return data;
+}
+
+ResolvedJob SmallNetworkJob(const SmallNetworkOptions& network, const SmallJobOptions& options) {
+  ResolvedJob resolved;
+  JobConfig* job = resolved.mutable_job();
+  AddTable("item", options.num_items, 5, options, job);
+  AddTable("word", 23, 18, options, job);
+  Network* config = job->mutable_model()->mutable_network();
+  for (const std::string& text : {network.features, network.tower, network.loss}) {
+    if (!google::protobuf::TextFormat::MergeFromString(text, config)) std::abort();
+  }
+  config->set_label("label");
+  SetTraining(options, &resolved);
+  google::protobuf::TextFormat::ParseFromString(options.optimizer, job->mutable_training()->mutable_optimizer());
+  LabelInfo* label = resolved.add_labels();
+  label->set_name("label");
+  label->set_num_classes(kClasses);
+  ImageInfo* image = resolved.add_images();
+  image->set_name("picture");
+  image->set_height(kPictureHeight);
+  image->set_width(kPictureWidth);
+  return resolved;
+}
+
+TrainingData SmallNetworkData(const ResolvedJob& job) {
+  std::mt19937_64 random(job.job().seed());
+  TrainingData data;
+  data.train = RandomExamples(job.num_train_examples(), job.job(), &random);
+  data.validation = RandomExamples(job.num_validation_examples(), job.job(), &random);
   return data;
 }
 

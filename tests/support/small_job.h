@@ -1,4 +1,4 @@
-// A resolved matrix-factorisation job small enough to be trained thousands of times, and its data.
+// Resolved jobs small enough to be trained thousands of times, and their data: matrix factorisation, and a network.
 #ifndef SHOAL_TESTS_SUPPORT_SMALL_JOB_H_
 #define SHOAL_TESTS_SUPPORT_SMALL_JOB_H_
 
@@ -37,6 +37,26 @@ ResolvedJob PlainSgdJob(SmallJobOptions options = {});
 
 // Ratings made of the job's seed and sizes alone.
 TrainingData SmallData(const ResolvedJob& job);
+
+struct SmallNetworkOptions {
+  // Network's text format. The columns are those of SmallNetworkData.
+  std::string features = R"pb(
+    features { id { column: "item_id" table: "item" } }
+    features { bag { column: "text" table: "word" } }
+    features { dense { columns: "weight" columns: "price" } }
+    features { image { column: "picture" mean: 0.25 std: 0.5 } }
+  )pb";
+  std::string tower = "tower { linear { out_features: 6 } } tower { tanh {} } tower { linear { out_features: 3 } }";
+  std::string loss = "loss { softmax_cross_entropy {} }";
+};
+
+// Tables item (5 floats) and word (18), in that order, and 3 classes. The sizes, optimizer and so on of `options`, but
+// for those of tables; the optimizer is that of the tower too.
+ResolvedJob SmallNetworkJob(const SmallNetworkOptions& network = {}, const SmallJobOptions& options = {});
+
+// Columns item_id, text (bags of up to 5 words, some of them empty), weight, price, picture (3 x 4) and label, made of
+// the job's seed and sizes alone.
+TrainingData SmallNetworkData(const ResolvedJob& job);
 
 // Server of each partition: dealt out in turn.
 std::vector<uint32_t> DealPartitions(const ResolvedJob& job);

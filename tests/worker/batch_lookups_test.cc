@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/optimizer/row_layout.h"
@@ -34,7 +35,8 @@ class BatchLookupsTest : public testing::Test {
   }
 
   const ResolvedJob job_ = SmallJob();
-  const std::unique_ptr<Model> model_ = CreateModel(job_.job()).value();
+  const Schedule schedule_ = Schedule::Create(job_.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model_ = CreateModel(job_, schedule_).value();
   Dataset data_;
   std::unique_ptr<BatchLookups> lookups_;
 };
@@ -79,7 +81,7 @@ TEST_F(BatchLookupsTest, EveryExampleFindsTheRowsOfItsIds) {
       EXPECT_EQ(batch.lookups[l].rows[0], 100.0f * lookup.table);
       continue;
     }
-    const int column = data_.FindIdColumn(model_->id_columns()[lookup.id_column]);
+    const int column = data_.FindIdColumn(model_->columns().ids[lookup.id_column]);
     for (size_t i = 0; i < examples.size(); ++i) {
       const uint64_t id = data_.id_columns[column].ids[examples[i]];
       EXPECT_EQ(batch.lookups[l].rows[batch.lookups[l].index[i] * segment],
@@ -126,6 +128,148 @@ TEST_F(BatchLookupsTest, ColumnsThatAreMissingAreNamed) {
   data.id_columns.pop_back();
   EXPECT_EQ(BatchLookups::Create(job_.job(), *model_, data).status(),
             absl::InvalidArgumentError("the data has no id column user_id"));
+}
+
+// ---- Bags, images, labels ------------------------------------------------------------------------------------------
+
+// Table word is read by an id column and by bags, table item by the same bags.
+class NetworkLookupsTest : public testing::Test {
+ protected:
+  NetworkLookupsTest() {
+    data_.num_examples = 4;
+    data_.id_columns = {{"item_id", {5, 2, 5, 9}}};
+    data_.bag_columns = {{"text", {2, 7, 7, 7, 5, 9}, {0, 2, 2, 5, 6}}};
+    data_.image_columns = {{"picture", 3, 4, std::vector<uint8_t>(4 * 12, 200)}};
+    data_.label_columns = {{"other", {0, 0, 0, 0}, 3}, {"label", {1, 0, 2, 1}, 3}};
+    lookups_ = BatchLookups::Create(job_.job(), *model_, data_).value();
+  }
+
+  static SmallNetworkOptions Options() {
+    SmallNetworkOptions options;
+    options.features = R"pb(
+      features { id { column: "item_id" table: "word" } }
+      features { image { column: "picture" } }
+      features { bag { column: "text" table: "item" } }
+      features { bag { column: "text" table: "word" } }
+    )pb";
+    return options;
+  }
+
+  absl::Span<const uint64_t> Ids(int table) const {
+    const auto& pulls = lookups_->pull_tables();
+    return std::find_if(pulls.begin(), pulls.end(), [&](const PullTable& pull) { return pull.table == table; })->ids;
+  }
+
+  static constexpr int kItem = 0;
+  static constexpr int kWord = 1;
+  // Places in Model::lookups().
+  static constexpr int kWordById = 0;
+  static constexpr int kItemByBag = 1;
+  static constexpr int kWordByBag = 2;
+
+  const ResolvedJob job_ = SmallNetworkJob(Options());
+  const Schedule schedule_ = Schedule::Create(job_.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model_ = CreateModel(job_, schedule_).value();
+  Dataset data_;
+  std::unique_ptr<BatchLookups> lookups_;
+};
+
+std::vector<uint64_t> IdsOf(absl::Span<const uint64_t> distinct, const uint32_t* index, int64_t count) {
+  std::vector<uint64_t> ids;
+  for (int64_t i = 0; i < count; ++i) ids.push_back(distinct[index[i]]);
+  return ids;
+}
+
+TEST_F(NetworkLookupsTest, IdsOfExamplesAndBagsAreDistinctTogether) {
+  lookups_->Prepare({2, 0, 1});
+  ASSERT_EQ(lookups_->pull_tables().size(), 2u);
+  EXPECT_THAT(Ids(kWord), ElementsAre(5, 2, 7));
+  EXPECT_THAT(Ids(kItem), ElementsAre(7, 5, 2));
+}
+
+TEST_F(NetworkLookupsTest, EveryBagFindsTheRowsOfItsIds) {
+  lookups_->Prepare({2, 0, 1, 3});
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  ASSERT_EQ(batch.lookups.size(), 3u);
+  for (const int bag : {kItemByBag, kWordByBag}) {
+    ASSERT_NE(batch.lookups[bag].offsets, nullptr);
+    EXPECT_THAT(absl::MakeConstSpan(batch.lookups[bag].offsets, 5), ElementsAre(0, 3, 5, 5, 6));
+    EXPECT_THAT(IdsOf(Ids(bag == kItemByBag ? kItem : kWord), batch.lookups[bag].index, 6),
+                ElementsAre(7, 7, 5, 2, 7, 9));
+  }
+  EXPECT_EQ(batch.lookups[kWordById].offsets, nullptr);
+  EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordById].index, 4), ElementsAre(5, 5, 2, 9));
+}
+
+TEST_F(NetworkLookupsTest, LookupsOfATableShareItsRowsAndGradients) {
+  lookups_->Prepare({2, 0});
+  const ModelBatch& batch = lookups_->BatchForTraining(2);
+  EXPECT_EQ(batch.lookups[kWordById].rows, batch.lookups[kWordByBag].rows);
+  EXPECT_EQ(batch.lookups[kWordById].gradients, batch.lookups[kWordByBag].gradients);
+  EXPECT_NE(batch.lookups[kWordById].rows, batch.lookups[kItemByBag].rows);
+  EXPECT_EQ(lookups_->push_tables().size(), 2u);
+}
+
+TEST_F(NetworkLookupsTest, ABatchOfEmptyBagsReadsNothing) {
+  lookups_->Prepare({1, 1});
+  EXPECT_TRUE(Ids(kItem).empty());
+  EXPECT_THAT(Ids(kWord), ElementsAre(2));
+  const ModelBatch& batch = lookups_->BatchForTraining(2);
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kItemByBag].offsets, 3), ElementsAre(0, 0, 0));
+}
+
+TEST_F(NetworkLookupsTest, LabelsAreThoseOfTheGlobalBatchTheRestIsOfTheOwnPart) {
+  const std::vector<int64_t> global = {3, 2, 0, 1};
+  lookups_->Prepare(global, 1, 3);
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  EXPECT_THAT(batch.labels, ElementsAre(1, 2, 1, 0));
+  EXPECT_EQ(batch.first_example, 1);
+  EXPECT_EQ(batch.num_examples, 2);
+  EXPECT_THAT(batch.examples, ElementsAre(2, 0));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kWordByBag].offsets, 3), ElementsAre(0, 3, 5));
+  EXPECT_THAT(Ids(kWord), ElementsAre(5, 7, 2));
+}
+
+TEST_F(NetworkLookupsTest, APartWithoutExamplesKnowsTheLabels) {
+  const std::vector<int64_t> global = {3, 2};
+  lookups_->Prepare(global, 1, 1);
+  const ModelBatch& batch = lookups_->BatchForValidation();
+  EXPECT_THAT(batch.labels, ElementsAre(1, 2));
+  EXPECT_EQ(batch.first_example, 1);
+  EXPECT_EQ(batch.num_examples, 0);
+  EXPECT_TRUE(batch.examples.empty());
+  for (const PullTable& pull : lookups_->pull_tables()) EXPECT_TRUE(pull.ids.empty());
+}
+
+TEST_F(NetworkLookupsTest, ASmallerBatchReplacesTheLast) {
+  lookups_->Prepare({2, 0, 1, 3});
+  lookups_->Prepare({3});
+  const ModelBatch& batch = lookups_->BatchForTraining(1);
+  EXPECT_THAT(batch.labels, ElementsAre(1));
+  EXPECT_THAT(batch.examples, ElementsAre(3));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kItemByBag].offsets, 2), ElementsAre(0, 1));
+  EXPECT_THAT(Ids(kItem), ElementsAre(9));
+}
+
+TEST_F(NetworkLookupsTest, ImagesAreThoseOfTheDataset) {
+  lookups_->Prepare({2});
+  const ModelBatch& batch = lookups_->BatchForTraining(1);
+  ASSERT_EQ(batch.images.size(), 1u);
+  EXPECT_EQ(batch.images[0].pixels, data_.image_columns[0].pixels.data());
+  EXPECT_EQ(batch.images[0].size, 12);
+}
+
+TEST_F(NetworkLookupsTest, ColumnsThatAreMissingAreNamed) {
+  const auto error = [this](const Dataset& data) {
+    return std::string(BatchLookups::Create(job_.job(), *model_, data).status().message());
+  };
+  Dataset data = data_;
+  data.label_columns.pop_back();
+  EXPECT_EQ(error(data), "the data has no label column label");
+  data.image_columns.clear();
+  EXPECT_EQ(error(data), "the data has no image column picture");
+  data.bag_columns.clear();
+  EXPECT_EQ(error(data), "the data has no text column text");
 }
 
 }  // namespace

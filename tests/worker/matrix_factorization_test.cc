@@ -16,6 +16,13 @@
 namespace shoal {
 namespace {
 
+absl::StatusOr<std::unique_ptr<Model>> CreateModel(const JobConfig& job) {
+  static const Schedule* const schedule = new Schedule(Schedule::Create(TrainingConfig(), 1, 1).value());
+  ResolvedJob resolved;
+  *resolved.mutable_job() = job;
+  return CreateModel(resolved, *schedule);
+}
+
 using ::nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -42,12 +49,22 @@ JobConfig JobWith(const std::string& factorization) {
 constexpr char kPlain[] =
     "user { column: 'user_id' table: 'user' } item { column: 'item_id' table: 'item' } target: 'rating' ";
 
+ModelBatch MakeBatch(int64_t num_examples, int64_t global_batch_size, std::vector<LookupRows> lookups,
+                     absl::Span<const float> targets) {
+  ModelBatch batch;
+  batch.num_examples = num_examples;
+  batch.global_batch_size = global_batch_size;
+  batch.lookups = std::move(lookups);
+  batch.numbers = {targets};
+  return batch;
+}
+
 MATCHER_P2(IsLookup, table, id_column, "") { return arg.table == table && arg.id_column == id_column; }
 
 TEST(MatrixFactorizationModelTest, ReadsUserAndItem) {
   const std::unique_ptr<Model> model = CreateModel(JobWith(kPlain)).value();
-  EXPECT_THAT(model->id_columns(), ElementsAre("user_id", "item_id"));
-  EXPECT_THAT(model->number_columns(), ElementsAre("rating"));
+  EXPECT_THAT(model->columns().ids, ElementsAre("user_id", "item_id"));
+  EXPECT_THAT(model->columns().numbers, ElementsAre("rating"));
   EXPECT_THAT(model->lookups(), ElementsAre(IsLookup(0, 0), IsLookup(1, 1)));
 }
 
@@ -63,13 +80,13 @@ TEST(MatrixFactorizationModelTest, BiasesAreReadByTheIdsOfUserAndItemAndByNone) 
 TEST(MatrixFactorizationModelTest, SumsAreAddedToThoseGiven) {
   const std::unique_ptr<Model> model = CreateModel(JobWith(kPlain)).value();
   MatrixFactorizationProblem problem({.num_examples = 40, .dim = 8}, 3);
-  const ModelBatch batch = {40, 40, {problem.batch.user, problem.batch.item}, {problem.targets}};
+  const ModelBatch batch = MakeBatch(40, 40, {problem.batch.user, problem.batch.item}, problem.targets);
   MetricSums sums;
-  model->Forward(batch, &sums);
+  ASSERT_TRUE(model->Forward(batch, &sums).ok());
   const double once = sums.squared_error();
   EXPECT_GT(once, 0);
   EXPECT_EQ(sums.loss(), once);
-  model->Forward(batch, &sums);
+  ASSERT_TRUE(model->Forward(batch, &sums).ok());
   EXPECT_EQ(sums.examples(), 80u);
   EXPECT_EQ(sums.squared_error(), 2 * once);
 }
@@ -79,12 +96,13 @@ TEST(MatrixFactorizationModelTest, PartsOfAGlobalBatchAddUpToItsGradient) {
   MatrixFactorizationProblem whole({.num_examples = 100, .dim = 8}, 4);
   MatrixFactorizationProblem parts({.num_examples = 100, .dim = 8}, 4);
   MetricSums sums;
-  model->ForwardBackward({100, 100, {whole.batch.user, whole.batch.item}, {whole.targets}}, &sums);
+  ASSERT_TRUE(
+      model->ForwardBackward(MakeBatch(100, 100, {whole.batch.user, whole.batch.item}, whole.targets), &sums).ok());
   for (const auto& [begin, count] : {std::pair(0, 37), std::pair(37, 63)}) {
-    ModelBatch batch = {count, 100, {parts.batch.user, parts.batch.item}, {}};
+    ModelBatch batch = MakeBatch(count, 100, {parts.batch.user, parts.batch.item},
+                                 absl::MakeConstSpan(parts.targets).subspan(begin, count));
     for (LookupRows& lookup : batch.lookups) lookup.index += begin;
-    batch.numbers = {absl::MakeConstSpan(parts.targets).subspan(begin, count)};
-    model->ForwardBackward(batch, &sums);
+    ASSERT_TRUE(model->ForwardBackward(batch, &sums).ok());
   }
   EXPECT_EQ(parts.users.gradients(), whole.users.gradients());
   EXPECT_EQ(parts.items.gradients(), whole.items.gradients());
@@ -132,13 +150,13 @@ void ExpectAgreement(const json& expected, int64_t global_batch_size) {
   std::vector<RowBlock> blocks;
   for (const TableConfig& table : job.tables()) blocks.push_back(MakeBlock(expected["rows"][table.name()]));
 
-  ModelBatch batch = {static_cast<int64_t>(targets.size()), global_batch_size, {}, {targets}};
+  ModelBatch batch = MakeBatch(static_cast<int64_t>(targets.size()), global_batch_size, {}, targets);
   for (const Lookup& lookup : model->lookups()) {
     const uint32_t* index = lookup.id_column == Lookup::kNoColumn ? nullptr : ids[lookup.id_column].data();
     batch.lookups.push_back(blocks[lookup.table].Lookup(index));
   }
   MetricSums sums;
-  model->ForwardBackward(batch, &sums);
+  ASSERT_TRUE(model->ForwardBackward(batch, &sums).ok());
 
   EXPECT_EQ(sums.examples(), targets.size());
   const double squared_error = expected["squared_error"];

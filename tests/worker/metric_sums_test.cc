@@ -1,5 +1,10 @@
 #include "worker/metric_sums.h"
 
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <vector>
+
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "gtest/gtest.h"
@@ -39,6 +44,36 @@ TEST(MetricSumsTest, NoFieldIsForgotten) {
   MetricSums sum;
   AddMetricSums(part, &sum);
   EXPECT_EQ(sum.DebugString(), part.DebugString());
+}
+
+TEST(MetricSumsTest, AMetricThatNoPartHasStaysUnset) {
+  MetricSums part;
+  part.set_examples(2);
+  part.set_correct(0);
+  MetricSums sum;
+  AddMetricSums(part, &sum);
+  AddMetricSums(MetricSums(), &sum);
+  EXPECT_TRUE(sum.has_correct()) << "a part has it, with the value 0";
+  sum.clear_correct();
+  MetricSums expected;
+  expected.set_examples(2);
+  EXPECT_EQ(sum.DebugString(), expected.DebugString());
+}
+
+TEST(MetricSumsTest, RoundedNumbersAddUpInAnyOrder) {
+  const uint64_t seed = std::random_device()();
+  std::mt19937_64 random(seed);
+  std::vector<double> values(1000);
+  for (double& value : values) value = RoundToSum(std::exponential_distribution<double>(0.01)(random));
+  const double forwards = std::accumulate(values.begin(), values.end(), 0.0);
+  EXPECT_EQ(std::accumulate(values.rbegin(), values.rend(), 0.0), forwards) << "seed " << seed;
+}
+
+TEST(MetricSumsTest, RoundingMovesANumberByLessThanItsUnit) {
+  EXPECT_NEAR(RoundToSum(2.302585092994046), 2.302585092994046, 0x1p-33);
+  EXPECT_EQ(RoundToSum(0x1p-34), 0);
+  EXPECT_EQ(RoundToSum(3.0), 3.0);
+  EXPECT_TRUE(std::isnan(RoundToSum(std::nan(""))));
 }
 
 }  // namespace

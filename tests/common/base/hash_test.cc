@@ -27,6 +27,12 @@ TEST(HashTest, PartsHashAsTheWhole) {
   }
 }
 
+TEST(HashTest, NumbersAreLittleEndian) {
+  Hasher128 hasher;
+  hasher.UpdateUint64(0x0807060504030201);
+  EXPECT_EQ(hasher.Digest(), Hash128("\x01\x02\x03\x04\x05\x06\x07\x08"));
+}
+
 TEST(HashTest, HexIsReadBackAndNothingElseIs) {
   const absl::uint128 hash = Hash128("x");
   const std::string hex = HashToHex(hash);

@@ -35,7 +35,7 @@ absl::Status ReadAsTrainingDoes(FileSystem& files) {
     SHOAL_RETURN_IF_ERROR(ReadRows(reader, table.schema.table).status());
     SHOAL_RETURN_IF_ERROR(reader.ReadVocabulary(table.schema.table).status());
   }
-  return absl::OkStatus();
+  return reader.ReadParameters().status();
 }
 
 absl::Status Verify(FileSystem& files) {
@@ -43,7 +43,7 @@ absl::Status Verify(FileSystem& files) {
   return reader.VerifyAllBytes();
 }
 
-// A checkpoint with every kind of file: two table files, a vocabulary, a job, a manifest.
+// A checkpoint with every kind of file: two table files, dense parameters, a vocabulary, a job, a manifest.
 class CheckpointReaderTest : public ::testing::Test {
  protected:
   CheckpointReaderTest() {
@@ -51,9 +51,10 @@ class CheckpointReaderTest : public ::testing::Test {
     tables_ = {RandomModelTable("users", 5, 2, true, 2, &random), RandomModelTable("items", 4, 1, false, 2, &random)};
     EXPECT_TRUE(files_.CreateDirectories("/run").ok());
     EXPECT_TRUE(WriteFile(files_, "/run/users.txt", "ann\nbob\n\ncy cle\nd\n").ok());
-    const auto digest = SaveCheckpoint(files_, "/c", 2, tables_, 2, "/run");
-    EXPECT_TRUE(digest.ok()) << digest.status();
-    digest_ = *digest;
+    parameters_ = {RandomParameter("tower.0.weight", {2, 3}, &random), RandomParameter("tower.1.weight", {2}, &random)};
+    const auto digests = SaveDenseCheckpoint(files_, "/c", 2, tables_, parameters_, 2, "/run");
+    EXPECT_TRUE(digests.ok()) << digests.status();
+    digests_ = *digests;
     const std::vector<std::string> entries = *files_.ListDirectory(kCheckpoint);
     for (const std::string& name : entries) {
       names_.push_back(name == "vocabulary" ? "vocabulary/users.txt" : name);
@@ -83,7 +84,8 @@ class CheckpointReaderTest : public ::testing::Test {
 
   MemoryFileSystem files_;
   std::vector<ModelTable> tables_;
-  std::string digest_;
+  std::vector<LoadedParameter> parameters_;
+  CheckpointDigests digests_;
   std::vector<std::string> names_;  // Of all files of the checkpoint.
 };
 
@@ -91,9 +93,11 @@ TEST_F(CheckpointReaderTest, GivesBackWhatWasSaved) {
   const auto reader = CheckpointReader::Open(files_, kCheckpoint);
   ASSERT_TRUE(reader.ok()) << reader.status();
   EXPECT_EQ(reader->manifest().step, 2u);
-  EXPECT_EQ(reader->manifest().weights_digest, digest_);
-  EXPECT_EQ(*reader->RecomputeWeightsDigest(), digest_);
-  EXPECT_EQ(reader->job().SerializeAsString(), JobOf(tables_).SerializeAsString());
+  EXPECT_EQ(reader->manifest().weights_digest, digests_.weights);
+  EXPECT_EQ(*reader->RecomputeWeightsDigest(), digests_.weights);
+  EXPECT_EQ(reader->manifest().dense_digest, digests_.dense);
+  EXPECT_EQ(*reader->RecomputeDenseDigest(), digests_.dense);
+  EXPECT_EQ(reader->job().SerializeAsString(), JobOf(tables_, /*dense=*/true).SerializeAsString());
   EXPECT_TRUE(reader->VerifyAllBytes().ok());
   for (const ModelTable& table : tables_) {
     const auto rows = ReadRows(*reader, table.schema.table);
@@ -102,6 +106,79 @@ TEST_F(CheckpointReaderTest, GivesBackWhatWasSaved) {
   }
   EXPECT_EQ(*reader->ReadVocabulary("users"), (std::vector<std::string>{"ann", "bob", "", "cy cle", "d"}));
   EXPECT_TRUE(reader->ReadVocabulary("items")->empty());
+  const auto parameters = reader->ReadParameters();
+  ASSERT_TRUE(parameters.ok()) << parameters.status();
+  ASSERT_EQ(parameters->size(), 2u);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ((*parameters)[i].name, parameters_[i].name);
+    EXPECT_EQ((*parameters)[i].shape, parameters_[i].shape);
+    EXPECT_EQ((*parameters)[i].values, parameters_[i].values);
+  }
+}
+
+TEST_F(CheckpointReaderTest, OnlyTheCheckpointOfTheStepIsOpened) {
+  EXPECT_TRUE(CheckpointReader::OpenStep(files_, kCheckpoint, 2).ok());
+  EXPECT_EQ(CheckpointReader::OpenStep(files_, kCheckpoint, 3).status(),
+            absl::DataLossError("checkpoint /c/step-2 is of step 2, not of step 3"));
+}
+
+TEST_F(CheckpointReaderTest, AnUnknownParameterIsAnsweredWithTheKnownOnes) {
+  const auto reader = CheckpointReader::Open(files_, kCheckpoint);
+  EXPECT_EQ(reader->ReadParameter("tower.1.weight")->values, parameters_[1].values);
+  const absl::Status status = reader->ReadParameter("tower.2.weight").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("tower.0.weight, tower.1.weight"));
+}
+
+TEST_F(CheckpointReaderTest, ACheckpointWithoutDenseParametersIsAVersion1AndSaysSo) {
+  ASSERT_TRUE(SaveCheckpoint(files_, "/c", 3, tables_, 1).ok());
+  EXPECT_EQ(Json::parse(*ReadFile(files_, "/c/step-3/manifest.json", 1 << 20))["version"], 1);
+  const auto reader = CheckpointReader::Open(files_, "/c/step-3");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_TRUE(reader->VerifyAllBytes().ok());
+  EXPECT_EQ(reader->manifest().dense_digest, "");
+  EXPECT_EQ(*reader->RecomputeDenseDigest(), "");
+  EXPECT_TRUE(reader->ReadParameters()->empty());
+  EXPECT_THAT(std::string(reader->ReadParameter("x").status().message()), HasSubstr("has no dense parameters"));
+}
+
+// A manifest of its own accord cannot hide them, though every checksum is right.
+TEST_F(CheckpointReaderTest, DenseParametersThatTheManifestLeavesOutAreMissed) {
+  Json manifest = Json::parse(Get("manifest.json"));
+  ASSERT_EQ(manifest["files"][2]["name"], "dense.safetensors");
+  manifest["files"].erase(2);
+  PutManifest(manifest);
+  EXPECT_THAT(std::string(Verify(files_).message()), HasSubstr("dense_digest is not that of the dense parameters"));
+  manifest["version"] = 1;
+  manifest.erase("dense_digest");
+  PutManifest(manifest);
+  EXPECT_THAT(std::string(Verify(files_).message()),
+              HasSubstr("the job's model has dense parameters, but there is no dense.safetensors"));
+}
+
+TEST(CheckpointReaderVocabularyTest, RowsBehindTheKeysOfATextAreItsHashBuckets) {
+  // What is read where the vocabulary of a table of 5 rows, 2 of them buckets, has these bytes.
+  const auto read = [](absl::string_view vocabulary, int64_t buckets) {
+    MemoryFileSystem files;
+    std::mt19937_64 random(3);
+    const std::vector<ModelTable> tables = {RandomModelTable("words", 5, 2, true, 2, &random)};
+    ResolvedJob job = JobOf(tables);
+    BagFeature* bag = job.mutable_job()->mutable_model()->mutable_network()->add_features()->mutable_bag();
+    bag->set_column("text");
+    bag->set_table("words");
+    ColumnConfig* column = job.mutable_job()->mutable_data()->add_columns();
+    column->set_name("text");
+    column->mutable_text()->set_hash_buckets(buckets);
+    EXPECT_TRUE(files.CreateDirectories("/run").ok());
+    EXPECT_TRUE(WriteFile(files, "/run/words.txt", vocabulary).ok());
+    const auto written = WriteTableFiles(files, "/c", 2, tables, 1);
+    EXPECT_TRUE(PublishCheckpoint(files, "/c", 2, job, *written, "/run").ok());
+    return CheckpointReader::Open(files, kCheckpoint)->ReadVocabulary("words");
+  };
+  EXPECT_EQ(*read("a\nb\nc\n", 2), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(read("", 5)->empty());
+  EXPECT_THAT(std::string(read("a\nb\n", 2).status().message()),
+              HasSubstr("words.txt has 2 keys; the table has 5 rows, 2 of them hash buckets"));
 }
 
 TEST_F(CheckpointReaderTest, AnUnknownTableIsAnsweredWithTheKnownOnes) {
@@ -201,6 +278,7 @@ TEST_F(CheckpointReaderTest, EveryFieldOfTheManifestIsRequired) {
                             "/version",
                             "/step",
                             "/weights_digest",
+                            "/dense_digest",
                             "/tables",
                             "/files",
                             "/tables/0/name",
@@ -222,7 +300,15 @@ TEST_F(CheckpointReaderTest, EveryFieldOfTheManifestIsRequired) {
                             "/files/0/tables/0/digest",
                             "/files/0/tables/0/id",
                             "/files/0/tables/0/last_step",
-                            "/files/0/tables/0/fields"}) {
+                            "/files/0/tables/0/fields",
+                            "/files/2/parameters",
+                            "/files/2/parameters/0/name",
+                            "/files/2/parameters/0/shape",
+                            "/files/2/parameters/0/values",
+                            "/files/2/parameters/0/state",
+                            "/files/2/parameters/0/state/0/name",
+                            "/files/2/parameters/0/state/0/width",
+                            "/files/2/parameters/0/state/0/xxh3_128"}) {
     const Json::json_pointer place(field);
     Json bad = good;
     ASSERT_EQ(bad[place.parent_pointer()].erase(place.back()), 1u) << field;
@@ -243,9 +329,9 @@ TEST_F(CheckpointReaderTest, AManifestThatIsNoJsonObjectIsRefused) {
 
 TEST_F(CheckpointReaderTest, AnotherVersionIsRefusedByNumber) {
   Json manifest = Json::parse(Get("manifest.json"));
-  manifest["version"] = 2;
+  manifest["version"] = 3;
   PutManifest(manifest);
-  EXPECT_THAT(std::string(Verify(files_).message()), HasSubstr("version is 2"));
+  EXPECT_THAT(std::string(Verify(files_).message()), HasSubstr("version is 3"));
 }
 
 // Headers that a table file might claim, under a manifest whose hash of the file agrees.

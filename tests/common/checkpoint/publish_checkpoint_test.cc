@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/dense_digest.h"
+#include "common/checkpoint/dense_writer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/common/base/memory_file_system.h"
@@ -21,6 +23,11 @@ std::vector<ModelTable> SmallTables(uint64_t seed) {
   return {RandomModelTable("users", 12, 3, true, 2, &random), RandomModelTable("items", 9, 2, false, 2, &random)};
 }
 
+std::vector<LoadedParameter> SmallParameters(uint64_t seed) {
+  std::mt19937_64 random(seed);
+  return {RandomParameter("tower.0.weight", {2, 3}, &random), RandomParameter("tower.0.bias", {2}, &random)};
+}
+
 void WriteVocabulary(MemoryFileSystem* files) {
   ASSERT_TRUE(files->CreateDirectories("/run/vocabulary").ok());
   ASSERT_TRUE(WriteFile(*files, "/run/vocabulary/users.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\n").ok());
@@ -33,6 +40,21 @@ void ExpectWhole(MemoryFileSystem& files, const std::string& path) {
   ASSERT_TRUE(reader.ok()) << reader.status();
   const absl::Status status = reader->VerifyAllBytes();
   EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST(PublishCheckpointTest, HoldsTheLabelsOfTheJob) {
+  MemoryFileSystem files;
+  ASSERT_TRUE(files.CreateDirectories("/run/vocabulary").ok());
+  for (const char* name : {"label.kind.txt", "label.other.txt"}) {
+    ASSERT_TRUE(WriteFile(files, absl::StrCat("/run/vocabulary/", name), "ham\nspam\n").ok());
+  }
+  const auto written = WriteTableFiles(files, "/c", 2, SmallTables(2), 1);
+  ASSERT_TRUE(written.ok()) << written.status();
+  ResolvedJob job = JobOf(SmallTables(2));
+  job.add_labels()->set_name("kind");
+  ASSERT_TRUE(PublishCheckpoint(files, "/c", 2, job, *written, "/run/vocabulary").ok());
+  EXPECT_THAT(*files.ListDirectory("/c/step-2/vocabulary"), ElementsAre("label.kind.txt"));
+  EXPECT_EQ(*ReadFile(files, "/c/step-2/vocabulary/label.kind.txt", 100), "ham\nspam\n");
 }
 
 TEST(PublishCheckpointTest, HoldsTheTablesVocabulariesJobAndManifestAndNothingElse) {
@@ -70,6 +92,28 @@ TEST(PublishCheckpointTest, ACheckpointWithOtherWeightsIsNotReplaced) {
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(status.message()), HasSubstr("/c/step-2"));
   ExpectWhole(files, "/c/step-2");
+}
+
+TEST(PublishCheckpointTest, DenseParametersAreHeldAndCompared) {
+  MemoryFileSystem files;
+  const std::vector<ModelTable> tables = SmallTables(1);
+  const auto first = SaveDenseCheckpoint(files, "/c", 2, tables, SmallParameters(1), 2);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->dense, DenseDigest(Views(SmallParameters(1))));
+  EXPECT_TRUE(*files.Exists("/c/step-2/dense.safetensors"));
+  ExpectWhole(files, "/c/step-2");
+  EXPECT_TRUE(SaveDenseCheckpoint(files, "/c", 2, tables, SmallParameters(1), 2).ok());
+  const absl::Status other = SaveDenseCheckpoint(files, "/c", 2, tables, SmallParameters(2), 2).status();
+  EXPECT_EQ(other.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(other.message()), HasSubstr(first->dense));
+}
+
+TEST(PublishCheckpointTest, WhatAnEarlierAttemptLeftOfDenseParametersIsRemoved) {
+  MemoryFileSystem files;
+  ASSERT_TRUE(files.CreateDirectories("/c/step-2.tmp").ok());
+  ASSERT_TRUE(WriteFile(files, "/c/step-2.tmp/dense.safetensors", "torn").ok());
+  ASSERT_TRUE(SaveCheckpoint(files, "/c", 2, SmallTables(1), 1).ok());
+  EXPECT_FALSE(*files.Exists("/c/step-2/dense.safetensors"));
 }
 
 TEST(PublishCheckpointTest, ATableFileThatIsNotThereAsReportedIsDataLoss) {
@@ -114,6 +158,39 @@ TEST(PublishCheckpointTest, MalformedReportsAreRefused) {
   EXPECT_FALSE(refused([](Reports*) {}));
 }
 
+TEST(PublishCheckpointTest, MalformedReportsOfDenseParametersAreRefused) {
+  MemoryFileSystem files;
+  const std::vector<ModelTable> tables = SmallTables(1);
+  std::vector<CheckpointFile> good = *WriteTableFiles(files, "/c", 2, tables, 1);
+  good.push_back(*WriteDenseParameters(files, "/c/step-2.tmp/dense.safetensors", Views(SmallParameters(1))));
+  using Reports = std::vector<CheckpointFile>;
+  const auto publish = [&](void (*change)(Reports*), bool dense = true) {
+    Reports reports = good;
+    change(&reports);
+    return PublishCheckpoint(files, "/c", 2, JobOf(tables, dense), reports, "").status();
+  };
+  const auto refused = [&](void (*change)(Reports*)) {
+    return publish(change).code() == absl::StatusCode::kInvalidArgument;
+  };
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].set_name("other.safetensors"); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].set_name("tables-00001-of-00002.safetensors"); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].clear_parameters(); }));
+  EXPECT_TRUE(refused([](Reports* r) { *(*r)[1].add_digests() = (*r)[0].digests(0); }));
+  EXPECT_TRUE(refused([](Reports* r) { *(*r)[0].add_parameters() = (*r)[1].parameters(0); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].set_size_bytes(1); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].mutable_parameters(0)->set_name("../x"); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].mutable_parameters(0)->set_shape(0, int64_t{1} << 62); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].mutable_parameters(0)->set_values_xxh3_128("?"); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].mutable_parameters(0)->mutable_state(0)->set_xxh3_128("?"); }));
+  EXPECT_TRUE(refused([](Reports* r) { (*r)[1].mutable_parameters(0)->mutable_state(0)->set_width(-1); }));
+  EXPECT_TRUE(refused([](Reports* r) { r->push_back((*r)[1]); }));
+  EXPECT_THAT(std::string(publish([](Reports* r) { r->pop_back(); }).message()),
+              HasSubstr("has dense parameters, but there is no dense.safetensors"));
+  EXPECT_THAT(std::string(publish([](Reports*) {}, /*dense=*/false).message()),
+              HasSubstr("has no dense parameters, but there is a dense.safetensors"));
+  EXPECT_TRUE(publish([](Reports*) {}).ok());
+}
+
 // Saves step 2 over a complete step 1 with the machine stopping after each number of operations and keeping each
 // unsynced change or not.
 TEST(PublishCrashTest, ACheckpointExistsWholeOrNotAtAllAndTheSaveCanBeRepeated) {
@@ -126,7 +203,7 @@ TEST(PublishCrashTest, ACheckpointExistsWholeOrNotAtAllAndTheSaveCanBeRepeated) 
       const std::vector<ModelTable> tables = SmallTables(1);
       ASSERT_TRUE(SaveCheckpoint(files, "/c", 1, SmallTables(2), 1, "/run/vocabulary").ok());
       files.FailAfter(operations);
-      const auto saved = SaveCheckpoint(files, "/c", 2, tables, 2, "/run/vocabulary");
+      const auto saved = SaveDenseCheckpoint(files, "/c", 2, tables, SmallParameters(1), 2, "/run/vocabulary");
       files.Crash([&] { return random() % 2 == 0; });
 
       const auto latest = LatestCheckpoint(files, "/c");
@@ -134,7 +211,7 @@ TEST(PublishCrashTest, ACheckpointExistsWholeOrNotAtAllAndTheSaveCanBeRepeated) 
       EXPECT_TRUE(latest->step == 2 || !saved.ok()) << "a checkpoint that was reported is lost";
       ExpectWhole(files, latest->path);
       ExpectWhole(files, "/c/step-1");
-      const auto repeated = SaveCheckpoint(files, "/c", 2, tables, 1, "/run/vocabulary");
+      const auto repeated = SaveDenseCheckpoint(files, "/c", 2, tables, SmallParameters(1), 1, "/run/vocabulary");
       ASSERT_TRUE(repeated.ok()) << repeated.status();
       ExpectWhole(files, "/c/step-2");
       if (saved.ok() && seed == 7) return;

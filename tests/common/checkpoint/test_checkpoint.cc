@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/dense_writer.h"
 #include "common/checkpoint/publish_checkpoint.h"
 #include "common/checkpoint/table_group_writer.h"
 
@@ -55,9 +56,25 @@ void ModelTableRows::ForEach(int field, absl::FunctionRef<void(absl::Span<const 
   for (const uint64_t id : ids_) sink(table_->rows.at(id).fields[field]);
 }
 
-ResolvedJob JobOf(const std::vector<ModelTable>& tables) {
+LoadedParameter RandomParameter(const std::string& name, std::vector<int64_t> shape, std::mt19937_64* random) {
+  size_t elements = 1;
+  for (const int64_t extent : shape) elements *= static_cast<size_t>(extent);
+  std::normal_distribution<float> normal;
+  const auto draw = [&](size_t count) {
+    std::vector<float> values(count);
+    for (float& value : values) value = normal(*random);
+    return values;
+  };
+  LoadedParameter parameter = {name, std::move(shape), draw(elements), {}};
+  parameter.state = {{"exp_avg", draw(elements)}, {"sum", draw(1)}};
+  return parameter;
+}
+
+ResolvedJob JobOf(const std::vector<ModelTable>& tables, bool dense) {
   ResolvedJob job;
   job.mutable_job()->set_seed(7);
+  Network* network = job.mutable_job()->mutable_model()->mutable_network();
+  if (dense) network->add_tower()->mutable_linear();
   for (const ModelTable& table : tables) {
     TableConfig* config = job.mutable_job()->add_tables();
     config->set_name(table.schema.table);
@@ -92,7 +109,21 @@ absl::StatusOr<std::string> SaveCheckpoint(FileSystem& files, const std::string&
                                            const std::string& vocabulary_directory) {
   SHOAL_ASSIGN_OR_RETURN(const std::vector<CheckpointFile> written,
                          WriteTableFiles(files, checkpoints, step, tables, num_servers));
-  return PublishCheckpoint(files, checkpoints, step, JobOf(tables), written, vocabulary_directory);
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointDigests digests,
+                         PublishCheckpoint(files, checkpoints, step, JobOf(tables), written, vocabulary_directory));
+  return digests.weights;
+}
+
+absl::StatusOr<CheckpointDigests> SaveDenseCheckpoint(FileSystem& files, const std::string& checkpoints, uint64_t step,
+                                                      const std::vector<ModelTable>& tables,
+                                                      const std::vector<LoadedParameter>& parameters, int num_servers,
+                                                      const std::string& vocabulary_directory) {
+  SHOAL_ASSIGN_OR_RETURN(std::vector<CheckpointFile> written,
+                         WriteTableFiles(files, checkpoints, step, tables, num_servers));
+  const std::string path = absl::StrCat(PendingCheckpointPath(checkpoints, step), "/", kDenseFileName);
+  SHOAL_ASSIGN_OR_RETURN(CheckpointFile dense, WriteDenseParameters(files, path, Views(parameters)));
+  written.push_back(std::move(dense));
+  return PublishCheckpoint(files, checkpoints, step, JobOf(tables, /*dense=*/true), written, vocabulary_directory);
 }
 
 absl::StatusOr<std::map<uint64_t, ModelRow>> ReadRows(const CheckpointReader& reader, const std::string& table) {

@@ -1,4 +1,4 @@
-// Tables in maps, the model that checkpoints are compared with, and how to save them.
+// Tables in maps and dense parameters, the model that checkpoints are compared with, and how to save them.
 #ifndef SHOAL_TESTS_COMMON_CHECKPOINT_TEST_CHECKPOINT_H_
 #define SHOAL_TESTS_COMMON_CHECKPOINT_TEST_CHECKPOINT_H_
 
@@ -10,7 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/file_system.h"
+#include "common/checkpoint/checkpoint_digests.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "common/checkpoint/saved_parameter.h"
 #include "common/checkpoint/table_rows.h"
 #include "proto/coordinator_service.pb.h"
 #include "proto/job.pb.h"
@@ -55,7 +57,11 @@ class ModelTableRows : public TableRows {
   std::vector<uint64_t> ids_;
 };
 
-ResolvedJob JobOf(const std::vector<ModelTable>& tables);
+// A parameter of random values, with the state "exp_avg" of its shape and "sum" of one float.
+LoadedParameter RandomParameter(const std::string& name, std::vector<int64_t> shape, std::mt19937_64* random);
+
+// `dense`: its model has a tower with parameters.
+ResolvedJob JobOf(const std::vector<ModelTable>& tables, bool dense = false);
 
 // Writes the table files of all servers into the pending checkpoint.
 absl::StatusOr<std::vector<CheckpointFile>> WriteTableFiles(FileSystem& files, const std::string& checkpoints,
@@ -66,6 +72,12 @@ absl::StatusOr<std::vector<CheckpointFile>> WriteTableFiles(FileSystem& files, c
 absl::StatusOr<std::string> SaveCheckpoint(FileSystem& files, const std::string& checkpoints, uint64_t step,
                                            const std::vector<ModelTable>& tables, int num_servers,
                                            const std::string& vocabulary_directory = "");
+
+// The same of a job with dense parameters. Returns both digests.
+absl::StatusOr<CheckpointDigests> SaveDenseCheckpoint(FileSystem& files, const std::string& checkpoints, uint64_t step,
+                                                      const std::vector<ModelTable>& tables,
+                                                      const std::vector<LoadedParameter>& parameters, int num_servers,
+                                                      const std::string& vocabulary_directory = "");
 
 // Everything of a table that the reader gives.
 absl::StatusOr<std::map<uint64_t, ModelRow>> ReadRows(const CheckpointReader& reader, const std::string& table);

@@ -29,16 +29,39 @@ TEST_F(DataColumnsTest, AFormatThatCouldNotBeReadMayBeAnyLayout) {
   EXPECT_EQ(LayoutOf(DataSource(), "data.validation", locations_), SourceLayout::kDelimited);
 }
 
+// Names of the columns of a kind.
+std::vector<std::string> Names(SourceLayout layout, const DataConfig& data, ColumnKind kind) {
+  std::vector<std::string> names;
+  for (const DataColumn& column : ColumnsOf(layout, data)) {
+    if (column.kind == kind) names.push_back(column.name);
+  }
+  return names;
+}
+
 TEST_F(DataColumnsTest, ColumnsAreTheLayoutsOwnOrTheJobs) {
   DataConfig data;
   data.add_columns()->set_name("who");
   data.add_columns()->set_type(ColumnConfig::NUMBER);  // Without a name.
-  data.add_columns()->set_name("score");
-  data.mutable_columns(2)->set_type(ColumnConfig::NUMBER);
-  EXPECT_THAT(ColumnsOf(SourceLayout::kDelimited, data).ids, ElementsAre("who"));
-  EXPECT_THAT(ColumnsOf(SourceLayout::kDelimited, data).numbers, ElementsAre("score"));
-  EXPECT_THAT(ColumnsOf(SourceLayout::kRatings, data).ids, ElementsAre("user_id", "item_id"));
-  EXPECT_THAT(ColumnsOf(SourceLayout::kRatings, data).numbers, ElementsAre("rating"));
+  for (const ColumnConfig::Type type :
+       {ColumnConfig::NUMBER, ColumnConfig::INTEGER_ID, ColumnConfig::LABEL, ColumnConfig::TEXT}) {
+    ColumnConfig* column = data.add_columns();
+    column->set_type(type);
+    column->set_name(ColumnConfig::Type_Name(type));
+  }
+  EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kId), ElementsAre("who", "INTEGER_ID"));
+  EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kNumber), ElementsAre("NUMBER"));
+  EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kLabel), ElementsAre("LABEL"));
+  EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kText), ElementsAre("TEXT"));
+  EXPECT_THAT(Names(SourceLayout::kRatings, data, ColumnKind::kId), ElementsAre("user_id", "item_id"));
+  EXPECT_THAT(Names(SourceLayout::kRatings, data, ColumnKind::kNumber), ElementsAre("rating"));
+  EXPECT_THAT(Names(SourceLayout::kImages, data, ColumnKind::kImage), ElementsAre("image"));
+  EXPECT_THAT(Names(SourceLayout::kImages, data, ColumnKind::kLabel), ElementsAre("label"));
+}
+
+TEST_F(DataColumnsTest, IdxSourcesHoldImages) {
+  DataSource source;
+  source.set_format(DataSource::IDX);
+  EXPECT_EQ(LayoutOf(source, "data.train", locations_), SourceLayout::kImages);
 }
 
 }  // namespace

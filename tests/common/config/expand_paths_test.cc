@@ -41,6 +41,26 @@ TEST(ExpandPathsTest, LeavesOtherDollarsAndValuesAlone) {
   EXPECT_THAT(problems, IsEmpty());
 }
 
+TEST(ExpandPathsTest, EveryPathOfTheJobIsExpanded) {
+  std::vector<Diagnostic> found;
+  ParsedJob parsed = ParseJob(R"pb(
+                                data {
+                                  train { path: '${D}/a' labels_path: '${D}/b' }
+                                  validation { path: '${D}/c' labels_path: '${D}/d' }
+                                  columns { text { sentencepiece { model: '${D}/e' } } }
+                                })pb",
+                              "job.textproto", &found);
+  ExpandPaths([](const std::string&) { return absl::make_optional<std::string>("/x"); }, &parsed.job, parsed.locations,
+              &found);
+  EXPECT_THAT(Format(found), IsEmpty());
+  const DataConfig& data = parsed.job.data();
+  EXPECT_EQ(data.train().path(), "/x/a");
+  EXPECT_EQ(data.train().labels_path(), "/x/b");
+  EXPECT_EQ(data.validation().path(), "/x/c");
+  EXPECT_EQ(data.validation().labels_path(), "/x/d");
+  EXPECT_EQ(data.columns(0).text().sentencepiece().model(), "/x/e");
+}
+
 TEST(ExpandPathsTest, NamesEachVariableThatIsNotSet) {
   std::vector<std::string> problems;
   EXPECT_EQ(Expand("${NO}/${EMPTY}/${HOME_DIR}", &problems), "${NO}/${EMPTY}/${HOME_DIR}");

@@ -66,6 +66,18 @@ TEST_F(MessageCheckTest, ANumberThatIsNotFiniteIsReportedOnceAndByPath) {
                                       "job:1: training.learning_rate: must be a finite number, is nan"));
 }
 
+TEST_F(MessageCheckTest, AListWithNumbersThatAreNotFiniteIsReportedOnce) {
+  LossConfig loss;
+  loss.mutable_softmax_cross_entropy()->add_weight(1);
+  Check(loss, "loss").Finite();
+  EXPECT_THAT(Problems(), IsEmpty());
+  for (int i = 0; i < 2; ++i) {
+    loss.mutable_softmax_cross_entropy()->add_weight(std::numeric_limits<float>::infinity());
+  }
+  Check(loss, "loss").Finite();
+  EXPECT_THAT(Problems(), ElementsAre("job:1: loss.softmax_cross_entropy.weight: must be a finite number, is inf"));
+}
+
 TEST_F(MessageCheckTest, WhatCouldNotBeReadIsNotMissing) {
   locations_.MarkUnreadable("f.column");
   const Feature feature;

@@ -78,6 +78,19 @@ TEST_F(OverrideJobTest, ReplacesWholeMessagesAndLists) {
   EXPECT_EQ(job().tables_size(), 2);
 }
 
+TEST_F(OverrideJobTest, ReplacesWholeListsOfValues) {
+  EXPECT_THAT(Set("model.network.loss.softmax_cross_entropy.weight=[1, 2]"), IsEmpty());
+  EXPECT_THAT(Set("model.network.loss.softmax_cross_entropy.weight=3"), IsEmpty());
+  EXPECT_THAT(job().model().network().loss().softmax_cross_entropy().weight(), ElementsAre(3));
+  EXPECT_THAT(Set("model.network.loss.softmax_cross_entropy.weight[0]=3"),
+              ElementsAre("--set model.network.loss.softmax_cross_entropy.weight[0]=3: "
+                          "model.network.loss.softmax_cross_entropy.weight[0]: is a list of values, which is replaced "
+                          "whole: weight=[...]"));
+  EXPECT_THAT(Set("model.network.features={dense {columns: ['a', 'b']}}"), IsEmpty());
+  EXPECT_THAT(Set("model.network.features[0].dense.columns='c'"), IsEmpty());
+  EXPECT_THAT(job().model().network().features(0).dense().columns(), ElementsAre("c"));
+}
+
 TEST_F(OverrideJobTest, MakesItselfTheLocationOfAllThatItSets) {
   EXPECT_THAT(
       ProblemsOf(kTestJob, {"tables.user.num_partitions=0", "training.schedule=step_decay { gamma: 0 }",

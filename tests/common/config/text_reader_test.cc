@@ -150,6 +150,29 @@ TEST(TextReaderTest, ReportsStrayAndWrongBrackets) {
                   "job:5: tables: expected '{' in the list, found 'name'"));
 }
 
+TEST(TextReaderTest, ReadsListsOfValues) {
+  Network network;
+  EXPECT_THAT(Read(R"(features { dense { columns: "a" columns: ["b" 'c', "d"] columns: [] } }
+      loss { softmax_cross_entropy { weight: [1, -2.5] weight: 3 } })",
+                   &network),
+              IsEmpty());
+  EXPECT_THAT(network.features(0).dense().columns(), ElementsAre("a", "bc", "d"));
+  EXPECT_THAT(network.loss().softmax_cross_entropy().weight(), ElementsAre(1, -2.5, 3));
+}
+
+TEST(TextReaderTest, ReportsWhatIsWrongInAListOfValues) {
+  SoftmaxCrossEntropy loss;
+  EXPECT_THAT(Read("weight: [1, x, 2]\nweight: [{}]\nweight {}\nweight: [1 2]\nweight [4]\nweight: [3", &loss),
+              ElementsAre("job:1: weight: must be a decimal number, is x",
+                          "job:2: weight: expected a value in the list, found '{'",
+                          "job:2: expected the name of a field, found ']'", "job:3: weight: takes values, not messages",
+                          "job:4: weight: expected ',' or ']' in the list, found '2'",
+                          "job:5: weight: needs a ':' before its list, found '['",
+                          "job:6: weight: expected ',' or ']' in the list, found the end",
+                          "job:6: weight: has no closing ']'"));
+  EXPECT_THAT(loss.weight(), ElementsAre(1, 2, 1, 2, 4, 3));
+}
+
 TEST(TextReaderTest, ReportsWhatIsNoToken) {
   JobConfig job;
   EXPECT_THAT(Read("name: \"never closed\nseed: 4\n\x01\x02\n", &job),
@@ -167,14 +190,13 @@ TEST(TextReaderTest, AStartWithoutALineIsTheLocationOfEverything) {
   EXPECT_EQ(locations.Find("training.epochs").source, "--set training");
 }
 
-TEST(TextReaderTest, EveryRepeatedFieldOfAJobIsAMessage) {
+TEST(TextReaderTest, NoMessageOfAJobContainsItself) {
   std::vector<const google::protobuf::Descriptor*> types = {JobConfig::descriptor()};
   for (size_t i = 0; i < types.size(); ++i) {
     for (int j = 0; j < types[i]->field_count(); ++j) {
       const FieldDescriptor& field = *types[i]->field(j);
       const bool is_message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-      EXPECT_TRUE(is_message || !field.is_repeated()) << field.full_name();
-      // Also: no message contains itself, so the reader's recursion ends.
+      // So the reader's recursion ends.
       if (is_message) types.push_back(field.message_type());
       ASSERT_LT(types.size(), 1000) << "a message seems to contain itself";
     }
@@ -189,8 +211,36 @@ int Below(int bound, Random* random) { return static_cast<int>((*random)() % bou
 
 void Fill(Message* message, Random* random);
 
+float RandomFloat(Random* random) { return std::ldexp(1.0f + Below(1000, random) / 997.0f, Below(80, random) - 40); }
+
+std::string RandomString(Random* random) {
+  std::string text(Below(8, random), ' ');
+  for (char& c : text) c = static_cast<char>(Below(256, random));
+  return text;
+}
+
+void FillList(const FieldDescriptor& field, Message* message, Random* random) {
+  const auto& reflection = *message->GetReflection();
+  for (int i = Below(3, random); i >= 0; --i) {
+    switch (field.cpp_type()) {
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        Fill(reflection.AddMessage(message, &field), random);
+        break;
+      case FieldDescriptor::CPPTYPE_STRING:
+        reflection.AddString(message, &field, RandomString(random));
+        break;
+      case FieldDescriptor::CPPTYPE_FLOAT:
+        reflection.AddFloat(message, &field, RandomFloat(random));
+        break;
+      default:
+        FAIL() << "a job has no lists such as " << field.full_name();
+    }
+  }
+}
+
 void FillField(const FieldDescriptor& field, Message* message, Random* random) {
   const auto& reflection = *message->GetReflection();
+  if (field.is_repeated()) return FillList(field, message, random);
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
       return reflection.SetInt32(message, &field, static_cast<int32_t>((*random)()));
@@ -199,8 +249,7 @@ void FillField(const FieldDescriptor& field, Message* message, Random* random) {
     case FieldDescriptor::CPPTYPE_UINT64:
       return reflection.SetUInt64(message, &field, (*random)());
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return reflection.SetFloat(message, &field,
-                                 std::ldexp(1.0f + Below(1000, random) / 997.0f, Below(80, random) - 40));
+      return reflection.SetFloat(message, &field, RandomFloat(random));
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return reflection.SetDouble(message, &field,
                                   std::ldexp(1.0 + Below(1000, random) / 997.0, Below(80, random) - 40));
@@ -209,15 +258,10 @@ void FillField(const FieldDescriptor& field, Message* message, Random* random) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return reflection.SetEnum(message, &field,
                                 field.enum_type()->value(Below(field.enum_type()->value_count(), random)));
-    case FieldDescriptor::CPPTYPE_STRING: {
-      std::string text(Below(8, random), ' ');
-      for (char& c : text) c = static_cast<char>(Below(256, random));
-      return reflection.SetString(message, &field, text);
-    }
+    case FieldDescriptor::CPPTYPE_STRING:
+      return reflection.SetString(message, &field, RandomString(random));
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      if (!field.is_repeated()) return Fill(reflection.MutableMessage(message, &field), random);
-      for (int i = Below(3, random); i >= 0; --i) Fill(reflection.AddMessage(message, &field), random);
-      return;
+      return Fill(reflection.MutableMessage(message, &field), random);
     default:
       FAIL() << "a job has no fields such as " << field.full_name();
   }

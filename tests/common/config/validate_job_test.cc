@@ -1,12 +1,11 @@
 #include "common/config/validate_job.h"
 
-#include <ostream>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/common/config/test_job.h"
+#include "tests/common/config/wrong_value.h"
 
 namespace shoal {
 namespace {
@@ -18,13 +17,6 @@ using testing::StartsWith;
 TEST(ValidateJobTest, AMinimalJobIsValid) { EXPECT_THAT(ProblemsOf(kTestJob), IsEmpty()); }
 
 // ---- One value at a time, each set in the valid test job ---------------------------------------------------------
-
-struct WrongValue {
-  std::string set;      // Overrides, separated by "|".
-  std::string problem;  // How the only problem goes on after the override: "field: message", from its beginning.
-};
-
-void PrintTo(const WrongValue& value, std::ostream* out) { *out << value.set; }
 
 // Leaves three tables of the test job to tests alone.
 constexpr char kModelWithoutBiases[] =

@@ -42,6 +42,12 @@ class ScriptedService final : public CoordinatorService::Service {
     reply->set_may_exit(true);
     return grpc::Status::OK;
   }
+  grpc::Status Exchange(grpc::ServerContext* /*context*/, const ExchangeRequest* request,
+                        ExchangeReply* reply) override {
+    reply->set_found(request->has_value());
+    reply->set_value(request->value());
+    return grpc::Status::OK;
+  }
   int calls() const { return calls_; }
 
  private:
@@ -75,6 +81,10 @@ TEST(GrpcCoordinatorLinkTest, CarriesEveryCall) {
   EXPECT_TRUE(link.ReportProgress({})->stop_requested());
   EXPECT_TRUE(link.ReportCheckpoint({})->published());
   EXPECT_TRUE(link.ReportFinished({})->may_exit());
+  ExchangeRequest exchange;
+  EXPECT_FALSE(link.Exchange(exchange)->found());
+  exchange.set_value(std::string("\0\xff", 2));
+  EXPECT_EQ(link.Exchange(exchange)->value(), exchange.value());
 }
 
 TEST(GrpcCoordinatorLinkTest, UnavailableIsTriedAgain) {

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
+
+#include "tests/support/fake_retry_clock.h"
 
 namespace shoal {
 namespace {
@@ -12,30 +13,15 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class FakeClock final : public RetryClock {
- public:
-  absl::Time Now() override { return now_; }
-  void Sleep(absl::Duration duration) override {
-    pauses_.push_back(duration);
-    now_ += duration;
-  }
-  void Advance(absl::Duration duration) { now_ += duration; }
-  const std::vector<absl::Duration>& pauses() const { return pauses_; }
-
- private:
-  absl::Time now_ = absl::UnixEpoch();
-  std::vector<absl::Duration> pauses_;
-};
-
 TEST(RetryTest, SuccessIsNotRetried) {
-  FakeClock clock;
+  FakeRetryClock clock;
   int calls = 0;
   EXPECT_TRUE(RetryUnavailable({}, &clock, [&] { return ++calls, absl::OkStatus(); }).ok());
   EXPECT_EQ(calls, 1);
 }
 
 TEST(RetryTest, OtherErrorsAreNotRetried) {
-  FakeClock clock;
+  FakeRetryClock clock;
   int calls = 0;
   const absl::Status status = RetryUnavailable({}, &clock, [&] { return ++calls, absl::InvalidArgumentError("rank"); });
   EXPECT_EQ(status, absl::InvalidArgumentError("rank"));
@@ -43,7 +29,7 @@ TEST(RetryTest, OtherErrorsAreNotRetried) {
 }
 
 TEST(RetryTest, PausesDoubleUpToTheLargest) {
-  FakeClock clock;
+  FakeRetryClock clock;
   int calls = 0;
   const RetryPolicy policy{absl::Seconds(30), absl::Seconds(1), absl::Seconds(3)};
   EXPECT_TRUE(RetryUnavailable(policy, &clock, [&]() -> absl::Status {
@@ -54,7 +40,7 @@ TEST(RetryTest, PausesDoubleUpToTheLargest) {
 }
 
 TEST(RetryTest, GivesUpWithTheLastErrorAndTheTimeSpent) {
-  FakeClock clock;
+  FakeRetryClock clock;
   const RetryPolicy policy{absl::Seconds(10), absl::Seconds(1), absl::Seconds(1)};
   const absl::Status status = RetryUnavailable(policy, &clock, [&] {
     clock.Advance(absl::Seconds(2));

@@ -33,7 +33,10 @@ ColumnConfig UnderHeader(const std::string& name, const std::string& header = ""
 absl::StatusOr<std::unique_ptr<DelimitedReader>> Open(const std::string& text, const std::string& delimiter,
                                                       bool header, const std::vector<ColumnConfig>& columns) {
   auto lines = std::make_unique<LineReader>(std::make_unique<TextSource>(text), "file");
-  const RecordFormat format{.delimiter = delimiter, .header = header, .columns = columns};
+  RecordFormat format;
+  format.delimiter = delimiter;
+  format.header = header;
+  format.columns = columns;
   return DelimitedReader::Create(std::move(lines), format, columns);
 }
 

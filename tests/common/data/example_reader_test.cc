@@ -10,6 +10,7 @@
 #include "common/data/line_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/common/data/idx_files.h"
 #include "tests/common/data/parse_job.h"
 #include "tests/common/data/test_files.h"
 
@@ -18,6 +19,13 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+ValueSpaces UsersAndItems() {
+  ValueSpaces spaces;
+  spaces.ids = {IdSpace::Growing("users"), IdSpace::Direct("items", 100)};
+  spaces.texts.resize(2);
+  return spaces;
+}
 
 class ExampleReaderTest : public testing::Test {
  protected:
@@ -54,7 +62,7 @@ class ExampleReaderTest : public testing::Test {
 
   const TestFiles files_;
   std::string path_;
-  std::vector<IdSpace> spaces_ = {IdSpace::Growing("users"), IdSpace::Direct("items", 100)};
+  ValueSpaces spaces_ = UsersAndItems();
   int64_t num_skipped_ = -1;
 };
 
@@ -83,8 +91,8 @@ TEST_F(ExampleReaderTest, SkippedRecordsAreCountedAndAddNoKey) {
           .value(),
       ElementsAre("0 1 : 2"));
   EXPECT_EQ(3, num_skipped_);
-  EXPECT_EQ(1, spaces_[0].vocabulary().size());
-  EXPECT_EQ("8", spaces_[0].vocabulary().key(0));
+  EXPECT_EQ(1, spaces_.ids[0].vocabulary().size());
+  EXPECT_EQ("8", spaces_.ids[0].vocabulary().key(0));
 }
 
 TEST_F(ExampleReaderTest, DamageOfTheFileIsNotSkipped) {
@@ -114,7 +122,7 @@ TEST_F(ExampleReaderTest, DelimitedColumnsMayBeStrings) {
   )pb";
   EXPECT_THAT(Read(Job("name,item_id,stars\n\"Lovelace, Ada\",1,5\nGrace,2,4\n", data)).value(),
               ElementsAre("0 1 : 5", "1 2 : 4"));
-  EXPECT_EQ("Lovelace, Ada", spaces_[0].vocabulary().key(0));
+  EXPECT_EQ("Lovelace, Ada", spaces_.ids[0].vocabulary().key(0));
 }
 
 TEST_F(ExampleReaderTest, ColumnsMustFitTheirUse) {
@@ -146,10 +154,150 @@ TEST_F(ExampleReaderTest, SyntheticRatingsAreExamplesLikeOthers) {
     data { train { synthetic { num_users: 3 num_items: 100 num_ratings: 50 } } }
   )pb");
   EXPECT_EQ(50u, Read(job)->size());
-  EXPECT_EQ(3, spaces_[0].vocabulary().size());
+  EXPECT_EQ(3, spaces_.ids[0].vocabulary().size());
   job.mutable_data()->mutable_train()->mutable_synthetic()->set_num_items(100000);
   EXPECT_THAT(std::string(Read(job).status().message()),
               testing::MatchesRegex("synthetic rating 1: column item_id: id [0-9]+ is out of range: .*"));
+}
+
+// ---- Labels, texts and images
+// ----------------------------------------------------------------------------------------
+
+constexpr char kNetwork[] = R"pb(
+  data {
+    train {}
+    columns { name: 'id' position: 0 }
+    columns { name: 'kind' position: 1 type: LABEL }
+    columns { name: 'words' position: 2 type: TEXT }
+    columns { name: 'title' position: 3 type: TEXT }
+    columns { name: 'number' position: 4 type: NUMBER }
+  }
+  tables { name: 'ids' }
+  tables { name: 'words' }
+  model {
+    network {
+      features { id { column: 'id' table: 'ids' } }
+      features { bag { column: 'words' table: 'words' } }
+      features { bag { column: 'title' table: 'words' } }
+      features { dense { columns: 'number' } }
+      label: 'kind'
+    }
+  }
+)pb";
+
+class NetworkReaderTest : public testing::Test {
+ protected:
+  JobConfig Job(const std::string& contents, const std::string& more = "") {
+    JobConfig job = ParseJobWith(kNetwork, more);
+    job.mutable_data()->mutable_train()->set_path(files_.Write("examples", contents));
+    return job;
+  }
+
+  // Reads all examples as "ids|bag|bag|numbers|labels", with new spaces, or with those of the last call.
+  absl::StatusOr<std::vector<std::string>> Read(const JobConfig& job, bool new_spaces = true) {
+    const ModelInputs inputs = FindModelInputs(job).value();
+    if (new_spaces) spaces_ = GrowingSpaces(job, inputs).value();
+    const auto reader = ExampleReader::Open(job, SourceRole::kTrain, inputs, &spaces_);
+    if (!reader.ok()) return reader.status();
+    std::vector<std::string> examples;
+    Example example;
+    while (true) {
+      const absl::StatusOr<bool> more = (*reader)->Next(&example);
+      if (!more.ok()) return more.status();
+      if (!*more) return examples;
+      std::vector<std::string> bags;
+      for (const std::vector<uint64_t>& bag : example.bags) bags.push_back(absl::StrJoin(bag, " "));
+      examples.push_back(absl::StrCat(absl::StrJoin(example.ids, " "), "|", absl::StrJoin(bags, "|"), "|",
+                                      absl::StrJoin(example.numbers, " "), "|", absl::StrJoin(example.labels, " ")));
+    }
+  }
+  std::string Error(const JobConfig& job) {
+    const std::string message(Read(job).status().message());
+    const std::string path = files_.Path("examples");
+    EXPECT_THAT(message, testing::StartsWith(path));
+    return message.substr(std::min(path.size(), message.size()));
+  }
+
+  const TestFiles files_;
+  ValueSpaces spaces_;
+};
+
+TEST_F(NetworkReaderTest, TextsBecomeTheIdsOfTheirTableOnceTheyAreFrozen) {
+  const JobConfig job = Job("u\tb\ta b b\tb c\t1\nv\ta\t\tc\t2\n");
+  EXPECT_THAT(Read(job).value(), ElementsAre("0|||1|0", "1|||2|1"));
+  ASSERT_TRUE(FreezeTextsAndLabels(&spaces_).ok());
+  // By count: b, c, a. Labels are sorted.
+  EXPECT_THAT(Read(job, /*new_spaces=*/false).value(), ElementsAre("0|2 0 0|0 1|1|1", "1||1|2|0"));
+  EXPECT_EQ(3, spaces_.NumRows(1));
+}
+
+TEST_F(NetworkReaderTest, BadTextsAndLabelsAreNamedWithTheirPlace) {
+  EXPECT_EQ(":2: column words: byte 3 (0xff) is not valid UTF-8", Error(Job("u\tb\ta\tb\t1\nu\tb\ta \xff\tb\t1\n")));
+  EXPECT_EQ(":1: column kind: the label is empty", Error(Job("u\t\ta\tb\t1\n")));
+}
+
+TEST_F(NetworkReaderTest, AnUnknownLabelIsABadRecord) {
+  ASSERT_TRUE(Read(Job("u\tb\ta\tb\t1\nu\tc\ta\tb\t1\n")).ok());
+  ASSERT_TRUE(FreezeTextsAndLabels(&spaces_).ok());
+  EXPECT_THAT(std::string(Read(Job("u\tb\ta\tb\t1\nu\td\ta\tb\t1\n"), /*new_spaces=*/false).status().message()),
+              testing::EndsWith(":2: column kind: 'd' is not one of the 2 labels of data.train"));
+}
+
+TEST_F(NetworkReaderTest, ABadRecordCountsNeitherTokensNorLabels) {
+  const std::string contents = "u\tb\ta\tb\t1\nv\tc\tx\ty\tz\nv\tc\tx\t\xff\t1\n";
+  EXPECT_EQ(1u, Read(Job(contents, "data { on_bad_record: SKIP }"))->size());
+  ASSERT_TRUE(FreezeTextsAndLabels(&spaces_).ok());
+  EXPECT_EQ(1, spaces_.NumRows(0));
+  EXPECT_EQ(2, spaces_.NumRows(1));
+  EXPECT_EQ(1, spaces_.labels[0].vocabulary().size());
+}
+
+TEST_F(NetworkReaderTest, ColumnsMustFitTheirUse) {
+  const auto message = [this](const std::string& model) {
+    return std::string(Read(Job("", absl::StrCat("model { network { ", model, " } }"))).status().message());
+  };
+  EXPECT_EQ("column 'number' is read as a label; its type is NUMBER, not LABEL", message("label: 'number'"));
+  EXPECT_EQ("column 'id' is read as a text; its type is STRING_ID, not TEXT",
+            message("features { bag { column: 'id' table: 'words' } }"));
+  EXPECT_EQ("column 'words' is read as a number; its type is TEXT, not NUMBER",
+            message("features { dense { columns: 'words' } }"));
+  EXPECT_EQ("column 'kind' is read as an id; its type is LABEL, not STRING_ID or INTEGER_ID",
+            message("features { id { column: 'kind' table: 'ids' } }"));
+  EXPECT_EQ("data.train has no images 'face', which the model reads; only IDX sources have images",
+            message("features { image { column: 'face' } }"));
+}
+
+TEST_F(NetworkReaderTest, ImagesComeAsTheirPixels) {
+  JobConfig job = ParseJob(R"pb(
+    data { train { format: IDX } }
+    model {
+      network {
+        features { image { column: 'image' } }
+        label: 'label'
+      }
+    }
+  )pb");
+  DataSource* source = job.mutable_data()->mutable_train();
+  source->set_path(files_.Write("images", IdxImages(2, 1, 3, "abcdef")));
+  source->set_labels_path(files_.Write("labels", IdxLabels(2, "\x05\x03")));
+  const ModelInputs inputs = FindModelInputs(job).value();
+  ValueSpaces spaces = GrowingSpaces(job, inputs).value();
+  const auto reader = ExampleReader::Open(job, SourceRole::kTrain, inputs, &spaces).value();
+  ASSERT_EQ(1u, reader->images().size());
+  EXPECT_EQ(1, reader->images()[0].height());
+  EXPECT_EQ(3, reader->images()[0].width());
+  Example example;
+  ASSERT_TRUE(reader->Next(&example).value());
+  EXPECT_THAT(example.images, ElementsAre("abc"));
+  ASSERT_TRUE(reader->Next(&example).value());
+  EXPECT_THAT(example.images, ElementsAre("def"));
+  EXPECT_THAT(example.labels, ElementsAre(1));
+  EXPECT_FALSE(reader->Next(&example).value());
+  EXPECT_EQ("5", spaces.labels[0].vocabulary().key(0));
+
+  job.mutable_model()->mutable_network()->mutable_features(0)->mutable_image()->set_column("face");
+  EXPECT_EQ("data.train has no images 'face', which the model reads; its images are 'image'",
+            ExampleReader::Open(job, SourceRole::kTrain, FindModelInputs(job).value(), &spaces).status().message());
 }
 
 }  // namespace

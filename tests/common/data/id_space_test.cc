@@ -70,5 +70,17 @@ TEST(IdSpaceTest, AKnownSpaceRefusesOtherKeys) {
   EXPECT_EQ("'b' is not one of the 1 keys of table 'users'", Id(&space, "b", ColumnConfig::STRING_ID));
 }
 
+TEST(IdSpaceTest, LabelsAreKeysOfTheirOwn) {
+  IdSpace growing = IdSpace::GrowingLabels();
+  EXPECT_EQ("0", Id(&growing, "07", ColumnConfig::LABEL));
+  EXPECT_EQ("1", Id(&growing, "7", ColumnConfig::LABEL));
+  EXPECT_EQ("the label is empty", Id(&growing, "", ColumnConfig::LABEL));
+  EXPECT_TRUE(growing.is_growing());
+  IdSpace known = IdSpace::KnownLabels(growing.TakeVocabulary());
+  EXPECT_FALSE(known.is_growing());
+  EXPECT_EQ("1", Id(&known, "7", ColumnConfig::LABEL));
+  EXPECT_EQ("'8' is not one of the 2 labels of data.train", Id(&known, "8", ColumnConfig::LABEL));
+}
+
 }  // namespace
 }  // namespace shoal

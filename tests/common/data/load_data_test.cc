@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/data/scan_data.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/common/data/packing.h"

@@ -86,5 +86,69 @@ TEST(ModelInputsTest, TablesThatAFeatureReadsHaveAVocabularyUnlessTheirSizeIsGiv
   EXPECT_THAT(FindVocabularyTables(job, inputs), ElementsAre(false, true, false));
 }
 
+constexpr char kNetwork[] = R"pb(
+  data {
+    columns { name: 'a' }
+    columns {
+      name: 'text'
+      type: TEXT
+      text { word_ngrams: 3 }
+    }
+  }
+  tables { name: 'ids' num_embeddings: 7 }
+  tables { name: 'words' }
+  tables { name: 'more' }
+  model {
+    network {
+      features { dense { columns: 'x' columns: 'y' columns: 'x' } }
+      features { bag { column: 'text' table: 'words' } }
+      features { image { column: 'face' } }
+      features { id { column: 'a' table: 'ids' } }
+      features { id { column: 'b' table: 'more' } }
+      features { id { column: 'a' table: 'ids' } }
+      features { image { column: 'face' } }
+      features { bag { column: 'text' table: 'words' } }
+      features { dense { columns: 'y' columns: 'z' } }
+      label: 'kind'
+    }
+  }
+)pb";
+
+TEST(ModelInputsTest, ANetworkReadsEachColumnOfItsFeaturesOnce) {
+  const ModelInputs inputs = FindModelInputs(ParseJob(kNetwork)).value();
+  ASSERT_EQ(2u, inputs.ids.size());
+  EXPECT_EQ("a", inputs.ids[0].column);
+  EXPECT_EQ(0, inputs.ids[0].table);
+  EXPECT_EQ("b", inputs.ids[1].column);
+  EXPECT_EQ(2, inputs.ids[1].table);
+  ASSERT_EQ(1u, inputs.bags.size());
+  EXPECT_EQ("text", inputs.bags[0].column);
+  EXPECT_EQ(1, inputs.bags[0].table);
+  EXPECT_THAT(inputs.numbers, ElementsAre("x", "y", "z"));
+  EXPECT_THAT(inputs.images, ElementsAre("face"));
+  EXPECT_THAT(inputs.labels, ElementsAre("kind"));
+}
+
+TEST(ModelInputsTest, TheTableOfATextHasAVocabularyAndItsConfig) {
+  const JobConfig job = ParseJob(kNetwork);
+  const ModelInputs inputs = FindModelInputs(job).value();
+  EXPECT_THAT(FindVocabularyTables(job, inputs), ElementsAre(false, true, true));
+  EXPECT_EQ(nullptr, FindTextConfig(job, "ids"));
+  ASSERT_NE(nullptr, FindTextConfig(job, "words"));
+  EXPECT_EQ(3, FindTextConfig(job, "words")->word_ngrams());
+}
+
+TEST(ModelInputsTest, AResolvedJobNamesItsVocabularyTables) {
+  ResolvedJob job;
+  *job.mutable_job() = ParseJob(kNetwork);
+  job.add_vocabulary_tables("more");
+  EXPECT_THAT(FindVocabularyTables(job), ElementsAre(false, false, true));
+}
+
+TEST(ModelInputsTest, ErrorsOfANetworkNameTheFeature) {
+  const JobConfig job = ParseJobWith(kNetwork, "model { network { features { bag { column: 'c' table: 'x' } } } }");
+  EXPECT_EQ("model.network.features[9].bag.table: no table is named 'x'", FindModelInputs(job).status().message());
+}
+
 }  // namespace
 }  // namespace shoal

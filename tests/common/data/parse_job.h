@@ -29,12 +29,14 @@ inline JobConfig ParseJob(const std::string& text) {
   return job;
 }
 
-// kRatingsModel with more fields, which may replace its own.
-inline JobConfig RatingsJob(const std::string& more = "") {
-  JobConfig job = ParseJob(kRatingsModel);
+// A job with more fields, which may replace its own; those of lists are added.
+inline JobConfig ParseJobWith(const std::string& text, const std::string& more) {
+  JobConfig job = ParseJob(text);
   EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(more, &job)) << more;
   return job;
 }
+
+inline JobConfig RatingsJob(const std::string& more = "") { return ParseJobWith(kRatingsModel, more); }
 
 }  // namespace shoal
 

@@ -47,6 +47,14 @@ TEST(RecordFormatTest, DelimitedSourcesHaveTheColumnsOfTheJob) {
   EXPECT_EQ("A", FindColumn(format, "a", "data.train")->header());
 }
 
+TEST(RecordFormatTest, IdxSourcesHaveImagesAndLabels) {
+  const RecordFormat format = Format("train { path: 'x' labels_path: 'y' format: IDX }").value();
+  EXPECT_EQ("image", format.image_column);
+  EXPECT_EQ(ColumnConfig::LABEL, FindColumn(format, "label", "data.train")->type());
+  EXPECT_EQ("data.train needs a labels_path, the labels of its images",
+            Format("train { path: 'x' format: IDX }").status().message());
+}
+
 TEST(RecordFormatTest, WhatCannotBeReadIsRefusedByName) {
   EXPECT_EQ("data.train needs a path, or synthetic", Format("train {}").status().message());
   EXPECT_EQ("data.train.delimiter is empty", Format("train { path: 'x' delimiter: '' }").status().message());

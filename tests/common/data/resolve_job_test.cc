@@ -21,16 +21,16 @@ constexpr char kBiases[] = R"pb(
   model { matrix_factorization { user_bias_table: 'ub' global_bias_table: 'gb' } }
 )pb";
 
-DataSizes Sizes(std::vector<int64_t> vocabulary_sizes) {
+DataSizes Sizes(std::vector<int64_t> table_rows) {
   DataSizes sizes;
   sizes.num_train_examples = 1000;
   sizes.num_validation_examples = 200;
-  sizes.vocabulary_sizes = std::move(vocabulary_sizes);
+  sizes.table_rows = std::move(table_rows);
   return sizes;
 }
 
 absl::StatusOr<ResolvedJob> Resolve(const JobConfig& job, DataSizes sizes) {
-  sizes.vocabulary_sizes.resize(static_cast<size_t>(job.tables_size()), 0);
+  sizes.table_rows.resize(static_cast<size_t>(job.tables_size()), 0);
   return ResolveJob(job, FindModelInputs(job).value(), sizes);
 }
 
@@ -148,6 +148,99 @@ TEST(ResolveJobTest, NoValidationExamplesAreAnErrorWhereTheJobAsksForThem) {
 TEST(ResolveJobTest, DroppingTheOnlyBatchIsAnError) {
   EXPECT_EQ("training.drop_last leaves no step: 1000 training examples do not fill training.batch_size 1001",
             Error("training { batch_size: 1001 drop_last: true }", Sizes({9, 8})));
+}
+
+// ---- Networks -------------------------------------------------------------------------------------------------------
+
+constexpr char kNetwork[] = R"pb(
+  data { columns { name: 'text' type: TEXT } }
+  tables { name: 'words' embedding_dim: 4 }
+  model {
+    network {
+      features { bag { column: 'text' table: 'words' } }
+      features { image { column: 'face' } }
+      tower { prelu { num_parameters: 28 } }
+      tower { linear { out_features: 3 } }
+      label: 'who'
+      loss { softmax_cross_entropy {} }
+    }
+  }
+)pb";
+
+DataSizes NetworkSizes() {
+  DataSizes sizes = Sizes({70});
+  sizes.num_classes = {3};
+  sizes.images.emplace_back().set_name("face");
+  sizes.images[0].set_height(4);
+  sizes.images[0].set_width(6);
+  return sizes;
+}
+
+std::string NetworkError(const std::string& more, const DataSizes& sizes) {
+  const absl::Status status = Resolve(ParseJobWith(kNetwork, more), sizes).status();
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+  return std::string(status.message());
+}
+
+TEST(ResolveJobTest, LabelsImagesAndTextsHaveTheSizesOfTheData) {
+  const ResolvedJob resolved = Resolve(ParseJob(kNetwork), NetworkSizes()).value();
+  EXPECT_EQ(70, resolved.job().tables(0).num_embeddings());
+  EXPECT_THAT(resolved.vocabulary_tables(), ElementsAre("words"));
+  ASSERT_EQ(1, resolved.labels_size());
+  EXPECT_EQ("who", resolved.labels(0).name());
+  EXPECT_EQ(3, resolved.labels(0).num_classes());
+  ASSERT_EQ(1, resolved.images_size());
+  EXPECT_EQ("face", resolved.images(0).name());
+  EXPECT_EQ(4, resolved.images(0).height());
+  EXPECT_EQ(6, resolved.images(0).width());
+}
+
+TEST(ResolveJobTest, BalancedBatchesHaveASizeOfTheirOwn) {
+  const ResolvedJob resolved =
+      Resolve(ParseJobWith(kNetwork,
+                           "model { network { balanced_batches { classes: 3 samples: 7 } } } training { epochs: 2 }"),
+              NetworkSizes())
+          .value();
+  EXPECT_EQ(21, resolved.job().training().batch_size());
+  EXPECT_EQ(47, resolved.steps_per_epoch());
+  EXPECT_EQ(94, resolved.total_steps());
+}
+
+TEST(ResolveJobTest, ATextColumnWithoutTokensIsAnError) {
+  DataSizes sizes = NetworkSizes();
+  sizes.table_rows = {0};
+  EXPECT_EQ("data.train: no text of column 'text' has a token that counts, so table 'words' has no rows",
+            NetworkError("", sizes));
+}
+
+TEST(ResolveJobTest, ATowerThatDoesNotFitTheImagesIsAnError) {
+  DataSizes sizes = NetworkSizes();
+  sizes.images[0].set_width(5);
+  EXPECT_EQ(
+      "model.network.tower[0].prelu.num_parameters: must be 1 or the number of features that the layer gets, 24, "
+      "is 28",
+      NetworkError("", sizes));
+  sizes.images[0].set_height(1 << 12);
+  sizes.images[0].set_width(1 << 12);
+  EXPECT_EQ("model.network.features: make 16777220 numbers an example; at most 16777216 are possible",
+            NetworkError("", sizes));
+}
+
+TEST(ResolveJobTest, EveryClassNeedsAnOutput) {
+  DataSizes sizes = NetworkSizes();
+  sizes.num_classes = {2};
+  EXPECT_TRUE(Resolve(ParseJob(kNetwork), sizes).ok());
+  sizes.num_classes = {4};
+  EXPECT_EQ(
+      "model.network.tower: has 3 outputs, but label 'who' has 4 classes in data.train: softmax_cross_entropy "
+      "needs an output for each",
+      NetworkError("", sizes));
+  EXPECT_TRUE(Resolve(ParseJobWith(kNetwork, "model { network { loss { triplet {} } } }"), sizes).ok());
+}
+
+TEST(ResolveJobTest, BalancedBatchesNeedTheirClasses) {
+  EXPECT_EQ("model.network.balanced_batches.classes: is 4, but label 'who' has 3 classes in data.train",
+            NetworkError("model { network { balanced_batches { classes: 4 samples: 1 } } }", NetworkSizes()));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -22,7 +23,8 @@ using ::testing::HasSubstr;
 class CreateRowOptimizerTest : public ::testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<RowOptimizer>> Create(const std::string& table_text,
-                                                       const std::string& training_text = "") {
+                                                       const std::string& training_text = "",
+                                                       UpdatedRows updated_rows = UpdatedRows::kSome) {
     TableConfig table;
     table.set_name("users");
     table.set_embedding_dim(50);
@@ -31,7 +33,7 @@ class CreateRowOptimizerTest : public ::testing::Test {
     TrainingConfig training;
     EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(training_text, &training));
     schedules_.push_back(std::make_unique<Schedule>(*Schedule::Create(training, 10, 10)));
-    return CreateRowOptimizer(table, *schedules_.back());
+    return CreateRowOptimizer(table, *schedules_.back(), updated_rows);
   }
 
   bool MovesIdleRows(const std::string& table_text) { return (*Create(table_text))->moves_idle_rows(); }
@@ -52,6 +54,33 @@ TEST_F(CreateRowOptimizerTest, OnlyRowsThatMoveWhenIdleCarryTheirLastStep) {
   EXPECT_TRUE(MovesIdleRows("optimizer { rowwise_adagrad { weight_decay: 0.1 } }"));
   EXPECT_TRUE(MovesIdleRows("optimizer { adam {} }"));
   EXPECT_FALSE(MovesIdleRows("optimizer { adam {} } row_semantics: LAZY"));
+}
+
+// Rows that are updated at every step: the same steps, without what it takes to catch rows up.
+TEST_F(CreateRowOptimizerTest, WhereEveryRowIsUpdatedNoneCarriesItsLastStepAndStepsAreTheSame) {
+  for (const std::string optimizer :
+       {"sgd { momentum: 0.9 dampening: 0.5 weight_decay: 0.1 }", "adagrad { weight_decay: 0.1 }",
+        "rowwise_adagrad { weight_decay: 0.1 }", "adam { eps: 0.1 }", "adam { eps: 0.1 weight_decay: 0.1 }"}) {
+    SCOPED_TRACE(optimizer);
+    std::vector<std::vector<float>> results;
+    for (const UpdatedRows updated_rows : {UpdatedRows::kSome, UpdatedRows::kAll}) {
+      const auto created = Create("optimizer { " + optimizer + " }", "", updated_rows);
+      ASSERT_TRUE(created.ok()) << created.status();
+      EXPECT_EQ((*created)->moves_idle_rows(), updated_rows == UpdatedRows::kSome);
+      std::vector<float> row((*created)->layout().row_floats(), 0);
+      std::fill_n(row.begin(), 50, 1);
+      (*created)->InitializeState(row.data());
+      for (int step = 1; step <= 3; ++step) {
+        (*created)->BeginStep(step);
+        std::vector<float> gradient((*created)->layout().segment(), 0);
+        std::fill_n(gradient.begin(), 50, 0.25F * static_cast<float>(step));
+        (*created)->Update(gradient.data(), row.data());
+      }
+      results.emplace_back(row.begin(), row.begin() + 50);
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_NE(results[0][0], 1);
+  }
 }
 
 TEST_F(CreateRowOptimizerTest, StateHasTorchsNamesAndWidths) {

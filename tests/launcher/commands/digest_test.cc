@@ -27,6 +27,17 @@ TEST(DigestCommandTest, PrintsTheDigestOfTheLatestCheckpointAloneOnALine) {
   }
 }
 
+TEST(DigestCommandTest, TheDigestOfDenseParametersFollowsOnALineOfItsOwn) {
+  std::mt19937_64 random(1);
+  MemoryFileSystem files;
+  const auto digests = SaveDenseCheckpoint(files, "/c", 9, {RandomModelTable("t", 20, 3, true, 9, &random)},
+                                           {RandomParameter("tower.0.weight", {2, 3}, &random)}, 1);
+  ASSERT_TRUE(digests.ok()) << digests.status();
+  std::ostringstream out;
+  ASSERT_TRUE(RunDigest(files, {"/c"}, out).ok());
+  EXPECT_EQ(out.str(), digests->weights + "\n" + digests->dense + "\n");
+}
+
 TEST(DigestCommandTest, WhatIsNoCheckpointIsNotFound) {
   MemoryFileSystem files;
   std::ostringstream out;

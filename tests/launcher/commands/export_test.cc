@@ -47,6 +47,10 @@ class ExportCommandTest : public ::testing::Test {
     EXPECT_TRUE(WriteFile(files_, "/vocabulary/words.txt", "the\nNew York\n\na\tb\n").ok());
     EXPECT_TRUE(SaveCheckpoint(files_, "/run/checkpoints", 5, {other, table}, 2, "/vocabulary").ok());
     EXPECT_TRUE(SaveCheckpoint(files_, "/keyless/checkpoints", 5, {other, table}, 2).ok());
+    const std::vector<LoadedParameter> parameters = {{"tower.0.weight", {2, 3}, {1, 2, 3, 0.1f, 5, 6}, {}},
+                                                     {"tower.0.bias", {2}, {7, 8}, {{"sum", {1}}}},
+                                                     {"tower.1.weight", {1, 2, 2}, {1, 2, 3, 4}, {}}};
+    EXPECT_TRUE(SaveDenseCheckpoint(files_, "/dense/checkpoints", 5, {other, table}, parameters, 2).ok());
     options_.checkpoint = "/run";
     options_.table = "words";
   }
@@ -156,6 +160,69 @@ TEST_F(ExportCommandTest, AFullDiskLeavesNoOutput) {
   files_.SetCapacity(1);
   EXPECT_EQ(Export("npy", "/words.npy").code(), absl::StatusCode::kResourceExhausted);
   EXPECT_FALSE(*files_.Exists("/words.npy"));
+}
+
+class ExportParameterTest : public ExportCommandTest {
+ protected:
+  absl::Status ExportParameter(const std::string& parameter, const std::string& format, const std::string& output) {
+    options_.checkpoint = "/dense";
+    options_.table = "";
+    options_.parameter = parameter;
+    return Export(format, output);
+  }
+};
+
+TEST_F(ExportParameterTest, NpyHasTheParametersShape) {
+  for (const auto& [parameter, shape] : std::vector<std::pair<std::string, std::string>>{
+           {"tower.0.weight", "(2, 3)"}, {"tower.0.bias", "(2,)"}, {"tower.1.weight", "(1, 2, 2)"}}) {
+    const absl::Status status = ExportParameter(parameter, "npy", "/" + parameter);
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_THAT(Contents("/" + parameter).substr(10, 118),
+                HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }"));
+  }
+  EXPECT_THAT(Floats(Contents("/tower.0.weight").substr(128)), ElementsAre(1, 2, 3, 0.1f, 5, 6));
+  EXPECT_THAT(out_.str(), HasSubstr("/tower.1.weight: [1, 2, 2] float32, dense parameter tower.1.weight at step 5\n"));
+}
+
+TEST_F(ExportParameterTest, SafetensorsHoldsOneTensorOfTheParametersName) {
+  ASSERT_TRUE(ExportParameter("tower.0.bias", "safetensors", "/b").ok());
+  const std::string file = Contents("/b");
+  uint64_t length = 0;
+  std::memcpy(&length, file.data(), sizeof(length));
+  EXPECT_THAT(file.substr(8, length),
+              HasSubstr(R"({"tower.0.bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"));
+  EXPECT_THAT(Floats(file.substr(8 + length)), ElementsAre(7, 8));
+}
+
+TEST_F(ExportParameterTest, TsvHasALineForEachRowAlongTheLastDimensionAndNoMetadata) {
+  ASSERT_TRUE(ExportParameter("tower.0.weight", "tsv", "/w.tsv").ok());
+  EXPECT_EQ(Contents("/w.tsv"), "1\t2\t3\n0.1\t5\t6\n");
+  EXPECT_FALSE(*files_.Exists("/w.metadata.tsv"));
+  ASSERT_TRUE(ExportParameter("tower.0.bias", "tsv", "/b.tsv").ok());
+  EXPECT_EQ(Contents("/b.tsv"), "7\t8\n");
+  ASSERT_TRUE(ExportParameter("tower.1.weight", "tsv", "/t.tsv").ok());
+  EXPECT_EQ(Contents("/t.tsv"), "1\t2\n3\t4\n");
+}
+
+TEST_F(ExportParameterTest, WithoutAnOutputTheFileIsNamedAfterTheParameterAndNotReplaced) {
+  ASSERT_TRUE(files_.CreateDirectories(".").ok());
+  ASSERT_TRUE(ExportParameter("tower.0.weight", "npy", "").ok());
+  EXPECT_TRUE(*files_.Exists("./tower.0.weight.npy"));
+  EXPECT_EQ(ExportParameter("tower.0.weight", "npy", "").code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(ExportParameterTest, ErrorsListWhatThereIs) {
+  EXPECT_THAT(std::string(ExportParameter("tower.0.weights", "npy", "/x").message()),
+              HasSubstr("tower.0.bias, tower.0.weight, tower.1.weight"));
+  EXPECT_THAT(std::string(ExportParameter("tower.0.weight", "word2vec", "/x").message()),
+              HasSubstr("no format 'word2vec' of dense parameters; the formats are: npy, safetensors, tsv"));
+  EXPECT_THAT(std::string(ExportParameter("", "npy", "/x").message()), HasSubstr("either --table or --parameter"));
+  options_.checkpoint = "/run";
+  options_.table = "words";
+  options_.parameter = "tower.0.weight";
+  EXPECT_EQ(Export("npy", "/x").code(), absl::StatusCode::kInvalidArgument);
+  options_.table = "";
+  EXPECT_THAT(std::string(Export("npy", "/x").message()), HasSubstr("has no dense parameters"));
 }
 
 TEST_F(ExportCommandTest, UnknownTablesAndFormatsAreAnsweredWithTheKnownOnes) {

@@ -52,6 +52,28 @@ TEST_F(InspectCommandTest, ColumnsAreAligned) {
   for (size_t i = 1; i < lines.size(); ++i) EXPECT_EQ(lines[i].size(), digest_column + 32) << lines[i];
 }
 
+TEST_F(InspectCommandTest, DenseParametersAreListedAndVerified) {
+  std::mt19937_64 random(2);
+  const auto digests = SaveDenseCheckpoint(
+      files_, "/run/checkpoints", 10, tables_,
+      {RandomParameter("tower.0.weight", {20, 3}, &random), RandomParameter("tower.0.bias", {20}, &random)}, 2);
+  ASSERT_TRUE(digests.ok()) << digests.status();
+  std::ostringstream out;
+  ASSERT_TRUE(RunInspect(files_, {"/run"}, out).ok());
+  EXPECT_THAT(out.str(), HasSubstr(absl::StrCat("dense_digest    ", digests->dense, "\n")));
+  EXPECT_THAT(out.str(), HasSubstr("\n\ndense parameter  shape    bytes  state\n"
+                                   "tower.0.bias     [20]       164  exp_avg, sum\n"
+                                   "tower.0.weight   [20, 3]    484  exp_avg, sum\n"));
+
+  const std::string path = "/run/checkpoints/step-10/dense.safetensors";
+  std::string bytes = *ReadFile(files_, path, 1 << 20);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  ASSERT_TRUE(WriteFile(files_, path, bytes).ok());
+  std::ostringstream damaged;
+  EXPECT_THAT(std::string(RunInspect(files_, {"/run"}, damaged).message()), HasSubstr(path));
+  EXPECT_EQ(damaged.str(), "");
+}
+
 TEST_F(InspectCommandTest, ADamagedCheckpointIsNamedAndNotDescribed) {
   const std::string path = "/run/checkpoints/step-9/tables-00001-of-00002.safetensors";
   std::string bytes = *ReadFile(files_, path, 1 << 20);

@@ -1,0 +1,80 @@
+#include "common/config/model_references.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/name_hint.h"
+
+namespace shoal {
+namespace {
+
+// What columns of a kind hold, and what they are called, both as plurals.
+struct KindNames {
+  const char* values;
+  const char* columns;
+};
+
+KindNames NamesOf(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::kId:
+      break;
+    case ColumnKind::kNumber:
+      return {"numbers", "number columns"};
+    case ColumnKind::kLabel:
+      return {"labels", "label columns"};
+    case ColumnKind::kText:
+      return {"texts", "text columns"};
+    case ColumnKind::kImage:
+      return {"images", "image columns"};
+  }
+  return {"ids", "id columns"};
+}
+
+}  // namespace
+
+const TableConfig* ModelReferences::Table(const std::string& name, const std::string& field,
+                                          const MessageCheck& check) const {
+  std::vector<std::string> names;
+  bool all_named = !job_check_.IsUnreadable("tables");
+  for (const TableConfig& table : job_.tables()) {
+    if (table.has_name() && table.name() == name) return &table;
+    all_named = all_named && table.has_name();
+    names.push_back(table.name());
+  }
+  if (all_named) {
+    check.Problem(field, absl::StrCat("no table is named '", name, "'; ", NameHint(name, "tables", names)));
+  }
+  return nullptr;
+}
+
+void ModelReferences::CheckColumn(const std::string& name, ColumnKind kind, const std::string& field,
+                                  const MessageCheck& check) const {
+  for (const ColumnConfig& column : job_.data().columns()) {
+    if (!column.has_name()) return;
+  }
+  for (const SourceLayout layout : LayoutsOf(job_.data(), check.locations())) {
+    if (layout == SourceLayout::kUnknown) continue;
+    if (layout == SourceLayout::kDelimited && job_.data().columns_size() == 0) continue;  // A problem of the data's.
+    std::string problem = absl::StrCat("the data has no column '", name, "'; ");
+    std::vector<std::string> right;
+    bool found = false;
+    for (const DataColumn& column : ColumnsOf(layout, job_.data())) {
+      if (column.kind == kind) {
+        right.push_back(column.name);
+        found = found || column.name == name;
+      } else if (column.name == name) {
+        problem = absl::StrCat("column '", name, "' holds ", NamesOf(column.kind).values, "; ");
+      }
+    }
+    if (found) continue;
+    check.Problem(field, absl::StrCat(problem, NameHint(name, NamesOf(kind).columns, right)));
+    return;
+  }
+}
+
+const TableConfig* ModelReferences::CheckFeature(const Feature& feature, const MessageCheck& check) const {
+  if (check.Required("column")) CheckColumn(feature.column(), ColumnKind::kId, "column", check);
+  return check.Required("table") ? Table(feature.table(), "table", check) : nullptr;
+}
+
+}  // namespace shoal

@@ -1,0 +1,52 @@
+#include "common/config/tower_inputs.h"
+
+#include <string>
+
+namespace shoal {
+namespace {
+
+using Images = google::protobuf::RepeatedPtrField<ImageInfo>;
+
+absl::optional<int64_t> TableWidth(const JobConfig& job, const std::string& name) {
+  for (const TableConfig& table : job.tables()) {
+    if (table.name() == name && table.has_embedding_dim()) return table.embedding_dim();
+  }
+  return absl::nullopt;
+}
+
+absl::optional<int64_t> ImageWidth(const Images& images, const std::string& column) {
+  for (const ImageInfo& image : images) {
+    if (image.name() == column) return int64_t{image.height()} * image.width();
+  }
+  return absl::nullopt;
+}
+
+absl::optional<int64_t> FeatureWidth(const JobConfig& job, const InputFeature& feature, const Images& images) {
+  switch (feature.feature_case()) {
+    case InputFeature::kId:
+      return TableWidth(job, feature.id().table());
+    case InputFeature::kBag:
+      return TableWidth(job, feature.bag().table());
+    case InputFeature::kImage:
+      return ImageWidth(images, feature.image().column());
+    case InputFeature::kDense:
+      return feature.dense().columns_size();
+    case InputFeature::FEATURE_NOT_SET:
+      break;
+  }
+  return absl::nullopt;
+}
+
+}  // namespace
+
+absl::optional<int64_t> FindTowerInputs(const JobConfig& job, const Images& images) {
+  int64_t sum = 0;
+  for (const InputFeature& feature : job.model().network().features()) {
+    const absl::optional<int64_t> width = FeatureWidth(job, feature, images);
+    if (!width.has_value()) return absl::nullopt;
+    sum += *width;
+  }
+  return sum;
+}
+
+}  // namespace shoal

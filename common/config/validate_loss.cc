@@ -1,0 +1,77 @@
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/model_references.h"
+#include "common/config/validate_sections.h"
+
+namespace shoal {
+namespace {
+
+void ValidateSoftmaxCrossEntropy(const SoftmaxCrossEntropy& loss, absl::optional<int> outputs,
+                                 const MessageCheck& check) {
+  check.Between("label_smoothing", 0, 1);
+  check.AtLeast("top_k", 1);
+  double sum = 0;
+  for (int i = 0; i < loss.weight_size(); ++i) {
+    sum += loss.weight(i);
+    if (loss.weight(i) < 0) {
+      check.Problem("weight", absl::StrCat("must not be negative, is ", loss.weight(i), " for class ", i));
+    }
+  }
+  if (loss.weight_size() > 0 && sum == 0) check.Problem("weight", "must be above 0 for some class");
+  if (!outputs.has_value()) return;
+  if (loss.weight_size() > 0 && loss.weight_size() != *outputs) {
+    check.Problem("weight", absl::StrCat("must be given for each of the tower's ", *outputs, " outputs, is for ",
+                                         loss.weight_size()));
+  }
+  if (loss.top_k() > *outputs) {
+    check.Problem("top_k",
+                  absl::StrCat("must be at most the number of the tower's outputs, ", *outputs, ", is ", loss.top_k()));
+  }
+}
+
+// Triplet or Contrastive.
+template <typename MinedLoss>
+void ValidateMinedLoss(const MinedLoss& loss, const MessageCheck& check) {
+  check.AtLeast("margin", 0);
+  check.AtLeast("eps", 0);
+  if (loss.mining() == MinedLoss::GIVEN) {
+    check.Problem("mining", "GIVEN is not supported yet; the other kinds find examples to compare by their labels");
+  }
+}
+
+// `lowest` is the least that either number may be: a batch of one label, or of one example each, has no two to compare.
+void ValidateBalancedBatches(const BalancedBatches& batches, int lowest, const MessageCheck& check) {
+  const bool classes = check.Required("classes");
+  const bool samples = check.Required("samples");
+  if (classes) check.AtLeast("classes", lowest);
+  if (samples) check.AtLeast("samples", lowest);
+  const int64_t size = int64_t{batches.classes()} * batches.samples();
+  if (batches.classes() > 0 && batches.samples() > 0 && size > std::numeric_limits<int32_t>::max()) {
+    check.Problem("", absl::StrCat("classes times samples must be below 2^31, is ", size));
+  }
+}
+
+}  // namespace
+
+void ValidateLoss(const Network& network, absl::optional<int> outputs, const ModelReferences& references,
+                  const MessageCheck& check) {
+  const MessageCheck loss_check = check.Nested("loss");
+  const LossConfig& loss = network.loss();
+  if (check.Required("loss")) loss_check.RequireOneOf("loss");
+  if (loss.has_softmax_cross_entropy()) {
+    ValidateSoftmaxCrossEntropy(loss.softmax_cross_entropy(), outputs, loss_check.Nested("softmax_cross_entropy"));
+  }
+  if (loss.has_triplet()) ValidateMinedLoss(loss.triplet(), loss_check.Nested("triplet"));
+  if (loss.has_contrastive()) ValidateMinedLoss(loss.contrastive(), loss_check.Nested("contrastive"));
+  // All losses that there are read labels.
+  if (network.has_label() || loss.loss_case() != LossConfig::LOSS_NOT_SET) {
+    if (check.Required("label")) references.CheckColumn(network.label(), ColumnKind::kLabel, "label", check);
+  }
+  if (!network.has_balanced_batches()) return;
+  const bool compares = loss.has_triplet() || loss.has_contrastive();
+  ValidateBalancedBatches(network.balanced_batches(), compares ? 2 : 1, check.Nested("balanced_batches"));
+}
+
+}  // namespace shoal

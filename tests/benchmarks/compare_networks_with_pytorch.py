@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Examples per second of shoal and of PyTorch at its best on two networks: MNIST's digits, and spam among messages.
+
+The jobs are examples/mnist-classification.textproto and examples/sms-spam.textproto, embedded, one thread a side.
+First both sides train them in full, with each of --seeds, and must reach the accuracy that the case asks for. Then all
+variants of PyTorch (pytorch/networks.py) must learn alike, the fastest eager and the fastest compiled one are chosen,
+and timed in turns with shoal; runs of shoal must give the same weights. Medians of the rounds are printed, by wall time
+and by CPU time, which is the steadier where other processes share the machine.
+
+Shoal's wall time is that of its training steps. Its CPU time is that of a run less that of a run of one epoch: start
+and reading cancel out, validation does not, and counts against it. PyTorch's are those of training steps, an epoch's
+last, smaller batch left out. shoal's messages get their words by UAX #29 from ICU; pytorch/network_data.py does the
+same with a regular expression, and must find shoal's vocabulary again.
+
+  compare_networks_with_pytorch.py --shoal build/release/bin/shoal --data data --rounds 2
+
+Needs Python 3 with PyTorch 2.x, and a C++ compiler for the compiled variants.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+
+import torch
+
+import shoal_runs
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "pytorch"))
+from network_data import check_vocabulary, read_lines, read_messages  # noqa: E402
+from networks import Digits, Messages  # noqa: E402
+
+EXAMPLES = os.path.join(HERE, "..", "..", "examples")
+CHECKED_STEPS = 60
+LOSS_TOLERANCE = 0.01  # Of the last steps' mean, relative.
+PILOT_SECONDS = 0.3
+
+
+class Case:
+    """A job on both sides. Both must reach `least` percent, rounded to a tenth; shoal's mean may be `margin` below
+    PyTorch's."""
+
+    def __init__(self, arguments, name, job, epochs, least, margin):
+        self.arguments, self.name, self.epochs, self.least, self.margin = arguments, name, epochs, least, margin
+        self.job = os.path.join(EXAMPLES, job)
+        self.peer = None
+
+    def shoal(self, *settings):
+        """Summary, and the vocabulary of the messages where there is one."""
+        with tempfile.TemporaryDirectory() as directory:
+            output = os.path.join(directory, "run")
+            summary = shoal_runs.train(self.arguments.shoal, self.job, self.arguments.data, output, settings)
+            path = os.path.join(output, "vocabulary", "word.txt")
+            return summary, read_lines(path) if os.path.exists(path) else None
+
+    def open_peer(self, vocabulary):
+        data = self.arguments.data
+        if vocabulary is None:
+            self.peer = Digits(data)
+            return
+        share = check_vocabulary(read_messages(data, "train")[0], vocabulary)
+        print(f"  vocabulary: {len(vocabulary)} entries, {share:.2%} of them split differently by PyTorch's side")
+        if share > 0.005:
+            sys.exit(f"{self.name}: the regular expression of network_data.py does not find shoal's vocabulary again")
+        self.peer = Messages(data, vocabulary)
+
+
+def train_peer(peer, seed):
+    """Test accuracy after the job's epochs, of the fused dense variant."""
+    torch.manual_seed(seed)
+    variant = next(name for name in peer.variants if "fused" in name)
+    trainer = peer.make(variant)
+    (adam,) = trainer.optimizers
+    for epoch in range(peer.epochs):
+        adam.param_groups[0]["lr"] = peer.rate * peer.decay ** (epoch // peer.decay_epochs)
+        for batch in peer.batches(variant):
+            trainer.step(batch)
+    return trainer.accuracy(peer.test)
+
+
+def verify_accuracy(case):
+    shoal, pytorch = [], []
+    for seed in case.arguments.seeds:
+        summary, vocabulary = case.shoal(f"seed={seed}")
+        if case.peer is None:
+            case.open_peer(vocabulary)
+        shoal.append(summary["epochs"][-1]["validation"]["accuracy"])
+        pytorch.append(train_peer(case.peer, seed))
+        print(f"  seed {seed}: test accuracy {shoal[-1]:.3%} shoal, {pytorch[-1]:.3%} PyTorch", flush=True)
+    ours, theirs = statistics.mean(shoal), statistics.mean(pytorch)
+    print(f"  mean of {len(shoal)} seeds: {ours:.3%} shoal, {theirs:.3%} PyTorch", flush=True)
+    if round(100 * min(ours, theirs), 1) < case.least or 100 * (theirs - ours) > case.margin:
+        sys.exit(f"{case.name}: wanted {case.least} at least of both, and shoal within {case.margin} of PyTorch")
+
+
+def checked_trainers(case):
+    """A trained trainer of every variant; warms all up. Exits where one does not learn as the first of its optimizer
+    does: SparseAdam leaves rows alone that a batch lacks, as shoal's LAZY, Adam moves them."""
+    trainers, oracles = {}, {}
+    for name in case.peer.variants:
+        torch.manual_seed(0)
+        trainers[name] = case.peer.make(name)
+        batches = list(case.peer.batches(name))[:CHECKED_STEPS]
+        losses = [trainers[name].step(batch).item() for batch in batches]
+        first, last = statistics.mean(losses[:10]), statistics.mean(losses[-10:])
+        oracle = oracles.setdefault("SparseAdam" in name, last)
+        if not (last < 0.95 * first and abs(last - oracle) < LOSS_TOLERANCE * oracle):
+            sys.exit(f"{case.name}, {name}: loss from {first:.4f} to {last:.4f}, wanted a fall to {oracle:.4f}")
+    return trainers
+
+
+def time_peer(case, name, trainer, seconds):
+    """Examples per second of wall time, and of CPU time."""
+    steps, wall, cpu = 0, 0.0, 0.0
+    while wall < seconds:
+        epoch = case.peer.batches(name)  # Of messages, they are made here; of digits, as they are asked for.
+        wall_start, cpu_start = time.perf_counter(), time.process_time()
+        for batch in epoch:
+            if len(batch[-1]) == case.peer.batch_size:
+                trainer.step(batch)
+                steps += 1
+            if wall + time.perf_counter() - wall_start >= seconds:
+                break
+        wall, cpu = wall + time.perf_counter() - wall_start, cpu + time.process_time() - cpu_start
+    return steps * case.peer.batch_size / wall, steps * case.peer.batch_size / cpu
+
+
+def choose(case, trainers, compiled):
+    """The fastest by CPU time in a pilot."""
+    pilot = {
+        name: time_peer(case, name, trainer, PILOT_SECONDS)[1]
+        for name, trainer in trainers.items()
+        if name.startswith("compiled") == compiled
+    }
+    print("  pilot, examples per CPU second: " + "; ".join(f"{name} {rate:,.0f}" for name, rate in pilot.items()))
+    return max(pilot, key=pilot.get)
+
+
+def time_shoal(case, digests):
+    one_epoch, _ = case.shoal("training.epochs=1")
+    summary, _ = case.shoal(f"training.epochs={case.epochs}")
+    digests.add((summary["weights_digest"], summary["dense_digest"]))
+    examples = summary["epochs"][0]["train"]["examples"] * (case.epochs - 1)
+    return summary["examples_per_second"], examples / (summary["cpu_seconds"] - one_epoch["cpu_seconds"])
+
+
+def compare(case):
+    print(f"{case.name}, load {os.getloadavg()[0]:.1f}", flush=True)
+    verify_accuracy(case)
+    print(f"  {case.peer.settings}; shoal runs {case.epochs} epochs a round", flush=True)
+    trainers = checked_trainers(case)
+    eager, compiled = choose(case, trainers, compiled=False), choose(case, trainers, compiled=True)
+    rounds, digests = {"shoal": [], eager: [], compiled: []}, set()
+    for _ in range(case.arguments.rounds):
+        rounds["shoal"].append(time_shoal(case, digests))
+        for name in (eager, compiled):
+            rounds[name].append(time_peer(case, name, trainers[name], case.arguments.seconds))
+    if len(digests) != 1:
+        sys.exit(f"{case.name}: runs of one job gave different weights: {sorted(digests)}")
+    medians = {name: [statistics.median(rates) for rates in zip(*figures)] for name, figures in rounds.items()}
+    print(f"  {'examples per second':36s}{'wall':>12s}{'shoal is':>10s}{'CPU':>12s}{'shoal is':>10s}   rounds, wall")
+    for name, (wall, cpu) in medians.items():
+        times = [f"{medians['shoal'][i] / rate:9.2f}x" for i, rate in enumerate((wall, cpu))]
+        each = " ".join(f"{rate:,.0f}" for rate, _ in rounds[name])
+        print(f"  {name:36s}{wall:12,.0f}{times[0]}{cpu:12,.0f}{times[1]}   {each}")
+    print(f"  load {os.getloadavg()[0]:.1f} at the end", flush=True)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
+    default_data = os.environ.get("SHOAL_DATA_DIR", "data")
+    parser.add_argument("--data", default=default_data, help="folder with mnist/ and sms/ (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of a PyTorch round (default: %(default)s)")
+    parser.add_argument("--seeds", default="1", help="of the accuracies, separated by commas (default: %(default)s)")
+    parser.add_argument("--cases", default="", help="only cases whose name contains this")
+    arguments = parser.parse_args()
+    arguments.seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    arguments.data = os.path.abspath(arguments.data)
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    torch.sparse.check_sparse_tensor_invariants.disable()  # Said aloud, or PyTorch warns.
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, PyTorch {torch.__version__}", end=", ")
+    print(f"{torch.backends.cpu.get_cpu_capability()}; 1 thread a side, denormals flushed in PyTorch;", end=" ")
+    print(f"medians of {arguments.rounds} rounds, {arguments.seconds:g} s a PyTorch round", flush=True)
+    for case in (
+        Case(arguments, "mnist", "mnist-classification.textproto", 3, 96.5, 0.2),
+        Case(arguments, "sms", "sms-spam.textproto", 200, 98.3, 100),
+    ):
+        if arguments.cases in case.name:
+            compare(case)
+
+
+if __name__ == "__main__":
+    main()

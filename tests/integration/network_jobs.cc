@@ -1,0 +1,193 @@
+#include "tests/integration/network_jobs.h"
+
+#include <cstdint>
+#include <map>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+
+namespace shoal {
+namespace {
+
+constexpr int kClasses = 4;
+// A fifth is for validation. 600 records in batches of 16, or 760 images in batches of 20, are 38 steps.
+constexpr int kRecords = 750;
+constexpr int kImages = 950;
+constexpr int kImageSide = 5;
+
+// user, message, x, y, kind. A kind has words and a place of its own, and each field is sometimes another kind's. Some
+// messages are empty.
+std::string Records() {
+  std::mt19937_64 random(1);  // Its numbers are the same everywhere; those of distributions are not.
+  std::string lines;
+  for (int i = 0; i < kRecords; ++i) {
+    const uint64_t kind = random() % kClasses;
+    const auto noisy = [&] { return random() % 4 == 0 ? random() % kClasses : kind; };
+    absl::StrAppend(&lines, "u", kClasses * (random() % 12) + noisy(), "\t");
+    const uint64_t words = random() % 8;
+    for (uint64_t word = 0; word < words; ++word) {
+      absl::StrAppend(&lines, word > 0 ? " " : "", "w", kClasses * (random() % 15) + noisy());
+    }
+    for (const int shift : {0, 1}) {
+      const double place = static_cast<double>((noisy() >> shift) & 1) + static_cast<double>(random() % 1000) / 1000;
+      absl::StrAppend(&lines, "\t", place);
+    }
+    absl::StrAppend(&lines, "\tkind", kind, "\n");
+  }
+  return lines;
+}
+
+std::string BigEndian(uint32_t number) {
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<char>(number >> shift));
+  return bytes;
+}
+
+struct Images {
+  std::string pixels;
+  std::string labels;
+};
+
+// IDX files of noise with a bright row: that of the label.
+Images MakeImages() {
+  Images images = {BigEndian(0x803) + BigEndian(kImages) + BigEndian(kImageSide) + BigEndian(kImageSide),
+                   BigEndian(0x801) + BigEndian(kImages)};
+  std::mt19937_64 random(2);
+  for (int i = 0; i < kImages; ++i) {
+    const uint64_t label = random() % kImageSide;
+    images.labels.push_back(static_cast<char>(label));
+    for (uint64_t pixel = 0; pixel < kImageSide * kImageSide; ++pixel) {
+      images.pixels.push_back(static_cast<char>(random() % 160 + (pixel / kImageSide == label ? 95 : 0)));
+    }
+  }
+  return images;
+}
+
+constexpr char kRecordColumns[] = R"(
+    columns { name: "user" position: 0 }
+    columns { name: "message" position: 1 type: TEXT text { word_ngrams: 2 min_count: 2 } }
+    columns { name: "x" position: 2 type: NUMBER }
+    columns { name: "y" position: 3 type: NUMBER }
+    columns { name: "kind" position: 4 type: LABEL }
+)";
+
+constexpr char kTraining[] = R"(
+  training { epochs: 2 batch_size: 16 learning_rate: 0.01 optimizer { adam {} } log_every_steps: 10 }
+)";
+
+constexpr char kClassification[] = R"(
+  tables { name: "user" embedding_dim: 5 initializer { truncated_normal { std: 0.1 } } }
+  tables {
+    name: "word"
+    embedding_dim: 7
+    initializer { uniform { low: -0.1 high: 0.1 } }
+    num_partitions: 5
+    optimizer { adam { weight_decay: 0.01 decoupled_weight_decay: true } }
+    row_semantics: DENSE_EQUIVALENT
+  }
+  model {
+    network {
+      features { id { column: "user" table: "user" } }
+      features { bag { column: "message" table: "word" } }
+      features { dense { columns: "x" columns: "y" } }
+      tower { linear { out_features: 11 } }
+      tower { layer_norm {} }
+      tower { prelu { num_parameters: 11 } }
+      tower { dropout { p: 0.2 } }
+      tower { linear { out_features: 4 } }
+      label: "kind"
+      loss { softmax_cross_entropy { weight: [ 1, 2, 0.5, 1 ] label_smoothing: 0.1 top_k: 2 } }
+    }
+  }
+)";
+
+constexpr char kText[] = R"(
+  tables { name: "word" embedding_dim: 9 initializer { uniform { low: -0.1 high: 0.1 } } }
+  model {
+    network {
+      features { bag { column: "message" table: "word" } }
+      tower { linear { out_features: 4 } }
+      label: "kind"
+      loss { softmax_cross_entropy {} }
+    }
+  }
+)";
+
+constexpr char kBagAlone[] = R"(
+  tables { name: "word" embedding_dim: 4 initializer { uniform { low: -0.1 high: 0.1 } } }
+  model {
+    network {
+      features { bag { column: "message" table: "word" mode: SUM } }
+      label: "kind"
+      loss { softmax_cross_entropy {} }
+    }
+  }
+)";
+
+constexpr char kTriplet[] = R"(
+  model {
+    network {
+      features { image { column: "image" mean: 0.4 std: 0.2 } }
+      tower { linear { out_features: 12 } }
+      tower { relu {} }
+      tower { linear { out_features: 3 } }
+      label: "label"
+      balanced_batches { classes: 4 samples: 5 }
+      loss { triplet { mining: RANDOM_HARD margin: 1 } }
+    }
+  }
+)";
+
+constexpr char kContrastive[] = R"(
+  tables { name: "user" embedding_dim: 6 initializer { truncated_normal { std: 0.1 } } }
+  model {
+    network {
+      features { id { column: "user" table: "user" } }
+      features { dense { columns: "x" columns: "y" } }
+      tower { linear { out_features: 10 } }
+      tower { tanh {} }
+      tower { linear { out_features: 3 } }
+      label: "kind"
+      loss { contrastive { mining: ONLINE margin: 1 } }
+    }
+  }
+)";
+
+const std::map<std::string, std::string>& Models() {
+  static const auto* const models = new std::map<std::string, std::string>{{"Classification", kClassification},
+                                                                           {"Text", kText},
+                                                                           {"BagAlone", kBagAlone},
+                                                                           {"Triplet", kTriplet},
+                                                                           {"Contrastive", kContrastive}};
+  return *models;
+}
+
+// The fields of a DataSource.
+std::string WriteImages(const ShoalWorkspace& workspace) {
+  const Images images = MakeImages();
+  return absl::StrCat("path: \"", workspace.WriteFile("images", images.pixels), "\" labels_path: \"",
+                      workspace.WriteFile("labels", images.labels), "\" format: IDX");
+}
+
+std::string WriteRecords(const ShoalWorkspace& workspace) {
+  return absl::StrCat("path: \"", workspace.WriteFile("records.tsv", Records()), "\"");
+}
+
+}  // namespace
+
+std::vector<std::string> NetworkJobNames() {
+  std::vector<std::string> names;
+  for (const auto& model : Models()) names.push_back(model.first);
+  return names;
+}
+
+std::string WriteNetworkJob(const ShoalWorkspace& workspace, const std::string& name) {
+  const bool reads_images = name == "Triplet";
+  const std::string train = reads_images ? WriteImages(workspace) : WriteRecords(workspace);
+  return workspace.WriteFile(name + ".textproto",
+                             absl::StrCat("name: \"", name, "\" seed: 5\ndata { train { ", train,
+                                          " } random_split { validation_fraction: 0.2 }",
+                                          reads_images ? "" : kRecordColumns, "}", Models().at(name), kTraining));
+}
+
+}  // namespace shoal

@@ -1,0 +1,28 @@
+// Small jobs of `model.network`, with the data that they learn from: a network of every kind, in milliseconds.
+//
+//   Classification  an id, a bag and numbers side by side; dropout, layer norm; a table of either row semantics
+//   Text            a bag and a linear layer
+//   BagAlone        a bag and no tower: no dense parameters
+//   Triplet         images in balanced batches; no tables
+//   Contrastive     an id and numbers, whose outputs all workers gather
+//
+// As kSmallJob they take two epochs of kSmallJobStepsPerEpoch steps, the last of each smaller where batches may be.
+#ifndef SHOAL_TESTS_INTEGRATION_NETWORK_JOBS_H_
+#define SHOAL_TESTS_INTEGRATION_NETWORK_JOBS_H_
+
+#include <string>
+#include <vector>
+
+#include "tests/integration/run_shoal.h"
+
+namespace shoal {
+
+// The names above.
+std::vector<std::string> NetworkJobNames();
+
+// Writes data and job into the workspace; returns the job file's path. REQUIRES: one of the names.
+std::string WriteNetworkJob(const ShoalWorkspace& workspace, const std::string& name);
+
+}  // namespace shoal
+
+#endif  // SHOAL_TESTS_INTEGRATION_NETWORK_JOBS_H_

@@ -1,0 +1,60 @@
+// A global batch for a loss, its evaluation by any number of workers, and the same loss from its definition.
+#ifndef SHOAL_TESTS_WORKER_LOSSES_LOSS_PROBLEM_H_
+#define SHOAL_TESTS_WORKER_LOSSES_LOSS_PROBLEM_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proto/job.pb.h"
+#include "worker/metric_sums.h"
+
+namespace shoal {
+
+struct LossProblem {
+  LossConfig config;
+  int dim = 0;
+  std::vector<float> outputs;  // [n, dim]
+  std::vector<int64_t> labels;
+  std::vector<int64_t> tuples;
+  uint64_t seed = 7;
+  int64_t step = 1;
+
+  int64_t n() const { return static_cast<int64_t>(labels.size()); }
+};
+
+struct LossResult {
+  MetricSums sums;
+  std::vector<float> gradients;  // Of all rows.
+
+  double mean() const { return sums.loss() / sums.loss_weight(); }
+};
+
+LossConfig ParseLoss(const std::string& text);
+
+// Normal outputs; labels of `classes` classes; where the loss reads tuples, 2 n of them (from 3 rows on).
+LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int classes, uint64_t seed);
+
+// The rows split over workers as batches are; their sums added up and their gradients joined. Without gradients where
+// `backward` is false.
+LossResult EvaluateLoss(const LossProblem& problem, int workers = 1, bool backward = true);
+
+// The global batch's mean loss at `outputs`, in double precision, straight from the definitions. Triplets are those of
+// ReferenceTriplets.
+double ReferenceLoss(const LossProblem& problem, const std::vector<double>& outputs);
+
+struct ReferenceTriplet {
+  int64_t anchor;
+  int64_t positive;
+  std::vector<int64_t> negatives;
+};
+
+// For each anchor and positive the negatives that count; under RANDOM_HARD those among which one is
+// drawn, nearest first.
+std::vector<ReferenceTriplet> CandidateTriplets(const LossProblem& problem, const std::vector<double>& outputs);
+
+double ReferenceDistance(const LossProblem& problem, const std::vector<double>& outputs, int64_t a, int64_t b);
+
+}  // namespace shoal
+
+#endif  // SHOAL_TESTS_WORKER_LOSSES_LOSS_PROBLEM_H_

@@ -1,0 +1,64 @@
+// A loss of a tower's outputs: its value, its metrics and its gradient, over a global batch that workers share.
+//
+// A worker owns the rows [begin, end) of the global batch. It gets the gradient of its own rows alone, and adds what
+// its rows contribute to the sums; the sums of all workers add up to those of one worker that owns every row, and rows
+// get the same gradient bits however the batch is split. Losses that compare rows (triplets, pairs) need the outputs of
+// the whole global batch: all workers then evaluate the same loss.
+//
+// Thread safety: one thread at a time (scratch memory).
+#ifndef SHOAL_WORKER_LOSSES_LOSS_H_
+#define SHOAL_WORKER_LOSSES_LOSS_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "worker/metric_sums.h"
+
+namespace shoal {
+
+struct LossBatch {
+  static constexpr int kTupleSize = 3;
+
+  // [n, dim], row after row. Loss::needs_global_batch(): every row of the global batch, in global order; else the
+  // worker's own rows.
+  absl::Span<const float> outputs;
+  int64_t n = 0;
+  int dim = 0;
+  // [n]: the class of each row. Not read by losses of given pairs or triplets.
+  absl::Span<const int64_t> labels;
+  // [count, kTupleSize]: rows of `outputs`, for losses of given triplets (anchor, positive, negative) or pairs (first,
+  // second, 1 where they belong together, else 0).
+  absl::Span<const int64_t> tuples;
+  // The worker's own rows, in `outputs`: 0 and n where it holds no others.
+  int64_t begin = 0;
+  int64_t end = 0;
+  // Loss::MeanDivisor of the whole global batch. Read where a gradient is wanted and needs_global_batch() is false.
+  double mean_divisor = 0;
+  // Random choices are a function of these and of positions in the global batch.
+  uint64_t seed = 0;
+  int64_t step = 0;
+};
+
+class Loss {
+ public:
+  virtual ~Loss() = default;
+
+  // Whether the outputs must be those of the whole global batch.
+  virtual bool needs_global_batch() const = 0;
+
+  // What the mean over the examples of these labels divides by: their number, or the sum of their weights.
+  // InvalidArgument: a label that is no class.
+  virtual absl::StatusOr<double> MeanDivisor(absl::Span<const int64_t> labels) const {
+    return static_cast<double>(labels.size());
+  }
+
+  // Adds the own rows' share of losses and metrics to `*sums`: the mean loss is loss / loss_weight. `gradients` is
+  // empty where none is wanted; otherwise [end - begin, dim], overwritten by the gradient of the global batch's mean
+  // loss. InvalidArgument: a label or tuple that cannot be; neither gradients nor sums are touched.
+  virtual absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) = 0;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_LOSSES_LOSS_H_

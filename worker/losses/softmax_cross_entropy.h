@@ -1,0 +1,46 @@
+// torch.nn.CrossEntropyLoss(weight, label_smoothing) of [n, classes] outputs, with top-1 and top-k accuracy.
+//
+// With logits x, label y, p = softmax(x), C classes of weights w and W their sum, s = label_smoothing, an example's
+// loss is
+//   (1 - s) w[y] (-log p[y]) + s / C * sum over c of w[c] (-log p[c])
+// and the mean divides by the sum of w[y] over the global batch. Its gradient is the loss's over that sum, and zero
+// where the sum is zero. Equal outputs rank by class number.
+//
+// A per-example loss: it needs its own rows alone.
+#ifndef SHOAL_WORKER_LOSSES_SOFTMAX_CROSS_ENTROPY_H_
+#define SHOAL_WORKER_LOSSES_SOFTMAX_CROSS_ENTROPY_H_
+
+#include <memory>
+#include <vector>
+
+#include "proto/job.pb.h"
+#include "worker/losses/loss.h"
+
+namespace shoal {
+
+class SoftmaxCrossEntropyLoss : public Loss {
+ public:
+  // InvalidArgument names the field and the value that cannot be. REQUIRES: classes >= 1.
+  static absl::StatusOr<std::unique_ptr<Loss>> Create(const SoftmaxCrossEntropy& config, int classes);
+
+  bool needs_global_batch() const override { return false; }
+  absl::StatusOr<double> MeanDivisor(absl::Span<const int64_t> labels) const override;
+  absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) override;
+
+ private:
+  SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& config, int classes);
+
+  absl::Status CheckLabels(absl::Span<const int64_t> labels) const;
+  // Adds one example; its gradient, times `scale`, replaces `gradient` unless that is null.
+  void AddExample(const float* logits, int label, double scale, float* gradient, MetricSums* sums);
+
+  std::vector<float> weights_;  // By class.
+  double weight_sum_ = 0;
+  double smoothing_;
+  int top_k_;
+  std::vector<float> scratch_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_LOSSES_SOFTMAX_CROSS_ENTROPY_H_
