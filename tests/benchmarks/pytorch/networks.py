@@ -92,7 +92,7 @@ class Bag(nn.Module):
 class Messages:
     """A bag of words and pairs of words. Ids and offsets of an epoch's batches are prepared before timing."""
 
-    batch_size, epochs, rate, decay_epochs, decay = 64, 20, 0.005, 20, 1.0
+    batch_size, epochs, rate, decay_epochs, decay = 64, 10, 0.005, 10, 1.0
     settings = "mean bag of words and pairs of words, dim 16, linear to 2, Adam 0.005, batch 64; ids prepared"
     # name: sparse gradients and SparseAdam (else dense fused Adam), compiled, and Adam, too
     variants = {
