@@ -14,16 +14,17 @@
 namespace shoal {
 namespace {
 
-// Appends the dataset's columns of those names.
+// How a dataset finds a column of some kind.
+using FindColumn = int (Dataset::*)(const std::string& name) const;
+
+// Appends those of the dataset's `columns` that have the names.
 template <class Column>
-absl::Status Find(const std::vector<std::string>& names, absl::string_view kind, const std::vector<Column>& columns,
-                  std::vector<const Column*>* found) {
+absl::Status Find(const std::vector<std::string>& names, absl::string_view kind, const Dataset& dataset,
+                  FindColumn find, const std::vector<Column>& columns, std::vector<const Column*>* found) {
   for (const std::string& name : names) {
-    const auto column = absl::c_find_if(columns, [&](const Column& c) { return c.name == name; });
-    if (column == columns.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("the data has no ", kind, " column ", name));
-    }
-    found->push_back(&*column);
+    const int column = (dataset.*find)(name);
+    if (column < 0) return absl::InvalidArgumentError(absl::StrCat("the data has no ", kind, " column ", name));
+    found->push_back(&columns[column]);
   }
   return absl::OkStatus();
 }
@@ -38,17 +39,21 @@ absl::StatusOr<std::unique_ptr<BatchLookups>> BatchLookups::Create(const JobConf
 }
 
 absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Dataset& dataset) {
-  SHOAL_RETURN_IF_ERROR(Find(columns.ids, "id", dataset.id_columns, &id_columns_));
-  SHOAL_RETURN_IF_ERROR(Find(columns.numbers, "number", dataset.number_columns, &number_columns_));
-  SHOAL_RETURN_IF_ERROR(Find(columns.bags, "text", dataset.bag_columns, &bag_columns_));
-  SHOAL_RETURN_IF_ERROR(Find(columns.images, "image", dataset.image_columns, &image_columns_));
+  SHOAL_RETURN_IF_ERROR(Find(columns.ids, "id", dataset, &Dataset::FindIdColumn, dataset.id_columns, &id_columns_));
+  SHOAL_RETURN_IF_ERROR(
+      Find(columns.numbers, "number", dataset, &Dataset::FindNumberColumn, dataset.number_columns, &number_columns_));
+  SHOAL_RETURN_IF_ERROR(
+      Find(columns.bags, "text", dataset, &Dataset::FindBagColumn, dataset.bag_columns, &bag_columns_));
+  SHOAL_RETURN_IF_ERROR(
+      Find(columns.images, "image", dataset, &Dataset::FindImageColumn, dataset.image_columns, &image_columns_));
   numbers_.resize(number_columns_.size());
   for (const ImageColumn* column : image_columns_) {
     batch_.images.push_back({column->pixels.data(), int64_t{column->height} * column->width});
   }
   if (columns.label.empty()) return absl::OkStatus();
   std::vector<const LabelColumn*> labels;
-  SHOAL_RETURN_IF_ERROR(Find({columns.label}, "label", dataset.label_columns, &labels));
+  SHOAL_RETURN_IF_ERROR(
+      Find({columns.label}, "label", dataset, &Dataset::FindLabelColumn, dataset.label_columns, &labels));
   label_column_ = labels[0];
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "common/config/find_table.h"
 
 namespace shoal {
 namespace {
@@ -18,10 +19,8 @@ absl::Status Invalid(absl::string_view field, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat(kPath, field, " ", problem));
 }
 
-absl::StatusOr<int> FindTable(const JobConfig& job, absl::string_view field, const std::string& name) {
-  for (int table = 0; table < job.tables_size(); ++table) {
-    if (job.tables(table).name() == name) return table;
-  }
+absl::StatusOr<int> TableOf(const JobConfig& job, absl::string_view field, const std::string& name) {
+  if (const absl::optional<int> table = FindTable(job, name)) return *table;
   const auto append_name = [](std::string* out, const TableConfig& table) { absl::StrAppend(out, table.name()); };
   return Invalid(
       field,
@@ -30,7 +29,7 @@ absl::StatusOr<int> FindTable(const JobConfig& job, absl::string_view field, con
 
 absl::StatusOr<Lookup> BiasLookup(const JobConfig& job, absl::string_view field, const std::string& name,
                                   int id_column) {
-  SHOAL_ASSIGN_OR_RETURN(const int table, FindTable(job, field, name));
+  SHOAL_ASSIGN_OR_RETURN(const int table, TableOf(job, field, name));
   const int dim = job.tables(table).embedding_dim();
   if (dim == 1) return Lookup{table, id_column};
   return Invalid(field, absl::StrCat("is '", name, "' with embedding_dim ", dim, ", expected 1"));
@@ -40,8 +39,8 @@ absl::StatusOr<std::vector<Lookup>> MakeLookups(const JobConfig& job) {
   constexpr int kUserColumn = 0;
   constexpr int kItemColumn = 1;
   const MatrixFactorization& config = job.model().matrix_factorization();
-  SHOAL_ASSIGN_OR_RETURN(const int user, FindTable(job, "user.table", config.user().table()));
-  SHOAL_ASSIGN_OR_RETURN(const int item, FindTable(job, "item.table", config.item().table()));
+  SHOAL_ASSIGN_OR_RETURN(const int user, TableOf(job, "user.table", config.user().table()));
+  SHOAL_ASSIGN_OR_RETURN(const int item, TableOf(job, "item.table", config.item().table()));
   const int user_dim = job.tables(user).embedding_dim();
   const int item_dim = job.tables(item).embedding_dim();
   if (user_dim != item_dim) {

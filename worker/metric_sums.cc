@@ -8,11 +8,8 @@ void AddMetricSums(const MetricSums& part, MetricSums* sum) {
   sum->set_examples(sum->examples() + part.examples());
   sum->set_loss(sum->loss() + part.loss());
   // A metric that no part has stays unset.
-  const auto add = [](bool has, auto value, auto old, auto set) {
-    if (has) set(old + value);
-  };
 #define SHOAL_ADD_METRIC(field) \
-  add(part.has_##field(), part.field(), sum->field(), [sum](auto v) { sum->set_##field(v); })
+  if (part.has_##field()) sum->set_##field(sum->field() + part.field())
   SHOAL_ADD_METRIC(squared_error);
   SHOAL_ADD_METRIC(absolute_error);
   SHOAL_ADD_METRIC(loss_weight);

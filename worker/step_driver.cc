@@ -99,7 +99,7 @@ void StepDriver::Prepare(const Operation& operation) {
   // Losses may need the labels of the whole batch.
   sample(/*rank=*/0, /*num_workers=*/1);
   const auto size = static_cast<int64_t>(examples_.size());
-  Buffer(operation).Prepare(examples_, PartStart(size, rank_), PartStart(size, rank_ + 1));
+  Buffer(operation).Prepare(examples_, PartStart(size, rank_, num_workers_), PartStart(size, rank_ + 1, num_workers_));
 }
 
 void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
@@ -143,7 +143,7 @@ void StepDriver::BeginGather() {
                            : validation_sampler_.GlobalBatchSize(operation_.batch);
   gather_counts_.clear();
   for (int r = 0; r < num_workers_; ++r) {
-    gather_counts_.push_back((PartStart(size, r + 1) - PartStart(size, r)) * width);
+    gather_counts_.push_back((PartStart(size, r + 1, num_workers_) - PartStart(size, r, num_workers_)) * width);
   }
   gathered_.resize(size * width);
   links_.collective->AllGather(outputs_, gather_counts_, absl::MakeSpan(gathered_),

@@ -116,9 +116,6 @@ class StepDriver {
   void Prepare(const Operation& operation);
   BatchLookups& Buffer(const Operation& operation) const;
 
-  // Worker `rank`'s part of a global batch of `size` examples starts there.
-  int64_t PartStart(int64_t size, int rank) const { return size * rank / num_workers_; }
-
   void BeginPull();
   void BeginGather();
   void BeginReduce();

@@ -2,16 +2,17 @@
 
 #include <string>
 
+#include "common/config/find_table.h"
+
 namespace shoal {
 namespace {
 
 using Images = google::protobuf::RepeatedPtrField<ImageInfo>;
 
 absl::optional<int64_t> TableWidth(const JobConfig& job, const std::string& name) {
-  for (const TableConfig& table : job.tables()) {
-    if (table.name() == name && table.has_embedding_dim()) return table.embedding_dim();
-  }
-  return absl::nullopt;
+  const absl::optional<int> table = FindTable(job, name);
+  if (!table.has_value() || !job.tables(*table).has_embedding_dim()) return absl::nullopt;
+  return job.tables(*table).embedding_dim();
 }
 
 absl::optional<int64_t> ImageWidth(const Images& images, const std::string& column) {

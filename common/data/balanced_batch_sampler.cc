@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/permutation.h"
+#include "common/data/batch_sampler.h"
 
 namespace shoal {
 
@@ -41,8 +42,8 @@ void BalancedBatchSampler::Sample(int64_t step, int rank, int num_workers, std::
   const int64_t round = (step - 1) / groups;
   const int64_t first_label = (step - 1) % groups * options_.classes;
   const Permutation labels(num_labels, options_.seed, static_cast<uint64_t>(round));
-  const int64_t begin = GlobalBatchSize() * rank / num_workers;
-  const int64_t end = GlobalBatchSize() * (rank + 1) / num_workers;
+  const int64_t begin = PartStart(GlobalBatchSize(), rank, num_workers);
+  const int64_t end = PartStart(GlobalBatchSize(), rank + 1, num_workers);
   examples->clear();
   for (int64_t position = begin; position < end; ++position) {
     const int64_t label = labels.At(first_label + position / options_.samples);

@@ -25,8 +25,8 @@ void BatchSampler::Sample(int64_t step, int rank, int num_workers, std::vector<i
   const int64_t epoch = (step - 1) / steps_per_epoch();
   const int64_t first = (step - 1) % steps_per_epoch() * options_.batch_size;
   const int64_t size = GlobalBatchSize(step);
-  const int64_t begin = first + size * rank / num_workers;
-  const int64_t end = first + size * (rank + 1) / num_workers;
+  const int64_t begin = first + PartStart(size, rank, num_workers);
+  const int64_t end = first + PartStart(size, rank + 1, num_workers);
   examples->resize(static_cast<size_t>(end - begin));
   if (!options_.shuffle) {
     std::iota(examples->begin(), examples->end(), begin);

@@ -14,6 +14,11 @@
 
 namespace shoal {
 
+// Where worker `rank`'s part of a global batch begins; it ends where the next one's begins.
+inline int64_t PartStart(int64_t global_batch_size, int rank, int num_workers) {
+  return global_batch_size * rank / num_workers;
+}
+
 class BatchSampler {
  public:
   struct Options {

@@ -5,14 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/status_macros.h"
+#include "common/config/find_table.h"
 
 namespace shoal {
 namespace {
 
-absl::StatusOr<int> FindTable(const JobConfig& job, absl::string_view name, absl::string_view field) {
-  for (int i = 0; i < job.tables_size(); ++i) {
-    if (job.tables(i).name() == name) return i;
-  }
+absl::StatusOr<int> TableOf(const JobConfig& job, absl::string_view name, absl::string_view field) {
+  if (const absl::optional<int> table = FindTable(job, name)) return *table;
   return absl::InvalidArgumentError(absl::StrCat(field, ": no table is named '", name, "'"));
 }
 
@@ -21,7 +20,7 @@ absl::StatusOr<int> FindTable(const JobConfig& job, absl::string_view name, absl
 template <typename Input>
 absl::StatusOr<int> AddLookup(const JobConfig& job, const std::string& column, const std::string& table_name,
                               absl::string_view field, std::vector<Input>* inputs) {
-  SHOAL_ASSIGN_OR_RETURN(const int table, FindTable(job, table_name, absl::StrCat(field, ".table")));
+  SHOAL_ASSIGN_OR_RETURN(const int table, TableOf(job, table_name, absl::StrCat(field, ".table")));
   for (const Input& input : *inputs) {
     if (input.column != column) continue;
     if (input.table == table) return table;
@@ -45,7 +44,7 @@ void AddColumn(const std::string& column, std::vector<std::string>* columns) {
 absl::Status AddBias(const JobConfig& job, const std::string& name, int feature_table, absl::string_view field,
                      ModelInputs* inputs) {
   if (name.empty()) return absl::OkStatus();
-  SHOAL_ASSIGN_OR_RETURN(const int table, FindTable(job, name, field));
+  SHOAL_ASSIGN_OR_RETURN(const int table, TableOf(job, name, field));
   inputs->shared_ids.push_back({table, feature_table});
   return absl::OkStatus();
 }

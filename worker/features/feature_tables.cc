@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/config/find_table.h"
 
 namespace shoal {
 
 absl::StatusOr<int> FindFeatureTable(const JobConfig& job, const std::string& name) {
-  for (int table = 0; table < job.tables_size(); ++table) {
-    if (job.tables(table).name() == name) return table;
-  }
+  if (const absl::optional<int> table = FindTable(job, name)) return *table;
   return absl::InvalidArgumentError(absl::StrCat("model.network.features: no table is named '", name, "'"));
 }
 

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/common/simd/instruction_sets.h"
+#include "tests/worker/losses/expect_slopes.h"
 #include "tests/worker/losses/reference_json.h"
 #include "tests/worker/matrix_factorization_problem.h"
 
@@ -128,27 +129,13 @@ TEST(ImplicitFactorizationTest, ValuesAndGradientsAgreeWithTheDefinitionAndFinit
   for (const Problem& problem : Problems()) {
     SCOPED_TRACE(testing::Message() << "dim " << problem.dim << ", seed " << kSeed);
     const Result result = Evaluate(problem, 0, problem.n());
-    std::vector<std::vector<double>> values = {{problem.users.begin(), problem.users.end()},
-                                               {problem.items.begin(), problem.items.end()},
-                                               {problem.biases.begin(), problem.biases.end()}};
+    const std::vector<std::vector<double>> values = {{problem.users.begin(), problem.users.end()},
+                                                     {problem.items.begin(), problem.items.end()},
+                                                     {problem.biases.begin(), problem.biases.end()}};
     const double expected = ReferenceLoss(problem, values);
     EXPECT_NEAR(result.sums.loss() / result.sums.loss_weight(), expected, 1e-5 * expected);
-    const std::vector<float> gradients[] = {result.users, result.items, result.biases};
-    const double h = 1e-6;
-    for (size_t v = 0; v < values.size(); ++v) {
-      double largest = 0;
-      for (const float gradient : gradients[v]) largest = std::max<double>(largest, std::fabs(gradient));
-      for (size_t i = 0; i < values[v].size(); ++i) {
-        const double value = values[v][i];
-        values[v][i] = value + h;
-        const double above = ReferenceLoss(problem, values);
-        values[v][i] = value - h;
-        const double below = ReferenceLoss(problem, values);
-        values[v][i] = value;
-        const double slope = (above - below) / (2 * h);
-        EXPECT_NEAR(gradients[v][i], slope, 1e-4 * std::max(std::fabs(slope), 1e-2 * largest)) << v << ", " << i;
-      }
-    }
+    ExpectSlopes({result.users, result.items, result.biases}, values,
+                 [&](const auto& at) { return ReferenceLoss(problem, at); });
   }
 }
 

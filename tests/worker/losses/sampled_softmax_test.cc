@@ -10,6 +10,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/common/simd/instruction_sets.h"
+#include "tests/worker/losses/expect_slopes.h"
 #include "tests/worker/losses/reference_json.h"
 #include "tests/worker/matrix_factorization_problem.h"
 
@@ -122,26 +123,12 @@ TEST(SampledSoftmaxTest, ValuesAndGradientsAgreeWithTheDefinitionAndFiniteDiffer
       SCOPED_TRACE(testing::Message() << config << ", dim " << dim << ", seed " << kSeed);
       const Problem problem = RandomProblem(config, dim, kSeed);
       const Result result = Evaluate(problem, 0, problem.n());
-      std::vector<std::vector<double>> values = {Doubles(problem.inputs), Doubles(problem.classes),
-                                                 Doubles(problem.biases)};
+      const std::vector<std::vector<double>> values = {Doubles(problem.inputs), Doubles(problem.classes),
+                                                       Doubles(problem.biases)};
       const double expected = ReferenceLoss(problem, values);
       EXPECT_NEAR(result.sums.loss() / result.sums.loss_weight(), expected, 1e-5 * expected);
-      const std::vector<float> gradients[] = {result.inputs, result.classes, result.biases};
-      const double h = 1e-6;
-      for (size_t v = 0; v < values.size(); ++v) {
-        double largest = 0;
-        for (const float gradient : gradients[v]) largest = std::max<double>(largest, std::fabs(gradient));
-        for (size_t i = 0; i < values[v].size(); ++i) {
-          const double value = values[v][i];
-          values[v][i] = value + h;
-          const double above = ReferenceLoss(problem, values);
-          values[v][i] = value - h;
-          const double below = ReferenceLoss(problem, values);
-          values[v][i] = value;
-          const double slope = (above - below) / (2 * h);
-          EXPECT_NEAR(gradients[v][i], slope, 1e-4 * std::max(std::fabs(slope), 1e-2 * largest)) << v << ", " << i;
-        }
-      }
+      ExpectSlopes({result.inputs, result.classes, result.biases}, values,
+                   [&](const auto& at) { return ReferenceLoss(problem, at); });
     }
   }
 }
