@@ -15,6 +15,7 @@ absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const
     }
     case ModelConfig::kNetwork:
       return NetworkModel::Create(job, schedule);
+    case ModelConfig::kImplicitFactorization:
     case ModelConfig::MODEL_NOT_SET:
       break;
   }

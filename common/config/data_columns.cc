@@ -15,6 +15,7 @@ ColumnKind KindOf(ColumnConfig::Type type) {
     case ColumnConfig::LABEL:
       return ColumnKind::kLabel;
     case ColumnConfig::TEXT:
+    case ColumnConfig::ID_LIST:
       return ColumnKind::kText;
   }
   return ColumnKind::kId;

@@ -14,6 +14,7 @@ absl::StatusOr<std::unique_ptr<Loss>> CreateLoss(const LossConfig& config, int d
       return TripletLoss::Create(config.triplet());
     case LossConfig::kContrastive:
       return ContrastiveLoss::Create(config.contrastive());
+    case LossConfig::kSampledSoftmax:
     case LossConfig::LOSS_NOT_SET:
       break;
   }
