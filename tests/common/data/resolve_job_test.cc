@@ -99,6 +99,44 @@ TEST(ResolveJobTest, TablesTakeWhatTheyDoNotGiveFromTraining) {
   EXPECT_EQ(2, own.initializer().constant().value());
 }
 
+TEST(ResolveJobTest, ThePaddingRowCountsFromTheStart) {
+  for (const auto& [given, expected] : std::vector<std::pair<int64_t, int64_t>>{{0, 0}, {8, 8}, {-1, 8}, {-9, 0}}) {
+    const ResolvedJob resolved = Resolved(absl::StrCat("tables { name: 'users' padding_idx: ", given, " }"));
+    EXPECT_EQ(expected, resolved.job().tables(0).padding_idx()) << given;
+  }
+  EXPECT_FALSE(Resolved("").job().tables(0).has_padding_idx());
+}
+
+TEST(ResolveJobTest, APaddingRowThatTheTableDoesNotHaveIsRefused) {
+  EXPECT_EQ("table 'users': padding_idx 9 is out of range: the table has 9 rows, -9 to 8",
+            Error("tables { name: 'users' padding_idx: 9 }", Sizes({9, 8})));
+  EXPECT_EQ("table 'users': padding_idx -10 is out of range: the table has 9 rows, -9 to 8",
+            Error("tables { name: 'users' padding_idx: -10 }", Sizes({9, 8})));
+}
+
+TEST(ResolveJobTest, AFrozenTableHasAnOptimizerWithoutState) {
+  const std::string adam = " optimizer { adam {} } row_semantics: DENSE_EQUIVALENT }";
+  for (const std::string frozen : {"freeze: true", "pretrained { path: 'x.npy' }", "freeze: true pretrained {}"}) {
+    const TableConfig& table = Resolved("tables { name: 'users' " + frozen + adam).job().tables(0);
+    EXPECT_TRUE(table.freeze()) << frozen;
+    EXPECT_EQ("sgd { }", table.optimizer().ShortDebugString());
+    EXPECT_EQ(LAZY, table.row_semantics());
+  }
+  for (const std::string learning : {"", "freeze: false pretrained {}", "pretrained { freeze: false }"}) {
+    const TableConfig& table = Resolved("tables { name: 'users' " + learning + adam).job().tables(0);
+    EXPECT_FALSE(table.freeze()) << learning;
+    EXPECT_TRUE(table.optimizer().has_adam());
+    EXPECT_EQ(DENSE_EQUIVALENT, table.row_semantics());
+  }
+}
+
+TEST(ResolveJobTest, TheDefaultInitializerIsTheStandardNormal) {
+  const InitializerConfig& initializer = Resolved("").job().tables(0).initializer();
+  EXPECT_TRUE(initializer.has_normal());
+  EXPECT_EQ(0, initializer.normal().mean());
+  EXPECT_EQ(1, initializer.normal().std());
+}
+
 TEST(ResolveJobTest, TheDefaultOptimizerIsPlainSgd) {
   const ResolvedJob resolved = Resolved("");
   EXPECT_TRUE(resolved.job().tables(0).optimizer().has_sgd());
