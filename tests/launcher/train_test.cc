@@ -145,6 +145,19 @@ TEST_F(TrainTest, RowsThatCannotBeAreRefusedBeforeAnythingIsWritten) {
   EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
+TEST_F(TrainTest, AnIdThatItsTableDoesNotHaveIsNamedWithItsLineBeforeAnythingIsWritten) {
+  const std::string data = directory_ / "ratings.tsv";
+  std::ofstream(data) << "0\t0\t1\n3\t9\t2\n4\t1\t3\n";
+  EXPECT_NE(Shoal({"train", job_file(), "--output=" + output(), "--set", "data.train={path: '" + data + "'}", "--set",
+                   "data.columns=[{name: 'user_id' position: 0 type: INTEGER_ID}, {name: 'item_id' position: 1 type: "
+                   "INTEGER_ID}, {name: 'rating' position: 2 type: NUMBER}]",
+                   "--set", "tables.user.num_embeddings=4", "--set", "tables.item.num_embeddings=10"}),
+            kExitOk);
+  EXPECT_THAT(err_.str(), HasSubstr("ratings.tsv:3: column user_id: id 4 is out of range: table 'user' has "
+                                    "num_embeddings 4, ids 0 to 3"));
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
 TEST_F(TrainTest, PretrainedVectorsThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
   const std::string vectors = directory_ / "vectors.txt";
   const auto error = [&](const std::string& pretrained) {

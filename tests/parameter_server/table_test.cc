@@ -315,9 +315,8 @@ TEST_F(TableRulesTest, ThePaddingRowIsZerosAndTakesNoGradientWhereverItStandsInA
     table->ApplyGradients(ids, gradients.data());
     table->BeginStepAfter(1);
     EXPECT_THAT(Pull(*table, 7), Each(0));
-    for (const uint64_t id : ids) {
-      if (id == 1) EXPECT_EQ(Pull(*table, 1)[0], before[0] - 1);
-    }
+    const float step = ids.size() > 1 ? 1 : 0;
+    EXPECT_EQ(Pull(*table, 1)[0], before[0] - step) << "the rows beside it learn";
   }
 }
 
