@@ -105,7 +105,9 @@ absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, 
     SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job, interrupted));
   }
   SHOAL_ASSIGN_OR_RETURN(plan.memory, PlanRows(plan.data.job));
-  if (!start.has_value()) SHOAL_ASSIGN_OR_RETURN(plan.pretrained, CheckPretrained(plan.data, interrupted));
+  if (!start.has_value()) {
+    SHOAL_ASSIGN_OR_RETURN(plan.pretrained, CheckPretrained(plan.data, interrupted));
+  }
   if (HasVocabulary(plan.data.job)) plan.data.job.set_vocabulary_directory(plan.directory.vocabulary());
   plan.trainable_job = TrainableJob(job, plan.data.job);
   return plan;

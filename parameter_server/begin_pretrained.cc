@@ -6,8 +6,8 @@
 #include "absl/types/optional.h"
 #include "common/base/status_macros.h"
 #include "common/data/model_inputs.h"
-#include "common/data/value_spaces.h"
 #include "common/data/vocabulary.h"
+#include "common/data/vocabulary_path.h"
 #include "common/pretrained/read_pretrained.h"
 
 namespace shoal {
