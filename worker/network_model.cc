@@ -71,10 +71,10 @@ absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bo
   const int64_t examples = batch.num_examples;
   const int width = tower_->in_features();
   input_.Reserve(examples * width);
-  float* column = input_.data();
-  for (const std::unique_ptr<NetworkFeature>& feature : features_) {
-    feature->Forward(batch, column, width);
-    column += feature->width();
+  float* column = input_.data();  // Null where there are no examples.
+  for (size_t f = 0; f < features_.size() && examples > 0; ++f) {
+    features_[f]->Forward(batch, column, width);
+    column += features_[f]->width();
   }
   positions_.resize(examples);
   std::iota(positions_.begin(), positions_.end(), batch.first_example);
