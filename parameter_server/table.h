@@ -50,8 +50,8 @@ class Table {
   // The same values, but nothing in the table changes.
   void PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const;
 
-  // Applies the begun step to the rows. `gradients` is [ids, SegmentFloats(dim)], 64-byte aligned, zero from dim on; it
-  // is used as scratch. REQUIRES: CheckIds(ids).ok(); ids are distinct.
+  // Applies the begun step to the rows. `gradients` is [ids, SegmentFloats(dim)], 64-byte aligned, zero from dim on,
+  // and is all zero afterwards. REQUIRES: CheckIds(ids).ok(); ids are distinct.
   void ApplyGradients(absl::Span<const uint64_t> ids, float* gradients);
 
   // Puts a row back as a checkpoint holds it; fields as in the schema. A row of another owner is passed over.

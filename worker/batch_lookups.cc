@@ -153,13 +153,19 @@ ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   push_tables_.clear();
   for (TableBlock& block : blocks_) {
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
+    if (!std::exchange(block.gradients_are_zero, false)) {
+      std::fill_n(block.gradients.data(), block.gradients.size(), 0.0f);
+    }
     block.gradients.Reserve(ids.size() * block.segment);
-    std::fill_n(block.gradients.data(), ids.size() * block.segment, 0.0f);
     push_tables_.push_back({block.table, ids, block.gradients.data()});
   }
   batch_.global_batch_size = global_batch_size;
   FillBatch(/*with_gradients=*/true);
   return batch_;
+}
+
+void BatchLookups::OnPushed() {
+  for (TableBlock& block : blocks_) block.gradients_are_zero = true;
 }
 
 ModelBatch& BatchLookups::BatchForValidation() {

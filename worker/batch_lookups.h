@@ -42,6 +42,8 @@ class BatchLookups {
 
   // Gradients to push, once the model has added to them.
   absl::Span<const PushTable> push_tables() const { return push_tables_; }
+  // ParameterClient::Push has had push_tables() and left zeros, which then need not be written once more.
+  void OnPushed();
 
  private:
   // Distinct ids of all columns that read some tables.
@@ -58,6 +60,7 @@ class BatchLookups {
     int64_t segment;
     AlignedFloats rows;
     AlignedFloats gradients;
+    bool gradients_are_zero = true;
   };
   // Where a lookup of the model finds its rows.
   struct Place {

@@ -256,8 +256,10 @@ absl::Status StepDriver::Compute(absl::Time now) {
 absl::Status StepDriver::Train(absl::Time now) {
   SHOAL_RETURN_IF_ERROR(model_->ForwardBackward(*batch_, &interval_sums_));
   boundary_ = DecideBoundary(operation_.step);
-  links_.client->Push(operation_.step, boundary_, Buffer(operation_).push_tables(),
+  BatchLookups& lookups = Buffer(operation_);
+  links_.client->Push(operation_.step, boundary_, lookups.push_tables(),
                       [pending = pending_](absl::Status status) { pending->OnPushed(std::move(status)); });
+  lookups.OnPushed();
   if (model_->dense_parameters() != nullptr && num_workers_ > 1) {
     phase_ = Phase::kReduce;
     return absl::OkStatus();
