@@ -96,6 +96,9 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   job->clear_cluster();
   ClearPaths(job->mutable_data()->mutable_train());
   if (job->data().has_validation()) ClearPaths(job->mutable_data()->mutable_validation());
+  for (TableConfig& table : *job->mutable_tables()) {
+    if (table.has_pretrained()) table.mutable_pretrained()->clear_path();
+  }
   TrainingConfig* training = job->mutable_training();
   if (!rates.epochs) training->clear_epochs();
   if (!rates.learning_rate) training->clear_learning_rate();

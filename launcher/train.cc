@@ -156,6 +156,11 @@ void Announce(const TrainPlan& plan, std::ostream& out) {
   if (job.num_skipped_records() > 0) {
     out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
   }
+  for (const PretrainedTable& table : plan.pretrained) {
+    out << absl::StrFormat(
+        "table %s: %d rows begin with pretrained vectors, %d without; %d words of the file are unused\n", table.table,
+        table.match.num_matched, table.match.num_missing, table.match.num_unused);
+  }
   if (plan.resume.has_value()) out << "resuming from " << plan.resume->checkpoint << "\n";
   out << "output: " << plan.directory.path() << "\n";
 }

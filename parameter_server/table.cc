@@ -39,6 +39,7 @@ Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_
       initializer_(std::move(initializer)),
       optimizer_(std::move(optimizer)),
       clipper_(clipper),
+      max_norm_(MaxNorm::Of(config)),
       num_partitions_(config.num_partitions()),
       partition_shift_(absl::has_single_bit(num_partitions_) ? absl::countr_zero(num_partitions_) : -1),
       partitions_(config.num_partitions()) {
@@ -138,6 +139,18 @@ void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_byt
       std::memcpy(out + (begin + i) * distance_bytes, rows[i], width * sizeof(float));
     }
   });
+  if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
+}
+
+// Behind the copying, whose loop other tables share. By way of a row that is aligned.
+void Table::LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const {
+  AlignedFloats row(width);
+  for (size_t i = 0; i < count; ++i) {
+    uint8_t* const copy = out + i * distance_bytes;
+    std::memcpy(row.data(), copy, width * sizeof(float));
+    max_norm_->Apply(row.data(), width);
+    std::memcpy(copy, row.data(), width * sizeof(float));
+  }
 }
 
 const float* Table::Current(uint64_t id, const float* row, float* scratch) const {
@@ -159,9 +172,33 @@ void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t dist
     const float* row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
     std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
   }
+  if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
+}
+
+void Table::LimitRows(absl::Span<const uint64_t> ids) {
+  VisitRows(
+      ids, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
+      [&](size_t /*begin*/, absl::Span<float* const> rows) {
+        if (optimizer_->moves_idle_rows()) CatchUp(rows);
+        for (float* row : rows) max_norm_->Apply(row, layout().segment());
+      });
 }
 
 void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
+  if (max_norm_.has_value()) LimitRows(ids);
+  if (!config_.has_padding_idx()) {
+    UpdateRows(ids, gradients);
+    return;
+  }
+  const size_t padding = std::find(ids.begin(), ids.end(), static_cast<uint64_t>(config_.padding_idx())) - ids.begin();
+  UpdateRows(ids.first(padding), gradients);
+  if (padding == ids.size()) return;
+  const int segment = layout().segment();
+  std::fill_n(gradients + padding * segment, segment, 0.0f);
+  UpdateRows(ids.subspan(padding + 1), gradients + (padding + 1) * segment);
+}
+
+void Table::UpdateRows(absl::Span<const uint64_t> ids, float* gradients) {
   const bool catch_up = optimizer_->moves_idle_rows();
   const bool clip = config_.has_gradient_clipping();
   const int segment = layout().segment();
@@ -187,6 +224,16 @@ TableSchema Table::Schema() const {
   schema.has_last_step = layout().has_last_step();
   if (schema.has_last_step) schema.fields.push_back({"pending_weight", dim()});
   return schema;
+}
+
+void Table::Begin(uint64_t id, absl::Span<const float> weights) {
+  const auto [number, slot] = Locate(id);
+  Partition* partition = partitions_[number].get();
+  if (partition == nullptr) return;
+  float* row = partition->row(slot);
+  std::copy(weights.begin(), weights.end(), row);
+  optimizer_->InitializeState(row);
+  partition->MarkCreated(slot);
 }
 
 absl::Status Table::Restore(const LoadedRow& loaded) {

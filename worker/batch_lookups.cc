@@ -1,6 +1,7 @@
 #include "worker/batch_lookups.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "common/base/status_macros.h"
 #include "common/optimizer/row_layout.h"
+#include "common/simd/vector_ops.h"
 
 namespace shoal {
 namespace {
@@ -69,11 +71,7 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
   for (const Lookup& lookup : model.lookups()) {
     auto block = std::find_if(blocks_.begin(), blocks_.end(), [&](const auto& b) { return b.table == lookup.table; });
     if (block == blocks_.end()) {
-      TableBlock added;
-      added.table = lookup.table;
-      added.group = FindOrAddGroup(columns_of_table[lookup.table], job.tables(lookup.table).num_embeddings());
-      added.segment = SegmentFloats(job.tables(lookup.table).embedding_dim());
-      block = blocks_.insert(block, std::move(added));
+      block = blocks_.insert(block, MakeBlock(job.tables(lookup.table), lookup.table, columns_of_table[lookup.table]));
     }
     const std::vector<int>& columns = groups_[block->group].columns;
     const auto column = absl::c_find(columns, ColumnOf(lookup));
@@ -86,18 +84,32 @@ int BatchLookups::ColumnOf(const Lookup& lookup) const {
   return lookup.bag_column == Lookup::kNoColumn ? lookup.id_column : num_id_columns_ + lookup.bag_column;
 }
 
-int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings) {
+BatchLookups::TableBlock BatchLookups::MakeBlock(const TableConfig& table, int number,
+                                                 const std::vector<int>& columns) {
+  TableBlock block;
+  block.table = number;
+  block.group = FindOrAddGroup(columns, table);
+  block.segment = SegmentFloats(table.embedding_dim());
+  block.frozen = table.freeze();
+  block.scale_by_frequency = table.scale_grad_by_freq() && !block.frozen;
+  groups_[block.group].counts_reads |= block.scale_by_frequency;
+  counts_reads_ |= block.scale_by_frequency;
+  return block;
+}
+
+int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, const TableConfig& table) {
   for (size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].columns == columns) return static_cast<int>(g);
   }
-  IdGroup& group = groups_.emplace_back(static_cast<uint64_t>(num_embeddings));
+  IdGroup& group = groups_.emplace_back(table);
   group.columns = columns;
   group.index.resize(columns.size());
   group.offsets.resize(columns.size());
   return static_cast<int>(groups_.size()) - 1;
 }
 
-void BatchLookups::GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c) {
+void BatchLookups::GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
+                             std::vector<int64_t>* offsets) {
   const int column = group.columns[c];
   if (column < num_id_columns_) {
     const std::vector<uint64_t>& ids = id_columns_[column]->ids;
@@ -106,14 +118,40 @@ void BatchLookups::GatherIds(absl::Span<const int64_t> examples, IdGroup& group,
     return;
   }
   const BagColumn& bags = *bag_columns_[column - num_id_columns_];
-  std::vector<int64_t>& offsets = group.offsets[c];
   column_ids_.clear();
-  offsets.assign(1, 0);
+  offsets->assign(1, 0);
   for (const int64_t example : examples) {
-    column_ids_.insert(column_ids_.end(), bags.ids.begin() + bags.offsets[example],
-                       bags.ids.begin() + bags.offsets[example + 1]);
-    offsets.push_back(static_cast<int64_t>(column_ids_.size()));
+    const auto begin = bags.ids.begin() + bags.offsets[example];
+    const auto end = bags.ids.begin() + bags.offsets[example + 1];
+    if (group.bag_padding.has_value()) {
+      std::remove_copy(begin, end, std::back_inserter(column_ids_), *group.bag_padding);
+    } else {
+      column_ids_.insert(column_ids_.end(), begin, end);
+    }
+    offsets->push_back(static_cast<int64_t>(column_ids_.size()));
   }
+}
+
+void BatchLookups::CountReads(absl::Span<const int64_t> global_batch, IdGroup& group) {
+  const absl::Span<const uint64_t> own = group.ids.ids();
+  if (group.columns.empty()) {
+    group.reads.assign(own.size(), static_cast<uint32_t>(global_batch.size()));
+    return;
+  }
+  UniqueIds& all = group.ids_of_global_batch;
+  all.Clear();
+  counts_.clear();
+  for (size_t c = 0; c < group.columns.size(); ++c) {
+    GatherIds(global_batch, group, c, &unused_offsets_);
+    index_.resize(column_ids_.size());
+    all.Add(column_ids_, index_.data());
+    counts_.resize(all.ids().size());
+    for (const uint32_t place : index_) ++counts_[place];
+  }
+  index_.resize(own.size());
+  all.Add(own, index_.data());
+  group.reads.resize(own.size());
+  for (size_t i = 0; i < own.size(); ++i) group.reads[i] = counts_[index_[i]];
 }
 
 void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end) {
@@ -124,10 +162,11 @@ void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin,
     uint32_t unused_index;
     if (group.columns.empty() && !examples.empty()) group.ids.Add({&kOnlyRow, 1}, &unused_index);
     for (size_t c = 0; c < group.columns.size(); ++c) {
-      GatherIds(examples, group, c);
+      GatherIds(examples, group, c, &group.offsets[c]);
       group.index[c].resize(column_ids_.size());
       group.ids.Add(column_ids_, group.index[c].data());
     }
+    if (group.counts_reads) CountReads(global_batch, group);
   }
   for (size_t n = 0; n < number_columns_.size(); ++n) {
     numbers_[n].resize(examples.size());
@@ -157,15 +196,26 @@ ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
       std::fill_n(block.gradients.data(), block.gradients.size(), 0.0f);
     }
     block.gradients.Reserve(ids.size() * block.segment);
-    push_tables_.push_back({block.table, ids, block.gradients.data()});
+    if (!block.frozen) push_tables_.push_back({block.table, ids, block.gradients.data()});
   }
   batch_.global_batch_size = global_batch_size;
   FillBatch(/*with_gradients=*/true);
   return batch_;
 }
 
+void BatchLookups::ScaleGradients() {
+  for (TableBlock& block : blocks_) {
+    if (!block.scale_by_frequency) continue;
+    const std::vector<uint32_t>& reads = groups_[block.group].reads;
+    for (size_t i = 0; i < reads.size(); ++i) {
+      Scale(1.0F / static_cast<float>(reads[i]), block.gradients.data() + i * block.segment,
+            static_cast<int>(block.segment));
+    }
+  }
+}
+
 void BatchLookups::OnPushed() {
-  for (TableBlock& block : blocks_) block.gradients_are_zero = true;
+  for (TableBlock& block : blocks_) block.gradients_are_zero = !block.frozen;
 }
 
 ModelBatch& BatchLookups::BatchForValidation() {

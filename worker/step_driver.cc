@@ -91,12 +91,11 @@ void StepDriver::Prepare(const Operation& operation) {
       validation_sampler_.Sample(number, rank, num_workers, &examples_);
     }
   };
-  if (model_->columns().label.empty()) {
+  if (!Buffer(operation).needs_global_batch()) {
     sample(rank_, num_workers_);
     Buffer(operation).Prepare(examples_);
     return;
   }
-  // Losses may need the labels of the whole batch.
   sample(/*rank=*/0, /*num_workers=*/1);
   const auto size = static_cast<int64_t>(examples_.size());
   Buffer(operation).Prepare(examples_, PartStart(size, rank_, num_workers_), PartStart(size, rank_ + 1, num_workers_));
@@ -255,6 +254,7 @@ absl::Status StepDriver::Compute(absl::Time now) {
 
 absl::Status StepDriver::Train(absl::Time now) {
   SHOAL_RETURN_IF_ERROR(model_->ForwardBackward(*batch_, &interval_sums_));
+  Buffer(operation_).ScaleGradients();
   boundary_ = DecideBoundary(operation_.step);
   BatchLookups& lookups = Buffer(operation_);
   links_.client->Push(operation_.step, boundary_, lookups.push_tables(),

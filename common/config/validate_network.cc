@@ -61,7 +61,12 @@ class Lookups {
 void ValidateBag(const BagFeature& bag, const ModelReferences& references, const MessageCheck& check) {
   if (check.Required("column")) references.CheckColumn(bag.column(), ColumnKind::kText, "column", check);
   const TableConfig* table = check.Required("table") ? references.Table(bag.table(), "table", check) : nullptr;
-  if (table == nullptr || !table->has_num_embeddings()) return;
+  if (table == nullptr) return;
+  if (bag.mode() == BagFeature::MAX && table->scale_grad_by_freq()) {
+    check.Problem("mode", absl::StrCat("MAX does not go with scale_grad_by_freq, which table '", table->name(),
+                                       "' has, as in torch.nn.EmbeddingBag"));
+  }
+  if (!table->has_num_embeddings()) return;
   check.Problem("table", absl::StrCat("table '", table->name(), "' must not give num_embeddings, which is ",
                                       table->num_embeddings(),
                                       ": it has a row for each key and hash bucket of the text; text.max_size and "

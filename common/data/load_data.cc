@@ -15,6 +15,7 @@
 #include "common/data/model_inputs.h"
 #include "common/data/validation_split.h"
 #include "common/data/value_spaces.h"
+#include "common/data/vocabulary_path.h"
 
 namespace shoal {
 namespace {

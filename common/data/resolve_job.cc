@@ -70,6 +70,36 @@ void ResolveOptimizers(JobConfig* job) {
   }
 }
 
+// Padding rows count from the start.
+absl::Status ResolvePadding(TableConfig* table) {
+  const int64_t padding = table->padding_idx();
+  const int64_t rows = table->num_embeddings();
+  if (padding < -rows || padding >= rows) {
+    return absl::InvalidArgumentError(absl::StrCat("table '", table->name(), "': padding_idx ", padding,
+                                                   " is out of range: the table has ", rows, " rows, ", -rows, " to ",
+                                                   rows - 1));
+  }
+  if (padding < 0) table->set_padding_idx(padding + rows);
+  return absl::OkStatus();
+}
+
+// Frozen tables have no step: the optimizer that they get instead of theirs has no state and moves no idle row.
+void ResolveFreeze(TableConfig* table) {
+  if (!table->has_freeze() && table->has_pretrained()) table->set_freeze(table->pretrained().freeze());
+  if (!table->freeze()) return;
+  table->mutable_optimizer()->mutable_sgd()->Clear();
+  table->set_row_semantics(LAZY);
+}
+
+// The rules of torch.nn.Embedding. REQUIRES: tables have sizes and optimizers.
+absl::Status ResolveEmbeddingRules(JobConfig* job) {
+  for (TableConfig& table : *job->mutable_tables()) {
+    if (table.has_padding_idx()) SHOAL_RETURN_IF_ERROR(ResolvePadding(&table));
+    ResolveFreeze(&table);
+  }
+  return absl::OkStatus();
+}
+
 // Balanced batches have a size of their own.
 void ResolveBatchSize(JobConfig* job) {
   if (!job->model().network().has_balanced_batches()) return;
@@ -117,6 +147,7 @@ absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& 
   *config = job;
   SHOAL_RETURN_IF_ERROR(ResolveTableSizes(inputs, sizes, config));
   ResolveOptimizers(config);
+  SHOAL_RETURN_IF_ERROR(ResolveEmbeddingRules(config));
   ClusterConfig* cluster = config->mutable_cluster();
   if (!cluster->has_parameter_servers()) cluster->set_parameter_servers(cluster->workers() > 1 ? 1 : 0);
   if (config->data().has_random_split() && !config->data().random_split().has_seed()) {

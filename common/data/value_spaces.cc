@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/data/label_vocabulary.h"
+#include "common/data/vocabulary_path.h"
 
 namespace shoal {
 namespace {
@@ -91,10 +91,6 @@ absl::Status FreezeTextsAndLabels(ValueSpaces* spaces) {
     if (labels.is_growing()) labels = IdSpace::KnownLabels(SortLabels(labels.vocabulary()));
   }
   return absl::OkStatus();
-}
-
-std::string VocabularyPath(absl::string_view directory, absl::string_view name) {
-  return absl::StrCat(directory, "/", name, ".txt");
 }
 
 }  // namespace shoal

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace shoal {
 namespace {
@@ -153,12 +154,52 @@ constexpr char kContrastive[] = R"(
   }
 )";
 
+// One table learns under the rules of torch.nn.Embedding, the other is frozen: some words have pretrained vectors.
+constexpr char kEmbeddingRules[] = R"(
+  tables {
+    name: "user"
+    embedding_dim: 6
+    initializer { normal { std: 0.3 } }
+    padding_idx: -2
+    max_norm: 0.5
+    scale_grad_by_freq: true
+    optimizer { adam { weight_decay: 0.01 } }
+    row_semantics: DENSE_EQUIVALENT
+  }
+  tables {
+    name: "word"
+    embedding_dim: 3
+    num_partitions: 5
+    padding_idx: 0
+    pretrained { path: "${VECTORS}" match: BY_WORD missing: INITIALIZE }
+  }
+  model {
+    network {
+      features { id { column: "user" table: "user" } }
+      features { bag { column: "message" table: "word" } }
+      tower { linear { out_features: 4 } }
+      label: "kind"
+      loss { softmax_cross_entropy {} }
+    }
+  }
+)";
+
+// GloVe text: every other word, and one that no message has.
+std::string Vectors() {
+  std::mt19937_64 random(3);
+  std::string lines;
+  for (int word = 0; word < kClasses * 15 + 2; word += 2) {
+    absl::StrAppend(&lines, "w", word);
+    for (int i = 0; i < 3; ++i) absl::StrAppend(&lines, " ", static_cast<double>(random() % 2000) / 1000 - 1);
+    absl::StrAppend(&lines, "\n");
+  }
+  return lines;
+}
+
 const std::map<std::string, std::string>& Models() {
-  static const auto* const models = new std::map<std::string, std::string>{{"Classification", kClassification},
-                                                                           {"Text", kText},
-                                                                           {"BagAlone", kBagAlone},
-                                                                           {"Triplet", kTriplet},
-                                                                           {"Contrastive", kContrastive}};
+  static const auto* const models = new std::map<std::string, std::string>{
+      {"Classification", kClassification}, {"Text", kText},       {"BagAlone", kBagAlone},
+      {"EmbeddingRules", kEmbeddingRules}, {"Triplet", kTriplet}, {"Contrastive", kContrastive}};
   return *models;
 }
 
@@ -184,10 +225,12 @@ std::vector<std::string> NetworkJobNames() {
 std::string WriteNetworkJob(const ShoalWorkspace& workspace, const std::string& name) {
   const bool reads_images = name == "Triplet";
   const std::string train = reads_images ? WriteImages(workspace) : WriteRecords(workspace);
+  const std::string model =
+      absl::StrReplaceAll(Models().at(name), {{"${VECTORS}", workspace.WriteFile("vectors.txt", Vectors())}});
   return workspace.WriteFile(name + ".textproto",
                              absl::StrCat("name: \"", name, "\" seed: 5\ndata { train { ", train,
                                           " } random_split { validation_fraction: 0.2 }",
-                                          reads_images ? "" : kRecordColumns, "}", Models().at(name), kTraining));
+                                          reads_images ? "" : kRecordColumns, "}", model, kTraining));
 }
 
 }  // namespace shoal

@@ -3,6 +3,7 @@
 //   Classification  an id, a bag and numbers side by side; dropout, layer norm; a table of either row semantics
 //   Text            a bag and a linear layer
 //   BagAlone        a bag and no tower: no dense parameters
+//   EmbeddingRules  padding, max_norm, scale_grad_by_freq, and a frozen table of pretrained vectors
 //   Triplet         images in balanced batches; no tables
 //   Contrastive     an id and numbers, whose outputs all workers gather
 //

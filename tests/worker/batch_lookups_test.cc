@@ -15,6 +15,7 @@ namespace shoal {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 
 // The small job's model reads tables user, item, user_bias, item_bias by two columns, and global_bias by none.
 class BatchLookupsTest : public testing::Test {
@@ -130,6 +131,57 @@ TEST_F(BatchLookupsTest, ColumnsThatAreMissingAreNamed) {
             absl::InvalidArgumentError("the data has no id column user_id"));
 }
 
+// ---- Rules of torch.nn.Embedding -----------------------------------------------------------------------------------
+
+// Six everywhere, divided by what the table asks for; table by table, a float a row.
+std::vector<std::vector<float>> ScaledSixes(BatchLookups* lookups, const ResolvedJob& job) {
+  lookups->BatchForTraining(4);
+  std::vector<std::vector<float>> scaled(job.job().tables_size());
+  for (const PushTable& push : lookups->push_tables()) {
+    const int segment = SegmentFloats(job.job().tables(push.table).embedding_dim());
+    std::fill_n(push.gradients, push.ids.size() * segment, 6.0F);
+  }
+  lookups->ScaleGradients();
+  for (const PushTable& push : lookups->push_tables()) {
+    const int segment = SegmentFloats(job.job().tables(push.table).embedding_dim());
+    for (size_t i = 0; i < push.ids.size(); ++i) scaled[push.table].push_back(push.gradients[(i + 1) * segment - 1]);
+  }
+  return scaled;
+}
+
+TEST_F(BatchLookupsTest, GradientsAreDividedByTheReadsOfTheGlobalBatchWhereATableAsks) {
+  EXPECT_FALSE(lookups_->needs_global_batch());
+  ResolvedJob job = job_;
+  for (const int table : {0, 4}) job.mutable_job()->mutable_tables(table)->set_scale_grad_by_freq(true);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  EXPECT_TRUE(lookups_->needs_global_batch());
+  const std::vector<int64_t> global = {0, 1, 2, 5};  // Users 3, 1, 3, 0.
+  for (int round = 0; round < 2; ++round) {
+    lookups_->Prepare(global, 1, 3);
+    EXPECT_THAT(Ids(0), ElementsAre(1, 3));
+    const std::vector<std::vector<float>> scaled = ScaledSixes(lookups_.get(), job);
+    EXPECT_THAT(scaled[0], ElementsAre(6, 3));
+    EXPECT_THAT(scaled[1], ElementsAre(6, 6));
+    EXPECT_THAT(scaled[2], ElementsAre(6, 6)) << "user_bias shares the ids, but does not ask";
+    EXPECT_THAT(scaled[4], ElementsAre(1.5F)) << "every example reads the only row";
+  }
+}
+
+TEST_F(BatchLookupsTest, FrozenTablesAreReadAndNotPushed) {
+  ResolvedJob job = job_;
+  job.mutable_job()->mutable_tables(1)->set_freeze(true);
+  job.mutable_job()->mutable_tables(1)->set_scale_grad_by_freq(true);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  EXPECT_FALSE(lookups_->needs_global_batch());
+  lookups_->Prepare({0, 1, 2, 3});
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8));
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  for (const LookupRows& rows : batch.lookups) EXPECT_NE(rows.gradients, nullptr);
+  std::vector<int> pushed;
+  for (const PushTable& push : lookups_->push_tables()) pushed.push_back(push.table);
+  EXPECT_THAT(pushed, UnorderedElementsAre(0, 2, 3, 4));
+}
+
 // ---- Bags, images, labels ------------------------------------------------------------------------------------------
 
 // Table word is read by an id column and by bags, table item by the same bags.
@@ -239,6 +291,28 @@ TEST_F(NetworkLookupsTest, APartWithoutExamplesKnowsTheLabels) {
   EXPECT_EQ(batch.num_examples, 0);
   EXPECT_TRUE(batch.examples.empty());
   for (const PullTable& pull : lookups_->pull_tables()) EXPECT_TRUE(pull.ids.empty());
+}
+
+TEST_F(NetworkLookupsTest, PaddingIsLeftOutOfTheBagsOfItsTableAlone) {
+  ResolvedJob job = job_;
+  job.mutable_job()->mutable_tables(kWord)->set_padding_idx(5);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  lookups_->Prepare({2, 0, 1, 3});
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kWordByBag].offsets, 5), ElementsAre(0, 2, 4, 4, 5));
+  EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordByBag].index, 5), ElementsAre(7, 7, 2, 7, 9));
+  EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordById].index, 4), ElementsAre(5, 5, 2, 9));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kItemByBag].offsets, 5), ElementsAre(0, 3, 5, 5, 6));
+}
+
+TEST_F(NetworkLookupsTest, ReadsAreCountedOverIdsAndBags) {
+  ResolvedJob job = job_;
+  job.mutable_job()->mutable_tables(kWord)->set_scale_grad_by_freq(true);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  const std::vector<int64_t> global = {0, 1, 2, 3};  // Words 5, 2, 5, 9 and 2 7, none, 7 7 5, 9.
+  lookups_->Prepare(global, 1, 3);
+  EXPECT_THAT(Ids(kWord), ElementsAre(2, 5, 7));
+  EXPECT_THAT(ScaledSixes(lookups_.get(), job)[kWord], ElementsAre(3, 2, 2));
 }
 
 TEST_F(NetworkLookupsTest, ASmallerBatchReplacesTheLast) {

@@ -17,8 +17,7 @@ absl::StatusOr<std::unique_ptr<NetworkFeature>> EmbeddingBagFeature::Create(cons
   const int column = FindOrAddColumn(config.column(), &inputs->columns.bags);
   inputs->lookups.push_back({table, Lookup::kNoColumn, column});
   const int lookup = static_cast<int>(inputs->lookups.size()) - 1;
-  return absl::WrapUnique<NetworkFeature>(
-      new EmbeddingBagFeature(lookup, job.job().tables(table).embedding_dim(), config.mode()));
+  return absl::WrapUnique<NetworkFeature>(new EmbeddingBagFeature(lookup, job.job().tables(table), config.mode()));
 }
 
 void EmbeddingBagFeature::Forward(const ModelBatch& batch, float* out, int64_t stride) {

@@ -16,17 +16,19 @@ class EmbeddingBagFeature : public NetworkFeature {
                                                                 FeatureInputs* inputs);
 
   int width() const override { return dim_; }
-  bool reads_rows() const override { return true; }
+  bool reads_rows() const override { return learns_; }
   void Forward(const ModelBatch& batch, float* out, int64_t stride) override;
   void Backward(const ModelBatch& batch, const float* gradient, int64_t stride) override;
 
  private:
-  EmbeddingBagFeature(int lookup, int dim, BagFeature::Mode mode) : lookup_(lookup), dim_(dim), mode_(mode) {}
+  EmbeddingBagFeature(int lookup, const TableConfig& table, BagFeature::Mode mode)
+      : lookup_(lookup), dim_(table.embedding_dim()), learns_(!table.freeze()), mode_(mode) {}
 
   void ForwardMax(const LookupRows& lookup, int64_t example, float* out);
 
   const int lookup_;  // Into ModelBatch::lookups.
   const int dim_;
+  const bool learns_;
   const BagFeature::Mode mode_;
   std::vector<uint32_t> winners_;  // MAX: by example and element, the row that has the maximum.
 };

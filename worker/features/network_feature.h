@@ -30,7 +30,7 @@ class NetworkFeature {
 
   // Floats an example.
   virtual int width() const = 0;
-  // Whether Backward does anything.
+  // Whether it reads rows that learn: else Backward has nothing to do.
   virtual bool reads_rows() const { return false; }
 
   // Writes width() floats for each example: the first example's to out, the next one's to out + stride, ...

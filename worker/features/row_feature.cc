@@ -16,7 +16,7 @@ absl::StatusOr<std::unique_ptr<NetworkFeature>> RowFeature::Create(const Resolve
   const int column = FindOrAddColumn(config.column(), &inputs->columns.ids);
   inputs->lookups.push_back({table, column});
   const int lookup = static_cast<int>(inputs->lookups.size()) - 1;
-  return absl::WrapUnique<NetworkFeature>(new RowFeature(lookup, job.job().tables(table).embedding_dim()));
+  return absl::WrapUnique<NetworkFeature>(new RowFeature(lookup, job.job().tables(table)));
 }
 
 void RowFeature::Forward(const ModelBatch& batch, float* out, int64_t stride) {

@@ -14,15 +14,17 @@ class RowFeature : public NetworkFeature {
                                                                 FeatureInputs* inputs);
 
   int width() const override { return dim_; }
-  bool reads_rows() const override { return true; }
+  bool reads_rows() const override { return learns_; }
   void Forward(const ModelBatch& batch, float* out, int64_t stride) override;
   void Backward(const ModelBatch& batch, const float* gradient, int64_t stride) override;
 
  private:
-  RowFeature(int lookup, int dim) : lookup_(lookup), dim_(dim) {}
+  RowFeature(int lookup, const TableConfig& table)
+      : lookup_(lookup), dim_(table.embedding_dim()), learns_(!table.freeze()) {}
 
   const int lookup_;  // Into ModelBatch::lookups.
   const int dim_;
+  const bool learns_;
 };
 
 }  // namespace shoal

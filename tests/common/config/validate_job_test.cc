@@ -108,6 +108,18 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"tables.user.gradient_clipping.value=0", "tables[0].gradient_clipping.value: must be above 0, is 0"},
         WrongValue{"tables.user.gradient_clipping.row_norm=0",
                    "tables[0].gradient_clipping.row_norm: must be above 0, is 0"},
+        WrongValue{"tables.user.max_norm=0", "tables[0].max_norm: must be above 0, is 0"},
+        WrongValue{"tables.user.max_norm=inf", "tables[0].max_norm: must be a finite number, is inf"},
+        WrongValue{"tables.user.norm_type=0", "tables[0].norm_type: must be above 0, is 0"},
+        WrongValue{"tables.user.norm_type=nan", "tables[0].norm_type: must be a finite number or inf, is nan"},
+        WrongValue{"tables.user.norm_type=-inf", "tables[0].norm_type: must be a finite number or inf, is -inf"},
+        WrongValue{"tables.user.num_embeddings=5|tables.user.padding_idx=5",
+                   "tables[0].padding_idx: must be from -5 to 4, is 5"},
+        WrongValue{"tables.user.num_embeddings=5|tables.user.padding_idx=-6",
+                   "tables[0].padding_idx: must be from -5 to 4, is -6"},
+        WrongValue{"tables.user.pretrained={}", "tables[0].pretrained.path: is required"},
+        WrongValue{"tables.user.pretrained={path: 'x.npy' format: NPY tensor: 'w'}",
+                   "tables[0].pretrained.tensor: only a SAFETENSORS file has named tensors, format is NPY"},
         WrongValue{"tables.user.optimizer.adam.eps=0", "tables[0].optimizer.adam.eps: must be at least 1e-16, is 0"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -262,8 +274,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "data.train.header=true|data.columns=[{name: 'user_id'}, {name: 'item_id' header: 'i'}, "
                     "{name: 'rating' type: NUMBER}]",
                     "tables.user.embedding_dim=16384|tables.item.embedding_dim=16384",
-                    "tables.user.num_partitions=65536", "tables.user.initializer.uniform={low: 1 high: 1}",
-                    "tables.user.learning_rate_multiplier=0", "model.matrix_factorization.item.table=user",
+                    "tables.user.max_norm=0.5|tables.user.norm_type=inf", "tables.user.padding_idx=-7",
+                    "tables.user.pretrained={path: 'x.safetensors' tensor: 'w'}", "tables.user.num_partitions=65536",
+                    "tables.user.initializer.uniform={low: 1 high: 1}", "tables.user.learning_rate_multiplier=0",
+                    "model.matrix_factorization.item.table=user",
                     "model.matrix_factorization.output_range={low:0 high:5.5}",
                     "training.optimizer.adagrad={eps: 1e-30 initial_accumulator_value: 0.1}",
                     "training.optimizer.adam.eps=1e-16", "training.optimizer.sgd={nesterov: true momentum: 0.9}",

@@ -82,6 +82,9 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.features[1].bag.table: no table is named 'words'; did you mean 'word'?"},
         WrongValue{"tables.word.num_embeddings=100",
                    "model.network.features[1].bag.table: table 'word' must not give num_embeddings, which is 100"},
+        WrongValue{
+            "tables.word.scale_grad_by_freq=true|model.network.features[1].bag.mode=MAX",
+            "model.network.features[1].bag.mode: MAX does not go with scale_grad_by_freq, which table 'word' has"},
         WrongValue{"model.network.features[2].dense={}|model.network.tower[0]=relu {}",
                    "model.network.features[2].dense.columns: at least one is required"},
         WrongValue{"model.network.features[2].dense.columns=['age', 'kind']",

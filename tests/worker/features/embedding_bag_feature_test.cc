@@ -144,5 +144,12 @@ TEST(EmbeddingBagFeatureTest, ReadsItsTableByABagColumn) {
   EXPECT_EQ(inputs.lookups[0].bag_column, 0);
 }
 
+TEST(EmbeddingBagFeatureTest, AFrozenTableNeedsNoGradient) {
+  ResolvedJob job = FeatureJob(5);
+  job.mutable_job()->mutable_tables(1)->set_freeze(true);
+  FeatureInputs inputs;
+  EXPECT_FALSE(MakeFeature(job, "bag { column: 'text' table: 'word' }", &inputs).value()->reads_rows());
+}
+
 }  // namespace
 }  // namespace shoal

@@ -91,5 +91,12 @@ TEST_F(RowFeatureTest, ReadsItsTableByAnIdColumn) {
   EXPECT_EQ(inputs.lookups[0].bag_column, Lookup::kNoColumn);
 }
 
+TEST(RowFeatureTest, AFrozenTableNeedsNoGradient) {
+  ResolvedJob job = FeatureJob(5);
+  job.mutable_job()->mutable_tables(0)->set_freeze(true);
+  FeatureInputs inputs;
+  EXPECT_FALSE(MakeFeature(job, "id { column: 'item_id' table: 'item' }", &inputs).value()->reads_rows());
+}
+
 }  // namespace
 }  // namespace shoal
