@@ -30,8 +30,10 @@ class BatchLookups {
 
   // Looks examples up: afterwards pull_tables() says what to read. The own examples are [begin, end) of those of the
   // global batch.
-  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end);
-  void Prepare(absl::Span<const int64_t> examples) { Prepare(examples, 0, examples.size()); }
+  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end, const BatchPlace& place = {});
+  void Prepare(absl::Span<const int64_t> examples, const BatchPlace& place = {}) {
+    Prepare(examples, 0, examples.size(), place);
+  }
 
   // Rows to read, into this object's blocks. Valid until the next Prepare.
   absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
@@ -47,9 +49,10 @@ class BatchLookups {
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
     explicit IdGroup(uint64_t num_embeddings) : ids(num_embeddings) {}
-    std::vector<int> columns;  // Of ids, then of bags, as in ModelColumns; empty: row 0 for every example.
+    // Of ids, then of bags, as in ModelColumns, then drawn ids; empty: row 0 for every example.
+    std::vector<int> columns;
     UniqueIds ids;
-    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, by example; of a bag by place in all bags.
+    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, then as LookupRows::index.
     std::vector<std::vector<int64_t>> offsets;  // The same; empty where the column is no bag.
   };
   struct TableBlock {
@@ -73,11 +76,13 @@ class BatchLookups {
   int FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings);
   // The column that a lookup reads, as IdGroup::columns numbers it.
   int ColumnOf(const Lookup& lookup) const;
-  // Puts the ids of column `c` of the group, for the examples, into column_ids_.
-  void GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c);
+  // The ids of column `c` of the group, for the examples; valid until the next call.
+  absl::Span<const uint64_t> GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c);
   void FillBatch(bool with_gradients);
 
+  const Model& model_;
   const int num_id_columns_;
+  const int num_bag_columns_;
   // As ModelColumns.
   std::vector<const IdColumn*> id_columns_;
   std::vector<const NumberColumn*> number_columns_;
@@ -88,8 +93,9 @@ class BatchLookups {
   std::vector<TableBlock> blocks_;
   std::vector<Place> places_;  // As Model::lookups().
 
-  std::vector<uint64_t> column_ids_;         // Scratch: one column's ids of the batch.
-  std::vector<std::vector<float>> numbers_;  // As number_columns_, by example.
+  std::vector<std::vector<uint64_t>> drawn_ids_;  // By Lookup::draw.
+  std::vector<uint64_t> column_ids_;              // Scratch: one column's ids of the batch.
+  std::vector<std::vector<float>> numbers_;       // As number_columns_, by example.
   std::vector<int64_t> examples_;
   std::vector<int64_t> labels_;  // Of the global batch.
   std::vector<PullTable> pull_tables_;
