@@ -14,9 +14,10 @@
 namespace shoal {
 namespace {
 
-// Rows that are looked up together. While they are worked on the next as many are fetched: enough to cover a miss, few
+// Rows that are worked on together, and rows behind them that are being fetched meanwhile: enough to cover a miss, few
 // enough to stay in the cache.
 constexpr size_t kRowsTogether = RowOptimizer::kMaxRows;
+constexpr size_t kRowsAhead = 16;
 
 void PrefetchFloats(const float* floats, int count) {
   for (int offset = 0; offset < count; offset += 16) __builtin_prefetch(floats + offset, 0, 2);
@@ -100,20 +101,18 @@ float* Table::FindOrCreate(uint64_t id) {
 
 template <class Prefetch, class Visit>
 void Table::VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit) {
-  std::array<float*, kRowsTogether> rows = {};
-  std::array<float*, kRowsTogether> next = {};
-  const auto find = [&](size_t begin) {
-    const size_t end = std::min(begin + kRowsTogether, ids.size());
-    for (size_t i = begin; i < end; ++i) {
-      next[i - begin] = FindOrCreate(ids[i]);
-      prefetch(next[i - begin]);
-    }
-  };
-  find(0);
+  // Those that have been found and not yet visited: number i is at i mod kRing.
+  constexpr size_t kRing = 32;
+  static_assert(kRing >= kRowsTogether + kRowsAhead && kRing % kRowsTogether == 0);
+  std::array<float*, kRing> found;
+  size_t num_found = 0;
   for (size_t begin = 0; begin < ids.size(); begin += kRowsTogether) {
-    rows = next;
-    find(begin + kRowsTogether);
-    visit(begin, absl::MakeConstSpan(rows).first(std::min(kRowsTogether, ids.size() - begin)));
+    for (; num_found < std::min(begin + kRowsTogether + kRowsAhead, ids.size()); ++num_found) {
+      float* const row = FindOrCreate(ids[num_found]);
+      prefetch(row);
+      found[num_found % kRing] = row;
+    }
+    visit(begin, absl::MakeConstSpan(&found[begin % kRing], std::min(kRowsTogether, ids.size() - begin)));
   }
 }
 
@@ -169,7 +168,7 @@ const float* Table::Current(uint64_t id, const float* row, float* scratch) const
 void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const {
   AlignedFloats scratch(layout().row_floats());
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (i + kRowsTogether < ids.size()) PrefetchFloats(Address(ids[i + kRowsTogether]), layout().row_floats());
+    if (i + kRowsAhead < ids.size()) PrefetchFloats(Address(ids[i + kRowsAhead]), layout().row_floats());
     const float* row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
     std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
   }
@@ -194,7 +193,9 @@ void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
   const size_t padding = std::find(ids.begin(), ids.end(), static_cast<uint64_t>(config_.padding_idx())) - ids.begin();
   UpdateRows(ids.first(padding), gradients);
   if (padding == ids.size()) return;
-  UpdateRows(ids.subspan(padding + 1), gradients + (padding + 1) * layout().segment());
+  const int segment = layout().segment();
+  std::fill_n(gradients + padding * segment, segment, 0.0f);
+  UpdateRows(ids.subspan(padding + 1), gradients + (padding + 1) * segment);
 }
 
 void Table::UpdateRows(absl::Span<const uint64_t> ids, float* gradients) {
@@ -208,6 +209,7 @@ void Table::UpdateRows(absl::Span<const uint64_t> ids, float* gradients) {
         for (size_t i = 0; clip && i < rows.size(); ++i) clipper_.Clip(first + i * segment, segment);
         if (catch_up) CatchUp(rows);
         optimizer_->UpdateRows(first, rows);
+        std::fill_n(first, rows.size() * segment, 0.0f);  // While they are in the cache.
       });
 }
 

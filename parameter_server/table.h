@@ -55,7 +55,7 @@ class Table {
 
   // Applies the begun step to the rows, which the step has read: under max_norm they are limited to it first. The
   // padding row takes no gradient: the step finds it idle. `gradients` is [ids, SegmentFloats(dim)], 64-byte aligned,
-  // zero from dim on; it is used as scratch. REQUIRES: CheckIds(ids).ok(); ids are distinct.
+  // zero from dim on, and is all zero afterwards. REQUIRES: CheckIds(ids).ok(); ids are distinct.
   void ApplyGradients(absl::Span<const uint64_t> ids, float* gradients);
 
   // Creates the row with these weights in place of the initializer's; a row of another owner is passed over.

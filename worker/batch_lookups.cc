@@ -61,9 +61,12 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
 }
 
 BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
-    : num_id_columns_(static_cast<int>(model.columns().ids.size())) {
+    : model_(model),
+      num_id_columns_(static_cast<int>(model.columns().ids.size())),
+      num_bag_columns_(static_cast<int>(model.columns().bags.size())) {
   std::vector<std::vector<int>> columns_of_table(job.tables_size());
   for (const Lookup& lookup : model.lookups()) {
+    if (lookup.draw >= static_cast<int>(drawn_ids_.size())) drawn_ids_.resize(lookup.draw + 1);
     std::vector<int>& columns = columns_of_table[lookup.table];
     const int column = ColumnOf(lookup);
     if (column != Lookup::kNoColumn && !absl::c_linear_search(columns, column)) columns.push_back(column);
@@ -81,6 +84,7 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
 }
 
 int BatchLookups::ColumnOf(const Lookup& lookup) const {
+  if (lookup.draw != Lookup::kNoColumn) return num_id_columns_ + num_bag_columns_ + lookup.draw;
   return lookup.bag_column == Lookup::kNoColumn ? lookup.id_column : num_id_columns_ + lookup.bag_column;
 }
 
@@ -108,14 +112,17 @@ int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, const TableCon
   return static_cast<int>(groups_.size()) - 1;
 }
 
-void BatchLookups::GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
-                             std::vector<int64_t>* offsets) {
+absl::Span<const uint64_t> BatchLookups::GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
+                                                   const std::vector<std::vector<uint64_t>>& drawn,
+                                                   std::vector<int64_t>* offsets) {
   const int column = group.columns[c];
+  const int first_draw = num_id_columns_ + num_bag_columns_;
+  if (column >= first_draw) return drawn[column - first_draw];
   if (column < num_id_columns_) {
     const std::vector<uint64_t>& ids = id_columns_[column]->ids;
     column_ids_.resize(examples.size());
     for (size_t i = 0; i < examples.size(); ++i) column_ids_[i] = ids[examples[i]];
-    return;
+    return column_ids_;
   }
   const BagColumn& bags = *bag_columns_[column - num_id_columns_];
   column_ids_.clear();
@@ -130,6 +137,7 @@ void BatchLookups::GatherIds(absl::Span<const int64_t> examples, const IdGroup& 
     }
     offsets->push_back(static_cast<int64_t>(column_ids_.size()));
   }
+  return column_ids_;
 }
 
 void BatchLookups::CountReads(absl::Span<const int64_t> global_batch, IdGroup& group) {
@@ -142,9 +150,9 @@ void BatchLookups::CountReads(absl::Span<const int64_t> global_batch, IdGroup& g
   all.Clear();
   counts_.clear();
   for (size_t c = 0; c < group.columns.size(); ++c) {
-    GatherIds(global_batch, group, c, &unused_offsets_);
-    index_.resize(column_ids_.size());
-    all.Add(column_ids_, index_.data());
+    const absl::Span<const uint64_t> ids = GatherIds(global_batch, group, c, global_batch_draws_, &unused_offsets_);
+    index_.resize(ids.size());
+    all.Add(ids, index_.data());
     counts_.resize(all.ids().size());
     for (const uint32_t place : index_) ++counts_[place];
   }
@@ -154,17 +162,25 @@ void BatchLookups::CountReads(absl::Span<const int64_t> global_batch, IdGroup& g
   for (size_t i = 0; i < own.size(); ++i) group.reads[i] = counts_[index_[i]];
 }
 
-void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end) {
+void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end, const BatchPlace& place) {
   constexpr uint64_t kOnlyRow = 0;
   const absl::Span<const int64_t> examples = global_batch.subspan(begin, end - begin);
+  if (!drawn_ids_.empty()) {
+    model_.DrawIds({place, examples, id_columns_, label_column_}, absl::MakeSpan(drawn_ids_));
+    if (counts_reads_) {
+      const BatchPlace global_place = {place.step, place.position - static_cast<int64_t>(begin)};
+      global_batch_draws_.resize(drawn_ids_.size());
+      model_.DrawIds({global_place, global_batch, id_columns_, label_column_}, absl::MakeSpan(global_batch_draws_));
+    }
+  }
   for (IdGroup& group : groups_) {
     group.ids.Clear();
     uint32_t unused_index;
     if (group.columns.empty() && !examples.empty()) group.ids.Add({&kOnlyRow, 1}, &unused_index);
     for (size_t c = 0; c < group.columns.size(); ++c) {
-      GatherIds(examples, group, c, &group.offsets[c]);
-      group.index[c].resize(column_ids_.size());
-      group.ids.Add(column_ids_, group.index[c].data());
+      const absl::Span<const uint64_t> ids = GatherIds(examples, group, c, drawn_ids_, &group.offsets[c]);
+      group.index[c].resize(ids.size());
+      group.ids.Add(ids, group.index[c].data());
     }
     if (group.counts_reads) CountReads(global_batch, group);
   }
@@ -182,6 +198,7 @@ void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin,
   batch_.examples = examples_;
   batch_.num_examples = static_cast<int64_t>(examples.size());
   batch_.first_example = static_cast<int64_t>(begin);
+  batch_.step = place.step;
   if (label_column_ == nullptr) return;
   labels_.resize(global_batch.size());
   for (size_t i = 0; i < global_batch.size(); ++i) labels_[i] = label_column_->labels[global_batch[i]];
@@ -192,8 +209,10 @@ ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   push_tables_.clear();
   for (TableBlock& block : blocks_) {
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
+    if (!std::exchange(block.gradients_are_zero, false)) {
+      std::fill_n(block.gradients.data(), block.gradients.size(), 0.0f);
+    }
     block.gradients.Reserve(ids.size() * block.segment);
-    std::fill_n(block.gradients.data(), ids.size() * block.segment, 0.0f);
     if (!block.frozen) push_tables_.push_back({block.table, ids, block.gradients.data()});
   }
   batch_.global_batch_size = global_batch_size;
@@ -210,6 +229,10 @@ void BatchLookups::ScaleGradients() {
             static_cast<int>(block.segment));
     }
   }
+}
+
+void BatchLookups::OnPushed() {
+  for (TableBlock& block : blocks_) block.gradients_are_zero = !block.frozen;
 }
 
 ModelBatch& BatchLookups::BatchForValidation() {

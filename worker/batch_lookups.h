@@ -35,8 +35,10 @@ class BatchLookups {
 
   // Looks examples up: afterwards pull_tables() says what to read. The own examples are [begin, end) of those of the
   // global batch.
-  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end);
-  void Prepare(absl::Span<const int64_t> examples) { Prepare(examples, 0, examples.size()); }
+  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end, const BatchPlace& place = {});
+  void Prepare(absl::Span<const int64_t> examples, const BatchPlace& place = {}) {
+    Prepare(examples, 0, examples.size(), place);
+  }
 
   // Rows to read, into this object's blocks. Valid until the next Prepare.
   absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
@@ -50,6 +52,8 @@ class BatchLookups {
   void ScaleGradients();
   // Gradients to push, then. Frozen tables have none.
   absl::Span<const PushTable> push_tables() const { return push_tables_; }
+  // ParameterClient::Push has had push_tables() and left zeros, which then need not be written once more.
+  void OnPushed();
 
  private:
   // Distinct ids of all columns that read some tables.
@@ -57,14 +61,15 @@ class BatchLookups {
     explicit IdGroup(const TableConfig& table) : ids(table.num_embeddings()) {
       if (table.has_padding_idx()) bag_padding = static_cast<uint64_t>(table.padding_idx());
     }
-    std::vector<int> columns;              // Of ids, then of bags, as in ModelColumns; empty: row 0 for every example.
+    // Of ids, then of bags, as in ModelColumns, then drawn ids; empty: row 0 for every example.
+    std::vector<int> columns;
     absl::optional<uint64_t> bag_padding;  // Left out of bags. A bag's column is of one table, this one.
     UniqueIds ids;
     // Where a table wants it: how often the global batch reads each of `ids`.
     bool counts_reads = false;
     UniqueIds ids_of_global_batch;
     std::vector<uint32_t> reads;
-    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, by example; of a bag by place in all bags.
+    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, then as LookupRows::index.
     std::vector<std::vector<int64_t>> offsets;  // The same; empty where the column is no bag.
   };
   struct TableBlock {
@@ -75,6 +80,7 @@ class BatchLookups {
     bool scale_by_frequency;
     AlignedFloats rows;
     AlignedFloats gradients;
+    bool gradients_are_zero = true;
   };
   // Where a lookup of the model finds its rows.
   struct Place {
@@ -91,13 +97,17 @@ class BatchLookups {
   int FindOrAddGroup(const std::vector<int>& columns, const TableConfig& table);
   // The column that a lookup reads, as IdGroup::columns numbers it.
   int ColumnOf(const Lookup& lookup) const;
-  // Puts the ids of column `c` of the group, for the examples, into column_ids_; of bags, their places into `*offsets`.
-  void GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c, std::vector<int64_t>* offsets);
+  // The ids of column `c` of the group, for the examples, for which `drawn` was drawn; valid until the next call. The
+  // places of bags go into `*offsets`.
+  absl::Span<const uint64_t> GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
+                                       const std::vector<std::vector<uint64_t>>& drawn, std::vector<int64_t>* offsets);
   // Sets group.reads. REQUIRES: group.ids is complete.
   void CountReads(absl::Span<const int64_t> global_batch, IdGroup& group);
   void FillBatch(bool with_gradients);
 
+  const Model& model_;
   const int num_id_columns_;
+  const int num_bag_columns_;
   bool counts_reads_ = false;
   // As ModelColumns.
   std::vector<const IdColumn*> id_columns_;
@@ -109,8 +119,10 @@ class BatchLookups {
   std::vector<TableBlock> blocks_;
   std::vector<Place> places_;  // As Model::lookups().
 
-  std::vector<uint64_t> column_ids_;     // Scratch: one column's ids of the batch.
-  std::vector<int64_t> unused_offsets_;  // Scratch of CountReads, as the next two.
+  std::vector<std::vector<uint64_t>> drawn_ids_;           // By Lookup::draw.
+  std::vector<std::vector<uint64_t>> global_batch_draws_;  // The same, where reads are counted.
+  std::vector<uint64_t> column_ids_;                       // Scratch: one column's ids of the batch.
+  std::vector<int64_t> unused_offsets_;                    // Scratch of CountReads, as the next two.
   std::vector<uint32_t> index_;
   std::vector<uint32_t> counts_;
   std::vector<std::vector<float>> numbers_;  // As number_columns_, by example.

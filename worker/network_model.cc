@@ -7,39 +7,17 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/data/check_network.h"
 #include "worker/losses/create_loss.h"
 
 namespace shoal {
-namespace {
-
-int64_t NumClasses(const ResolvedJob& job, const std::string& label) {
-  for (const LabelInfo& info : job.labels()) {
-    if (info.name() == label) return info.num_classes();
-  }
-  return 0;
-}
-
-// A class without an output could never be predicted.
-absl::Status CheckOutputs(const ResolvedJob& job, int outputs) {
-  const Network& network = job.job().model().network();
-  if (!network.loss().has_softmax_cross_entropy()) return absl::OkStatus();
-  const int64_t classes = NumClasses(job, network.label());
-  if (outputs == classes) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("model.network.tower has ", outputs, " outputs, but column '",
-                                                 network.label(), "' has ", classes,
-                                                 " classes; softmax_cross_entropy needs an output for each"));
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Model>> NetworkModel::Create(const ResolvedJob& job, const Schedule& schedule) {
   auto model = absl::WrapUnique(new NetworkModel());
   model->seed_ = job.job().seed();
   SHOAL_RETURN_IF_ERROR(model->AddFeatures(job));
   SHOAL_RETURN_IF_ERROR(model->AddTower(job, schedule));
-  SHOAL_RETURN_IF_ERROR(CheckOutputs(job, model->tower_->out_features()));
-  SHOAL_ASSIGN_OR_RETURN(model->loss_, CreateLoss(job.job().model().network().loss(), model->tower_->out_features()));
-  model->inputs_.columns.label = job.job().model().network().label();
+  SHOAL_RETURN_IF_ERROR(model->AddLoss(job));
   return std::unique_ptr<Model>(std::move(model));
 }
 
@@ -67,14 +45,24 @@ absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& sche
   return absl::OkStatus();
 }
 
+absl::Status NetworkModel::AddLoss(const ResolvedJob& job) {
+  SHOAL_RETURN_IF_ERROR(CheckNetwork(job));
+  const Network& network = job.job().model().network();
+  SHOAL_ASSIGN_OR_RETURN(loss_, CreateLoss(network.loss(), tower_->out_features(), job));
+  inputs_.columns.label = network.label();
+  first_loss_lookup_ = inputs_.lookups.size();
+  inputs_.lookups.insert(inputs_.lookups.end(), loss_->lookups().begin(), loss_->lookups().end());
+  return absl::OkStatus();
+}
+
 absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bool training) {
   const int64_t examples = batch.num_examples;
   const int width = tower_->in_features();
   input_.Reserve(examples * width);
-  float* column = input_.data();
-  for (const std::unique_ptr<NetworkFeature>& feature : features_) {
-    feature->Forward(batch, column, width);
-    column += feature->width();
+  float* column = input_.data();  // Null where there are no examples.
+  for (size_t f = 0; f < features_.size() && examples > 0; ++f) {
+    features_[f]->Forward(batch, column, width);
+    column += features_[f]->width();
   }
   positions_.resize(examples);
   std::iota(positions_.begin(), positions_.end(), batch.first_example);
@@ -88,6 +76,7 @@ absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) c
   result.dim = tower_->out_features();
   result.seed = seed_;
   result.step = batch.step;
+  result.rows = absl::MakeConstSpan(batch.lookups).subspan(first_loss_lookup_);
   if (loss_->needs_global_batch()) {
     result.outputs = batch.outputs;
     result.n = static_cast<int64_t>(batch.outputs.size()) / result.dim;

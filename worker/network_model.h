@@ -29,6 +29,9 @@ class NetworkModel : public Model {
 
   absl::Span<const Lookup> lookups() const override { return inputs_.lookups; }
   const ModelColumns& columns() const override { return inputs_.columns; }
+  void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
+    loss_->DrawIds(request, ids);
+  }
   // The tower's, named tower.0.weight and so on; null where no layer has any.
   DenseParameters* dense_parameters() override { return dense_.get(); }
 
@@ -42,15 +45,17 @@ class NetworkModel : public Model {
 
   absl::Status AddFeatures(const ResolvedJob& job);
   absl::Status AddTower(const ResolvedJob& job, const Schedule& schedule);
+  absl::Status AddLoss(const ResolvedJob& job);
   // The loss's view of the batch, whose own outputs have been computed.
   absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch) const;
 
-  FeatureInputs inputs_;
+  FeatureInputs inputs_;  // Lookups of the features, then those of the loss.
   std::vector<std::unique_ptr<NetworkFeature>> features_;
   bool features_read_rows_ = false;
   std::unique_ptr<Tower> tower_;
   std::unique_ptr<DenseParameters> dense_;
   std::unique_ptr<Loss> loss_;
+  size_t first_loss_lookup_ = 0;  // In inputs_.lookups.
   uint64_t seed_ = 0;
 
   AlignedFloats input_;

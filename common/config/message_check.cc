@@ -42,6 +42,7 @@ std::vector<double> ReadNumbers(const Message& message, const FieldDescriptor& f
   if (!field.is_repeated()) return {ReadNumber(message, field)};
   const Reflection& reflection = *message.GetReflection();
   std::vector<double> numbers;
+  numbers.reserve(reflection.FieldSize(message, &field));
   for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
     numbers.push_back(field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT
                           ? reflection.GetRepeatedFloat(message, &field, i)

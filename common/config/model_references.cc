@@ -77,4 +77,19 @@ const TableConfig* ModelReferences::CheckFeature(const Feature& feature, const M
   return check.Required("table") ? Table(feature.table(), "table", check) : nullptr;
 }
 
+void ModelReferences::CheckBias(const std::string& name, const std::string& field, const TableConfig* by,
+                                const MessageCheck& check) const {
+  const TableConfig* table = Table(name, field, check);
+  if (table == nullptr) return;
+  if (table->has_embedding_dim() && table->embedding_dim() != 1) {
+    check.Problem(field, absl::StrCat("table '", name, "' must have embedding_dim 1, has ", table->embedding_dim()));
+  }
+  if (by != nullptr && by->has_num_embeddings() && table->has_num_embeddings() &&
+      by->num_embeddings() != table->num_embeddings()) {
+    check.Problem(field, absl::StrCat("table '", name, "' is looked up by the ids of '", by->name(),
+                                      "' and must have its num_embeddings, ", by->num_embeddings(), ", has ",
+                                      table->num_embeddings()));
+  }
+}
+
 }  // namespace shoal

@@ -27,6 +27,11 @@ class ModelReferences {
   // The feature's table, or null.
   const TableConfig* CheckFeature(const Feature& feature, const MessageCheck& check) const;
 
+  // Reports a table of biases that does not have one number a row, or not the rows of `by`, the table looked up by the
+  // same ids; null where there is none or it is not known.
+  void CheckBias(const std::string& name, const std::string& field, const TableConfig* by,
+                 const MessageCheck& check) const;
+
  private:
   const JobConfig& job_;
   const MessageCheck& job_check_;

@@ -1,6 +1,8 @@
 #include <limits>
 #include <string>
+#include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/config/model_references.h"
 #include "common/config/validate_sections.h"
@@ -41,6 +43,33 @@ void ValidateMinedLoss(const MinedLoss& loss, const MessageCheck& check) {
   }
 }
 
+// Whether a feature of the network reads the table.
+bool IsFeatureTable(const Network& network, const std::string& table) {
+  return absl::c_any_of(network.features(), [&](const InputFeature& feature) {
+    return feature.id().table() == table || feature.bag().table() == table;
+  });
+}
+
+void ValidateSampledSoftmax(const Network& network, absl::optional<int> outputs, const ModelReferences& references,
+                            const MessageCheck& check) {
+  const SampledSoftmax& loss = network.loss().sampled_softmax();
+  if (check.Required("num_sampled")) check.AtLeast("num_sampled", 1);
+  const TableConfig* table = check.Required("table") ? references.Table(loss.table(), "table", check) : nullptr;
+  if (table != nullptr && table->has_embedding_dim() && outputs.has_value() && table->embedding_dim() != *outputs) {
+    check.Problem("table", absl::StrCat("table '", loss.table(), "' must have the embedding_dim of the tower's ",
+                                        *outputs, " outputs, has ", table->embedding_dim()));
+  }
+  if (loss.has_bias_table()) references.CheckBias(loss.bias_table(), "bias_table", table, check);
+  if (loss.has_bias_table() && loss.bias_table() == loss.table()) {
+    check.Problem("bias_table", absl::StrCat("must not be the table of the classes' rows, '", loss.table(), "'"));
+  }
+  for (const auto& [field, name] : {std::pair("table", loss.table()), std::pair("bias_table", loss.bias_table())}) {
+    if (name.empty() || !IsFeatureTable(network, name)) continue;
+    check.Problem(field, absl::StrCat("must be a table of its own, with a row a class; '", name,
+                                      "' is looked up by the ids of a feature"));
+  }
+}
+
 // `lowest` is the least that either number may be: a batch of one label, or of one example each, has no two to compare.
 void ValidateBalancedBatches(const BalancedBatches& batches, int lowest, const MessageCheck& check) {
   const bool classes = check.Required("classes");
@@ -62,6 +91,9 @@ void ValidateLoss(const Network& network, absl::optional<int> outputs, const Mod
   if (check.Required("loss")) loss_check.RequireOneOf("loss");
   if (loss.has_softmax_cross_entropy()) {
     ValidateSoftmaxCrossEntropy(loss.softmax_cross_entropy(), outputs, loss_check.Nested("softmax_cross_entropy"));
+  }
+  if (loss.has_sampled_softmax()) {
+    ValidateSampledSoftmax(network, outputs, references, loss_check.Nested("sampled_softmax"));
   }
   if (loss.has_triplet()) ValidateMinedLoss(loss.triplet(), loss_check.Nested("triplet"));
   if (loss.has_contrastive()) ValidateMinedLoss(loss.contrastive(), loss_check.Nested("contrastive"));

@@ -59,6 +59,13 @@ absl::Status AddMatrixFactorization(const JobConfig& job, const MatrixFactorizat
   return absl::OkStatus();
 }
 
+absl::Status AddImplicitFactorization(const JobConfig& job, const ImplicitFactorization& model, ModelInputs* inputs) {
+  const std::string field = "model.implicit_factorization";
+  SHOAL_RETURN_IF_ERROR(AddFeature(job, model.user(), field + ".user", inputs).status());
+  SHOAL_ASSIGN_OR_RETURN(const int item, AddFeature(job, model.item(), field + ".item", inputs));
+  return AddBias(job, model.item_bias_table(), item, field + ".item_bias_table", inputs);
+}
+
 absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, const std::string& field,
                              ModelInputs* inputs) {
   switch (feature.feature_case()) {
@@ -78,12 +85,25 @@ absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, 
   return absl::OkStatus();
 }
 
+// Tables of the classes of the one label, and their order.
+absl::Status AddClassTables(const JobConfig& job, const SampledSoftmax& loss, ModelInputs* inputs) {
+  const std::string field = "model.network.loss.sampled_softmax";
+  SHOAL_ASSIGN_OR_RETURN(const int table, TableOf(job, loss.table(), field + ".table"));
+  inputs->class_tables.push_back({table, 0});
+  inputs->labels_by_count = loss.sampler() == SampledSoftmax::LOG_UNIFORM;
+  if (!loss.has_bias_table()) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const int bias_table, TableOf(job, loss.bias_table(), field + ".bias_table"));
+  inputs->class_tables.push_back({bias_table, 0});
+  return absl::OkStatus();
+}
+
 absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs* inputs) {
   for (int i = 0; i < model.features_size(); ++i) {
     SHOAL_RETURN_IF_ERROR(
         AddInputFeature(job, model.features(i), absl::StrCat("model.network.features[", i, "]"), inputs));
   }
   if (model.has_label()) AddColumn(model.label(), &inputs->labels);
+  if (model.loss().has_sampled_softmax()) return AddClassTables(job, model.loss().sampled_softmax(), inputs);
   return absl::OkStatus();
 }
 
@@ -91,10 +111,13 @@ absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs*
 
 absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job) {
   ModelInputs inputs;
-  if (job.model().has_network()) {
-    SHOAL_RETURN_IF_ERROR(AddNetwork(job, job.model().network(), &inputs));
+  const ModelConfig& model = job.model();
+  if (model.has_network()) {
+    SHOAL_RETURN_IF_ERROR(AddNetwork(job, model.network(), &inputs));
+  } else if (model.has_implicit_factorization()) {
+    SHOAL_RETURN_IF_ERROR(AddImplicitFactorization(job, model.implicit_factorization(), &inputs));
   } else {
-    SHOAL_RETURN_IF_ERROR(AddMatrixFactorization(job, job.model().matrix_factorization(), &inputs));
+    SHOAL_RETURN_IF_ERROR(AddMatrixFactorization(job, model.matrix_factorization(), &inputs));
   }
   return inputs;
 }

@@ -23,6 +23,12 @@ struct SharedIds {
   int ids_of_table;
 };
 
+// A table with a row for each class of a label column.
+struct ClassTable {
+  int table;
+  int label;  // Into ModelInputs::labels.
+};
+
 // A text column, and the table that the ids of its tokens look up.
 struct BagInput {
   std::string column;
@@ -36,7 +42,10 @@ struct ModelInputs {
   std::vector<std::string> numbers;
   std::vector<std::string> images;
   std::vector<std::string> labels;
+  bool labels_by_count =
+      false;  // Classes are numbered by falling count: what SampledSoftmax's LOG_UNIFORM is made for.
   std::vector<SharedIds> shared_ids;
+  std::vector<ClassTable> class_tables;
 };
 
 // InvalidArgument: a table that the model names is not in job.tables, or one column is read for two tables.

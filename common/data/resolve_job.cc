@@ -51,6 +51,10 @@ absl::Status ResolveTableSizes(const ModelInputs& inputs, const DataSizes& sizes
                        ids_of.num_embeddings(), " rows of table '", ids_of.name(), "', by whose ids it is looked up"));
     }
   }
+  for (const ClassTable& classes : inputs.class_tables) {
+    int64_t& rows = needed[static_cast<size_t>(classes.table)];
+    rows = std::max(rows, sizes.num_classes[static_cast<size_t>(classes.label)]);
+  }
   for (int i = 0; i < job->tables_size(); ++i) {
     TableConfig* table = job->mutable_tables(i);
     if (!table->has_num_embeddings()) table->set_num_embeddings(needed[static_cast<size_t>(i)]);

@@ -29,6 +29,7 @@ struct ValueSpaces {
   std::vector<IdSpace> ids;                       // By table number.
   std::vector<std::unique_ptr<TextSpace>> texts;  // By table number; null where no text looks the table up.
   std::vector<IdSpace> labels;                    // As ModelInputs::labels.
+  bool labels_by_count = false;                   // As ModelInputs::labels_by_count.
 };
 
 // Spaces whose vocabularies are still to be built. InvalidArgument, NotFound, Unimplemented: the text of a column

@@ -72,6 +72,8 @@ constexpr char kRecordColumns[] = R"(
     columns { name: "kind" position: 4 type: LABEL }
 )";
 
+constexpr char kPairs[] = "synthetic { num_users: 60 num_items: 90 num_ratings: 750 }";
+
 constexpr char kTraining[] = R"(
   training { epochs: 2 batch_size: 16 learning_rate: 0.01 optimizer { adam {} } log_every_steps: 10 }
 )";
@@ -184,6 +186,28 @@ constexpr char kEmbeddingRules[] = R"(
   }
 )";
 
+constexpr char kSampledSoftmax[] = R"(
+  tables { name: "user" embedding_dim: 5 initializer { truncated_normal { std: 0.1 } } }
+  tables { name: "word" embedding_dim: 7 initializer { uniform { low: -0.1 high: 0.1 } } }
+  tables {
+    name: "kind"
+    embedding_dim: 6
+    initializer { truncated_normal { std: 0.1 } }
+    num_partitions: 5
+    row_semantics: DENSE_EQUIVALENT
+  }
+  tables { name: "kind_bias" embedding_dim: 1 initializer { constant { value: 0 } } }
+  model {
+    network {
+      features { id { column: "user" table: "user" } }
+      features { bag { column: "message" table: "word" } }
+      tower { linear { out_features: 6 } }
+      label: "kind"
+      loss { sampled_softmax { num_sampled: 2 table: "kind" bias_table: "kind_bias" } }
+    }
+  }
+)";
+
 // GloVe text: every other word, and one that no message has.
 std::string Vectors() {
   std::mt19937_64 random(3);
@@ -196,10 +220,34 @@ std::string Vectors() {
   return lines;
 }
 
+constexpr char kImplicit[] = R"(
+  tables { name: "user" embedding_dim: 7 initializer { truncated_normal { std: 0.1 } } }
+  tables { name: "item" embedding_dim: 7 initializer { truncated_normal { std: 0.1 } } num_partitions: 5 }
+  tables { name: "item_bias" embedding_dim: 1 initializer { constant { value: 0 } } row_semantics: DENSE_EQUIVALENT }
+  model {
+    implicit_factorization {
+      loss: LOSS
+      num_negatives: 2
+      reject_known: true
+      user { column: "user_id" table: "user" }
+      item { column: "item_id" table: "item" }
+      item_bias_table: "item_bias"
+    }
+  }
+)";
+
+std::string ImplicitModel(const std::string& loss) { return absl::StrReplaceAll(kImplicit, {{"LOSS", loss}}); }
+
 const std::map<std::string, std::string>& Models() {
-  static const auto* const models = new std::map<std::string, std::string>{
-      {"Classification", kClassification}, {"Text", kText},       {"BagAlone", kBagAlone},
-      {"EmbeddingRules", kEmbeddingRules}, {"Triplet", kTriplet}, {"Contrastive", kContrastive}};
+  static const auto* const models = new std::map<std::string, std::string>{{"Classification", kClassification},
+                                                                           {"Text", kText},
+                                                                           {"BagAlone", kBagAlone},
+                                                                           {"EmbeddingRules", kEmbeddingRules},
+                                                                           {"Triplet", kTriplet},
+                                                                           {"Contrastive", kContrastive},
+                                                                           {"SampledSoftmax", kSampledSoftmax},
+                                                                           {"Bpr", ImplicitModel("BPR")},
+                                                                           {"Logistic", ImplicitModel("LOGISTIC")}};
   return *models;
 }
 
@@ -223,14 +271,19 @@ std::vector<std::string> NetworkJobNames() {
 }
 
 std::string WriteNetworkJob(const ShoalWorkspace& workspace, const std::string& name) {
-  const bool reads_images = name == "Triplet";
-  const std::string train = reads_images ? WriteImages(workspace) : WriteRecords(workspace);
+  std::string train = kPairs;
+  std::string columns;
+  if (name == "Triplet") {
+    train = WriteImages(workspace);
+  } else if (name != "Bpr" && name != "Logistic") {
+    train = WriteRecords(workspace);
+    columns = kRecordColumns;
+  }
   const std::string model =
       absl::StrReplaceAll(Models().at(name), {{"${VECTORS}", workspace.WriteFile("vectors.txt", Vectors())}});
-  return workspace.WriteFile(name + ".textproto",
-                             absl::StrCat("name: \"", name, "\" seed: 5\ndata { train { ", train,
-                                          " } random_split { validation_fraction: 0.2 }",
-                                          reads_images ? "" : kRecordColumns, "}", model, kTraining));
+  return workspace.WriteFile(name + ".textproto", absl::StrCat("name: \"", name, "\" seed: 5\ndata { train { ", train,
+                                                               " } random_split { validation_fraction: 0.2 }", columns,
+                                                               "}", model, kTraining));
 }
 
 }  // namespace shoal

@@ -36,6 +36,7 @@ Dataset RandomRatings(int64_t num_examples, const JobConfig& job, std::mt19937_6
 }
 
 constexpr int kClasses = 3;
+constexpr int kClassDim = 3;
 constexpr int kPictureHeight = 3;
 constexpr int kPictureWidth = 4;
 
@@ -108,6 +109,20 @@ ResolvedJob SmallJob(const SmallJobOptions& options) {
   return resolved;
 }
 
+ResolvedJob SmallImplicitJob(const std::string& fields, const SmallJobOptions& options) {
+  ResolvedJob resolved;
+  JobConfig* job = resolved.mutable_job();
+  AddTable("user", options.num_users, options.embedding_dim, options, job);
+  AddTable("item", options.num_items, options.embedding_dim, options, job);
+  ImplicitFactorization* model = job->mutable_model()->mutable_implicit_factorization();
+  const std::string text =
+      absl::StrCat("user { column: 'user_id' table: 'user' } item { column: 'item_id' table: 'item' } ", fields);
+  if (!google::protobuf::TextFormat::ParseFromString(text, model)) std::abort();
+  if (model->has_item_bias_table()) AddTable(model->item_bias_table(), options.num_items, 1, options, job);
+  SetTraining(options, &resolved);
+  return resolved;
+}
+
 ResolvedJob PlainSgdJob(SmallJobOptions options) {
   options.optimizer = "sgd {}";
   options.row_semantics = LAZY;
@@ -135,6 +150,10 @@ ResolvedJob SmallNetworkJob(const SmallNetworkOptions& network, const SmallJobOp
     if (!google::protobuf::TextFormat::MergeFromString(text, config)) std::abort();
   }
   config->set_label("label");
+  if (config->loss().has_sampled_softmax()) {
+    AddTable(config->loss().sampled_softmax().table(), kClasses, kClassDim, options, job);
+    AddTable(config->loss().sampled_softmax().bias_table(), kClasses, 1, options, job);
+  }
   SetTraining(options, &resolved);
   google::protobuf::TextFormat::ParseFromString(options.optimizer, job->mutable_training()->mutable_optimizer());
   LabelInfo* label = resolved.add_labels();

@@ -182,6 +182,45 @@ TEST_F(BatchLookupsTest, FrozenTablesAreReadAndNotPushed) {
   EXPECT_THAT(pushed, UnorderedElementsAre(0, 2, 3, 4));
 }
 
+// ---- Drawn ids -----------------------------------------------------------------------------------------------------
+
+// Reads table item by a column and by two ids that it draws for each example, table item_bias by other drawn ids alone.
+class DrawingModel : public Model {
+ public:
+  absl::Span<const Lookup> lookups() const override { return lookups_; }
+  const ModelColumns& columns() const override { return columns_; }
+  void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
+    for (std::vector<uint64_t>& list : ids) list.clear();
+    for (const int64_t example : request.examples) {
+      ids[0].insert(ids[0].end(), {request.ids[0]->ids[example] + 1, static_cast<uint64_t>(request.place.step)});
+    }
+    ids[1].push_back(static_cast<uint64_t>(request.place.position));
+  }
+  absl::Status ForwardBackward(const ModelBatch& /*batch*/, MetricSums* /*sums*/) override { return absl::OkStatus(); }
+  absl::Status Forward(const ModelBatch& /*batch*/, MetricSums* /*sums*/) override { return absl::OkStatus(); }
+
+ private:
+  const std::vector<Lookup> lookups_ = {{1, 0}, Lookup::Drawn(1, 0), Lookup::Drawn(3, 1)};
+  const ModelColumns columns_ = {{"item_id"}, {}, {}, {}, ""};
+};
+
+TEST_F(BatchLookupsTest, DrawnIdsAreLookedUpAsColumnsAre) {
+  const DrawingModel model;
+  lookups_ = BatchLookups::Create(job_.job(), model, data_).value();
+  lookups_->Prepare({0, 1, 5}, {/*step=*/9, /*position=*/6});
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8, 1, 10, 2));
+  EXPECT_THAT(Ids(3), ElementsAre(6));
+  const ModelBatch& batch = lookups_->BatchForTraining(3);
+  EXPECT_EQ(batch.step, 9);
+  const auto index = [&](int lookup, int size) {
+    return std::vector<uint32_t>(batch.lookups[lookup].index, batch.lookups[lookup].index + size);
+  };
+  EXPECT_THAT(index(0, 3), ElementsAre(0, 1, 2));
+  EXPECT_THAT(index(1, 6), ElementsAre(3, 0, 0, 0, 4, 0));
+  EXPECT_THAT(index(2, 1), ElementsAre(0));
+  EXPECT_EQ(batch.lookups[1].gradients, batch.lookups[0].gradients);
+}
+
 // ---- Bags, images, labels ------------------------------------------------------------------------------------------
 
 // Table word is read by an id column and by bags, table item by the same bags.

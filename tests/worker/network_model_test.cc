@@ -1,14 +1,13 @@
 #include "worker/network_model.h"
 
-#include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
+#include "tests/worker/expect_gradients.h"
 #include "tests/worker/network_problem.h"
 
 namespace shoal {
@@ -20,6 +19,8 @@ using ::testing::HasSubstr;
 
 constexpr char kTriplet[] = "loss { triplet { mining: ALL } }";
 constexpr char kContrastive[] = "loss { contrastive { margin: 2 } }";
+constexpr char kSampledSoftmax[] =
+    "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }";
 
 SmallNetworkOptions WithLoss(const std::string& loss) {
   SmallNetworkOptions options;
@@ -35,57 +36,10 @@ SmallNetworkOptions WithDropout(const std::string& loss = SmallNetworkOptions().
   return options;
 }
 
-using Values = std::map<std::string, std::vector<double>>;
-
-double Largest(const std::vector<double>& values) {
-  double largest = 0;
-  for (const double value : values) largest = std::max(largest, std::fabs(value));
-  return largest;
-}
-
-// Relative to the number, or to `floor` of the largest of all: below, the rounding of sums shows.
-void ExpectNear(const Values& got, const Values& expected, double tolerance, double floor) {
-  ASSERT_EQ(got.size(), expected.size());
-  double smallest = 0;
-  for (const auto& [name, numbers] : expected) smallest = std::max(smallest, floor * Largest(numbers));
-  for (const auto& [name, numbers] : expected) {
-    const std::vector<double>& ours = got.at(name);
-    ASSERT_EQ(ours.size(), numbers.size()) << name;
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      EXPECT_NEAR(ours[i], numbers[i], tolerance * std::max(std::fabs(numbers[i]), smallest))
-          << name << ", element " << i;
-    }
-  }
-}
-
-// The gradients of the loss in double precision, by central differences.
-Values Differences(const NetworkProblem& problem, Values NetworkValues::*part) {
-  constexpr double kStep = 1e-5;
-  NetworkValues values = problem.values();
-  Values result;
-  for (auto& [name, numbers] : values.*part) {
-    for (double& number : numbers) {
-      const double value = number;
-      number = value + kStep;
-      const double above = problem.Loss(values);
-      number = value - kStep;
-      result[name].push_back((above - problem.Loss(values)) / (2 * kStep));
-      number = value;
-    }
-  }
-  return result;
-}
-
 void ExpectGradientsAgreeWithDifferences(const SmallNetworkOptions& network) {
   SCOPED_TRACE(network.features + network.tower + network.loss);
   const NetworkProblem problem(network);
-  const NetworkResult result = problem.Train();
-  const double loss = problem.Loss(problem.values());
-  EXPECT_GT(loss, 0);
-  EXPECT_NEAR(result.sums.loss() / result.sums.loss_weight() / loss, 1, 1e-5);
-  ExpectNear(result.gradients.tables, Differences(problem, &NetworkValues::tables), 1e-4, 1e-2);
-  ExpectNear(result.gradients.dense, Differences(problem, &NetworkValues::dense), 1e-4, 1e-2);
-  for (const auto& [name, numbers] : result.gradients.tables) EXPECT_GT(Largest(numbers), 0) << name;
+  ExpectGradientsOf(problem, [&](const NetworkValues& values) { return problem.Loss(values); });
 }
 
 // ---- Gradients -----------------------------------------------------------------------------------------------------
@@ -94,6 +48,16 @@ TEST(NetworkModelTest, GradientsAgreeWithDifferences) {
   ExpectGradientsAgreeWithDifferences({});
   ExpectGradientsAgreeWithDifferences(WithLoss("loss { softmax_cross_entropy { weight: [1, 2, 0.5] } }"));
   ExpectGradientsAgreeWithDifferences(WithDropout());
+}
+
+TEST(NetworkModelTest, GradientsOfClassesInTablesAgreeWithDifferences) {
+  ExpectGradientsAgreeWithDifferences(WithLoss(kSampledSoftmax));
+  SmallNetworkOptions network =
+      WithLoss("loss { sampled_softmax { num_sampled: 1 sampler: UNIFORM table: 'class' bias_table: 'class_bias' } }");
+  network.features = "features { image { column: 'picture' } }";
+  const NetworkProblem problem(network);
+  const auto loss = [&](const NetworkValues& values) { return problem.Loss(values); };
+  ExpectNear(problem.Train().gradients.tables, Differences(problem, &NetworkValues::tables, loss), 1e-4, 1e-2);
 }
 
 TEST(NetworkModelTest, GradientsOfLossesOfTheGlobalBatchAgreeWithDifferences) {
@@ -135,7 +99,8 @@ TEST(NetworkModelTest, GradientsWithoutRowsAgreeWithDifferences) {
   )pb";
   const NetworkProblem problem(network);
   const NetworkResult result = problem.Train();
-  ExpectNear(result.gradients.dense, Differences(problem, &NetworkValues::dense), 1e-4, 1e-2);
+  const auto loss = [&](const NetworkValues& values) { return problem.Loss(values); };
+  ExpectNear(result.gradients.dense, Differences(problem, &NetworkValues::dense, loss), 1e-4, 1e-2);
   EXPECT_THAT(result.gradients.tables.at("item"), Each(0.0));
 }
 
@@ -191,7 +156,7 @@ TEST_P(NetworkModelWorkersTest, HaveTheSameSumsWithoutProductsOfMatrices) {
 
 INSTANTIATE_TEST_SUITE_P(Losses, NetworkModelWorkersTest,
                          testing::Values("loss { softmax_cross_entropy { weight: [1, 2, 0.5] top_k: 2 } }", kTriplet,
-                                         kContrastive));
+                                         kContrastive, kSampledSoftmax));
 
 TEST(NetworkModelTest, OnlyLossesOfTheGlobalBatchAreGathered) {
   const auto width = [](const SmallNetworkOptions& network) {
@@ -225,6 +190,26 @@ TEST(NetworkModelTest, EveryStepDropsAnew) {
   EXPECT_NE(problem.Train().sums.loss(), loss);
 }
 
+// The mean over all classes of the definition, and an accuracy, whatever would be drawn in training.
+TEST(NetworkModelTest, ValidationOfSampledSoftmaxReadsAllClasses) {
+  const NetworkProblem problem(WithLoss(kSampledSoftmax));
+  const MetricSums sums = problem.Validate().sums;
+  EXPECT_NEAR(sums.loss() / sums.loss_weight() / problem.Loss(problem.values(), /*training=*/false), 1, 1e-5);
+  EXPECT_TRUE(sums.has_correct());
+  EXPECT_FALSE(problem.Train().sums.has_correct());
+}
+
+TEST(NetworkModelTest, ValidationOfSampledSoftmaxMayLookAtDrawnClassesAlone) {
+  NetworkProblem problem(
+      WithLoss("loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' "
+               "sampled_validation: true } }"));
+  const MetricSums sums = problem.Validate().sums;
+  EXPECT_NEAR(sums.loss() / sums.loss_weight() / problem.Loss(problem.values(), /*training=*/false), 1, 1e-5);
+  EXPECT_FALSE(sums.has_correct());
+  problem.step = 4;
+  EXPECT_EQ(problem.Validate().sums.loss(), sums.loss()) << "every epoch draws the same";
+}
+
 // ---- Creation ------------------------------------------------------------------------------------------------------
 
 absl::Status CreateError(const ResolvedJob& job) {
@@ -255,12 +240,14 @@ TEST(NetworkModelTest, LayersWithoutParametersHaveNoDenseParameters) {
   EXPECT_EQ(NetworkModel::Create(job, schedule).value()->dense_parameters(), nullptr);
 }
 
-TEST(NetworkModelTest, OutputsThatAreNotOneAClassAreAnError) {
+TEST(NetworkModelTest, AnOutputThatIsNoClassDoesNoHarmButEveryClassNeedsOne) {
   ResolvedJob job = SmallNetworkJob();
+  job.mutable_labels(0)->set_num_classes(2);
+  EXPECT_TRUE(CreateError(job).ok());
   job.mutable_labels(0)->set_num_classes(10);
   EXPECT_EQ(CreateError(job),
-            absl::InvalidArgumentError("model.network.tower has 3 outputs, but column 'label' has 10 classes; "
-                                       "softmax_cross_entropy needs an output for each"));
+            absl::InvalidArgumentError("model.network.tower: has 3 outputs, but label 'label' has 10 classes in "
+                                       "data.train: softmax_cross_entropy needs an output for each"));
   job = SmallNetworkJob(WithLoss(kTriplet));
   job.mutable_labels(0)->set_num_classes(10);
   EXPECT_TRUE(CreateError(job).ok()) << "an embedding may have any width";

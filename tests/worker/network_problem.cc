@@ -1,6 +1,7 @@
 #include "tests/worker/network_problem.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <random>
@@ -11,6 +12,7 @@
 #include "common/optimizer/row_layout.h"
 #include "gtest/gtest.h"
 #include "tests/worker/losses/loss_problem.h"
+#include "worker/losses/negative_sampler.h"
 
 namespace shoal {
 namespace {
@@ -51,11 +53,43 @@ void AppendPixels(const ImageColumn& images, int64_t example, const ImageFeature
   }
 }
 
+// Mean cross-entropy of the labels: among themselves and the classes drawn for the step, whose logits are corrected; at
+// step 0 among all classes, whose logits are not.
+double SampledSoftmaxMean(const SampledSoftmax& config, const LossProblem& loss, const DoubleMatrix& outputs,
+                          const std::map<std::string, std::vector<double>>& tables) {
+  const std::vector<double>& rows = tables.at(config.table());
+  const std::vector<double>& biases = tables.at(config.bias_table());
+  const auto classes = static_cast<int64_t>(biases.size());
+  const NegativeSampler sampler = NegativeSampler::Create(config, classes).value();
+  const bool sampled = loss.step > 0 || config.sampled_validation();
+  NegativeSample sample = sampler.Sample(loss.seed, loss.step);
+  if (!sampled) {
+    sample.classes.resize(classes);
+    std::iota(sample.classes.begin(), sample.classes.end(), 0);
+  }
+  double sum = 0;
+  for (int64_t i = 0; i < loss.n(); ++i) {
+    const auto logit = [&](int64_t c) {
+      const double* const output = &outputs.values[i * outputs.cols];
+      const double score = std::inner_product(output, output + outputs.cols, &rows[c * outputs.cols], biases[c]);
+      return sampled ? score - sampler.LogExpectedCount(c, sample) : score;
+    };
+    double total = std::exp(logit(loss.labels[i]));
+    for (const int64_t c : sample.classes) total += c == loss.labels[i] ? 0 : std::exp(logit(c));
+    sum += std::log(total) - logit(loss.labels[i]);
+  }
+  return sum / static_cast<double>(loss.n());
+}
+
 }  // namespace
 
 NetworkProblem::NetworkProblem(const SmallNetworkOptions& network, int64_t examples)
-    : job_(SmallNetworkJob(network, Sizes())),
-      data_(SmallNetworkData(job_)),
+    : NetworkProblem(SmallNetworkJob(network, Sizes()), SmallNetworkData(SmallNetworkJob(network, Sizes())), examples) {
+}
+
+NetworkProblem::NetworkProblem(const ResolvedJob& job, TrainingData data, int64_t examples)
+    : job_(job),
+      data_(std::move(data)),
       schedule_(Schedule::Create(job_.job().training(), job_.steps_per_epoch(), job_.total_steps()).value()) {
   for (int64_t i = 0; i < examples; ++i) batch.push_back((i * 11 + 5) % data_.train.num_examples);
   std::mt19937_64 random(job_.job().seed());
@@ -80,13 +114,14 @@ void NetworkProblem::FillRows(const BatchLookups& lookups) const {
 NetworkProblem::Worker NetworkProblem::MakeWorker(int rank, int workers, bool training) const {
   const size_t size = batch.size();
   Worker worker;
-  worker.model = CreateModel(job_, schedule_).value();
+  worker.model = CreateModel(job_, schedule_, &data_).value();
   worker.lookups = BatchLookups::Create(job_.job(), *worker.model, data_.train).value();
-  worker.lookups->Prepare(batch, size * rank / workers, size * (rank + 1) / workers);
+  const size_t begin = size * rank / workers;
+  worker.lookups->Prepare(batch, begin, size * (rank + 1) / workers,
+                          {training ? step : 0, static_cast<int64_t>(begin)});
   FillRows(*worker.lookups);
   worker.batch =
       training ? &worker.lookups->BatchForTraining(static_cast<int64_t>(size)) : &worker.lookups->BatchForValidation();
-  worker.batch->step = step;
   return worker;
 }
 
@@ -135,7 +170,7 @@ void NetworkProblem::AddGradients(const Worker& worker, NetworkValues* gradients
 NetworkValues NetworkProblem::values() const {
   NetworkValues values;
   for (const auto& [name, rows] : tables_) values.tables[name].assign(rows.begin(), rows.end());
-  const std::unique_ptr<Model> model = CreateModel(job_, schedule_).value();
+  const std::unique_ptr<Model> model = CreateModel(job_, schedule_, &data_).value();
   if (model->dense_parameters() == nullptr) return values;
   for (const SavedParameter& saved : model->dense_parameters()->Save()) {
     values.dense[saved.name].assign(saved.values.begin(), saved.values.end());
@@ -194,7 +229,10 @@ double NetworkProblem::Loss(const NetworkValues& values, bool training) const {
   loss.config = network.loss();
   loss.dim = outputs.cols;
   loss.seed = job_.job().seed();
-  loss.step = step;
+  loss.step = training ? step : 0;
+  if (loss.config.has_sampled_softmax()) {
+    return SampledSoftmaxMean(loss.config.sampled_softmax(), loss, outputs, values.tables);
+  }
   return ReferenceLoss(loss, outputs.values);
 }
 

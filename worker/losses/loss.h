@@ -5,15 +5,19 @@
 // get the same gradient bits however the batch is split. Losses that compare rows (triplets, pairs) need the outputs of
 // the whole global batch: all workers then evaluate the same loss.
 //
+// A loss may read rows of tables itself (the classes of sampled softmax), by ids that it draws.
+//
 // Thread safety: one thread at a time (scratch memory).
 #ifndef SHOAL_WORKER_LOSSES_LOSS_H_
 #define SHOAL_WORKER_LOSSES_LOSS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "worker/metric_sums.h"
+#include "worker/model.h"
 
 namespace shoal {
 
@@ -37,7 +41,9 @@ struct LossBatch {
   double mean_divisor = 0;
   // Random choices are a function of these and of positions in the global batch.
   uint64_t seed = 0;
-  int64_t step = 0;
+  int64_t step = 0;  // 0: validation.
+  // As Loss::lookups(). Evaluate adds to their gradients, where there are such.
+  absl::Span<const LookupRows> rows = {};
 };
 
 class Loss {
@@ -46,6 +52,13 @@ class Loss {
 
   // Whether the outputs must be those of the whole global batch.
   virtual bool needs_global_batch() const = 0;
+
+  // Rows that the loss reads, each by a list that DrawIds, as Model's, fills in.
+  virtual absl::Span<const Lookup> lookups() const { return {}; }
+  virtual void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const {
+    static_cast<void>(request);
+    static_cast<void>(ids);
+  }
 
   // What the mean over the examples of these labels divides by: their number, or the sum of their weights.
   // InvalidArgument: a label that is no class.

@@ -23,6 +23,10 @@ constexpr char kModelWithoutBiases[] =
     "model.matrix_factorization={user {column: 'user_id' table: 'user'} item {column: 'item_id' table: 'item'} "
     "target: 'rating'}";
 
+constexpr char kImplicit[] =
+    "model.implicit_factorization={user {column: 'user_id' table: 'user'} item {column: 'item_id' table: 'item'} "
+    "item_bias_table: 'item_bias'}|model.implicit_factorization.";
+
 class WrongValueTest : public testing::TestWithParam<WrongValue> {};
 
 TEST_P(WrongValueTest, IsTheOnlyProblemAndIsExplained) {
@@ -121,6 +125,32 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"tables.user.pretrained={path: 'x.npy' format: NPY tensor: 'w'}",
                    "tables[0].pretrained.tensor: only a SAFETENSORS file has named tensors, format is NPY"},
         WrongValue{"tables.user.optimizer.adam.eps=0", "tables[0].optimizer.adam.eps: must be at least 1e-16, is 0"}));
+
+TEST(ValidateJobTest, AnImplicitFactorizationIsValid) {
+  const std::vector<std::string> overrides = absl::StrSplit(absl::StrCat(kImplicit, "loss=LOGISTIC"), '|');
+  EXPECT_THAT(ProblemsOf(kTestJob, overrides), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ImplicitFactorization, WrongValueTest,
+    testing::Values(
+        WrongValue{absl::StrCat(kImplicit, "num_negatives=0"),
+                   "model.implicit_factorization.num_negatives: must be at least 1, is 0"},
+        WrongValue{absl::StrCat(kImplicit, "user.column=rating"),
+                   "model.implicit_factorization.user.column: column 'rating' holds numbers"},
+        WrongValue{absl::StrCat(kImplicit, "item.table=items"),
+                   "model.implicit_factorization.item.table: no table is named 'items'; did you mean 'item'?"},
+        WrongValue{absl::StrCat(kImplicit, "item={}|model.implicit_factorization.item.column=item_id"),
+                   "model.implicit_factorization.item.table: is required"},
+        WrongValue{absl::StrCat(kImplicit, "num_negatives=2|tables.item.embedding_dim=4"),
+                   "model.implicit_factorization: tables 'user' and 'item' must have the same embedding_dim, have 8 "
+                   "and 4"},
+        WrongValue{absl::StrCat(kImplicit, "num_negatives=2|tables.item_bias.embedding_dim=3"),
+                   "model.implicit_factorization.item_bias_table: table 'item_bias' must have embedding_dim 1, has 3"},
+        WrongValue{
+            absl::StrCat(kImplicit, "item_bias_table=item|tables.user.embedding_dim=1|tables.item.embedding_dim=1"),
+            "model.implicit_factorization.item_bias_table: must be a table of its own; 'item' holds rows of "
+            "items"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Model, WrongValueTest,

@@ -57,6 +57,11 @@ std::vector<std::string> Split(const std::string& set) {
   return set.empty() ? std::vector<std::string>() : absl::StrSplit(set, '|');
 }
 
+// Classes in tables, five of whose numbers each the tower puts out.
+constexpr char kClassesInTables[] =
+    "tables=[{name: 'user' embedding_dim: 3}, {name: 'word' embedding_dim: 4}, {name: 'class' embedding_dim: 5}, "
+    "{name: 'bias' embedding_dim: 1}]|model.network.loss={sampled_softmax {num_sampled: 7 table: 'class'}}|";
+
 class WrongNetworkTest : public testing::TestWithParam<WrongValue> {};
 
 TEST_P(WrongNetworkTest, IsTheOnlyProblemAndIsExplained) {
@@ -104,6 +109,41 @@ INSTANTIATE_TEST_SUITE_P(
                    "data.columns.title.text.word_ngrams=2",
                    "model.network.features[2].bag.table: 'word' is looked up by the texts of column 'words' at "
                    "job.textproto:15, whose 'text' differs"}));
+
+TEST(ValidateNetworkTest, ClassesMayLieInTables) {
+  EXPECT_THAT(ProblemsOf(kNetworkJob,
+                         Split(absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax.bias_table=bias"))),
+              IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SampledSoftmax, WrongNetworkTest,
+    testing::Values(
+        WrongValue{
+            "tables.word.num_partitions=3|model.network.loss={sampled_softmax {table: 'word' num_sampled: 1}}|"
+            "model.network.tower[1].linear.out_features=4",
+            "model.network.loss.sampled_softmax.table: must be a table of its own, with a row a class; 'word' is "
+            "looked up by the ids of a feature"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax.num_sampled=0"),
+                   "model.network.loss.sampled_softmax.num_sampled: must be at least 1, is 0"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax={table: 'class'}"),
+                   "model.network.loss.sampled_softmax.num_sampled: is required"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax={num_sampled: 3}"),
+                   "model.network.loss.sampled_softmax.table: is required"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax.table=classes"),
+                   "model.network.loss.sampled_softmax.table: no table is named 'classes'; did you mean 'class'?"},
+        WrongValue{absl::StrCat(kClassesInTables, "tables.class.embedding_dim=4"),
+                   "model.network.loss.sampled_softmax.table: table 'class' must have the embedding_dim of the tower's "
+                   "5 outputs, has 4"},
+        WrongValue{absl::StrCat(kClassesInTables,
+                                "model.network.loss.sampled_softmax.bias_table=bias|"
+                                "tables.bias.embedding_dim=2"),
+                   "model.network.loss.sampled_softmax.bias_table: table 'bias' must have embedding_dim 1, has 2"},
+        WrongValue{absl::StrCat(kClassesInTables,
+                                "tables.class.embedding_dim=1|"
+                                "model.network.tower[1].linear.out_features=1|"
+                                "model.network.loss.sampled_softmax.bias_table=class"),
+                   "model.network.loss.sampled_softmax.bias_table: must not be the table of the classes' rows"}));
 
 INSTANTIATE_TEST_SUITE_P(
     TowerAndLoss, WrongNetworkTest,

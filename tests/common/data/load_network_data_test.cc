@@ -110,6 +110,23 @@ TEST_F(LoadNetworkDataTest, TextsAndLabelsBecomeBagsAndClasses) {
   EXPECT_THAT(data.validation.label_columns[0].labels, ElementsAre(0));
 }
 
+TEST_F(LoadNetworkDataTest, ClassesForALogUniformSamplerAreNumberedByFallingCount) {
+  JobConfig config = TextJob("a\tx\nb\ty\nc\tx\nc\tx\nb\ty\nc\tz\n");
+  TableConfig* const classes = config.add_tables();
+  classes->set_name("class");
+  classes->set_embedding_dim(3);
+  SampledSoftmax* const loss = config.mutable_model()->mutable_network()->mutable_loss()->mutable_sampled_softmax();
+  loss->set_num_sampled(2);
+  loss->set_table("class");
+  const ResolvedJob job = Prepare(config).value();
+  EXPECT_EQ("c\nb\na\n", Vocabulary("label.kind.txt"));
+  EXPECT_EQ(3, job.job().tables(1).num_embeddings());
+  EXPECT_THAT(LoadData(job)->train.label_columns[0].labels, ElementsAre(2, 1, 0, 0, 1, 0));
+  loss->set_sampler(SampledSoftmax::UNIFORM);
+  ASSERT_TRUE(Prepare(config).ok());
+  EXPECT_EQ("a\nb\nc\n", Vocabulary("label.kind.txt"));
+}
+
 TEST_F(LoadNetworkDataTest, ALabelThatTrainingLacksIsABadRecordOfValidation) {
   const JobConfig job = WithValidation(TextJob("b\tx\na\ty\n"), "a\tx\nc\tx\n");
   EXPECT_THAT(std::string(ScanData(job).status().message()),

@@ -65,6 +65,55 @@ TEST(ModelInputsTest, AColumnOfTwoTablesIsRefused) {
       status.message());
 }
 
+TEST(ModelInputsTest, AnImplicitFactorizationReadsPairsAndTheirBiasesByItem) {
+  const ModelInputs inputs = FindModelInputs(ParseJob(R"pb(
+                               tables { name: 'u' }
+                               tables { name: 'i' }
+                               tables { name: 'b' }
+                               model {
+                                 implicit_factorization {
+                                   user { column: 'user_id' table: 'u' }
+                                   item { column: 'item_id' table: 'i' }
+                                   item_bias_table: 'b'
+                                 }
+                               }
+                             )pb"))
+                                 .value();
+  ASSERT_EQ(2u, inputs.ids.size());
+  EXPECT_EQ("item_id", inputs.ids[1].column);
+  EXPECT_EQ(1, inputs.ids[1].table);
+  EXPECT_TRUE(inputs.numbers.empty());
+  ASSERT_EQ(1u, inputs.shared_ids.size());
+  EXPECT_EQ(2, inputs.shared_ids[0].table);
+  EXPECT_EQ(1, inputs.shared_ids[0].ids_of_table);
+}
+
+TEST(ModelInputsTest, SampledSoftmaxHasTablesOfClassesWhichTheSamplerOrders) {
+  JobConfig job = ParseJob(R"pb(
+    tables { name: 'class' }
+    tables { name: 'bias' }
+    model {
+      network {
+        label: 'y'
+        loss { sampled_softmax { table: 'class' bias_table: 'bias' } }
+      }
+    }
+  )pb");
+  const ModelInputs inputs = FindModelInputs(job).value();
+  ASSERT_EQ(2u, inputs.class_tables.size());
+  for (const int i : {0, 1}) {
+    EXPECT_EQ(i, inputs.class_tables[i].table);
+    EXPECT_EQ(0, inputs.class_tables[i].label);
+  }
+  EXPECT_TRUE(inputs.labels_by_count);
+  SampledSoftmax* const loss = job.mutable_model()->mutable_network()->mutable_loss()->mutable_sampled_softmax();
+  loss->set_sampler(SampledSoftmax::UNIFORM);
+  EXPECT_FALSE(FindModelInputs(job)->labels_by_count);
+  loss->set_bias_table("b");
+  EXPECT_EQ("model.network.loss.sampled_softmax.bias_table: no table is named 'b'",
+            FindModelInputs(job).status().message());
+}
+
 TEST(ModelInputsTest, AnUnknownTableIsNamedWithItsField) {
   const auto message = [](const std::string& change) {
     return std::string(FindModelInputs(RatingsJob(change)).status().message());

@@ -287,6 +287,59 @@ TEST(ResolveJobTest, EveryClassNeedsAnOutput) {
   EXPECT_TRUE(Resolve(ParseJobWith(kNetwork, "model { network { loss { triplet {} } } }"), sizes).ok());
 }
 
+constexpr char kClassTables[] = R"pb(
+  tables { name: 'class' embedding_dim: 3 }
+  tables { name: 'bias' embedding_dim: 1 }
+  model { network { loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'bias' } } } }
+)pb";
+
+TEST(ResolveJobTest, ClassTablesHaveARowForEachClass) {
+  const ResolvedJob resolved = Resolve(ParseJobWith(kNetwork, kClassTables), NetworkSizes()).value();
+  EXPECT_EQ(3, resolved.job().tables(1).num_embeddings());
+  EXPECT_EQ(3, resolved.job().tables(2).num_embeddings());
+  EXPECT_THAT(resolved.vocabulary_tables(), ElementsAre("words"));
+}
+
+TEST(ResolveJobTest, ClassTablesThatDoNotFitTheClassesAreAnError) {
+  const auto error = [](const std::string& more, const DataSizes& sizes = NetworkSizes()) {
+    JobConfig job = ParseJobWith(kNetwork, kClassTables);
+    EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(more, &job));
+    const absl::Status status = Resolve(job, sizes).status();
+    EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+    return std::string(status.message());
+  };
+  EXPECT_EQ(
+      "model.network.loss.sampled_softmax.num_sampled: is 4, but label 'who' has 3 classes in data.train: draw fewer, "
+      "or set unique to false",
+      error("model { network { loss { sampled_softmax { num_sampled: 4 } } } }"));
+  EXPECT_EQ("model.network.loss.sampled_softmax.table: table 'words' must have embedding_dim 3, has 4",
+            error("model { network { loss { sampled_softmax { table: 'words' } } } }"));
+  DataSizes sizes = NetworkSizes();
+  sizes.num_classes = {71};
+  EXPECT_EQ(
+      "model.network.loss.sampled_softmax.bias_table: table 'few' has num_embeddings 5, but label 'who' has 71 classes "
+      "in data.train: it needs a row for each",
+      error("tables { name: 'few' embedding_dim: 1 num_embeddings: 5 } "
+            "model { network { loss { sampled_softmax { bias_table: 'few' } } } }",
+            sizes));
+}
+
+TEST(ResolveJobTest, ClassRowsThatNoServerCanSendAtOnceAreAnError) {
+  DataSizes sizes = NetworkSizes();
+  sizes.num_classes = {200'000'000};
+  sizes.num_validation_examples = 10;
+  JobConfig job = ParseJobWith(kNetwork, kClassTables);
+  EXPECT_TRUE(Resolve(job, sizes).ok()) << "embedded";
+  job.mutable_cluster()->set_parameter_servers(2);
+  EXPECT_EQ(
+      "model.network.loss.sampled_softmax.sampled_validation: is false, but 2400000000 bytes of class rows are too "
+      "many "
+      "to be read from 2 parameter servers at once, each of which can send 1073741824; set it to true",
+      Resolve(job, sizes).status().message());
+  job.mutable_model()->mutable_network()->mutable_loss()->mutable_sampled_softmax()->set_sampled_validation(true);
+  EXPECT_TRUE(Resolve(job, sizes).ok());
+}
+
 TEST(ResolveJobTest, BalancedBatchesNeedTheirClasses) {
   EXPECT_EQ("model.network.balanced_batches.classes: is 4, but label 'who' has 3 classes in data.train",
             NetworkError("model { network { balanced_batches { classes: 4 samples: 1 } } }", NetworkSizes()));

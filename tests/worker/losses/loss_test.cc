@@ -184,7 +184,7 @@ TEST(LossReferenceTest, ValuesGradientsAndTenStepsAgreeWithPyTorch) {
 
 TEST(CreateLossTest, AMissingLossIsAnError) {
   EXPECT_EQ(CreateLoss(LossConfig(), 2).status().message(),
-            "loss is missing: give softmax_cross_entropy, triplet or contrastive");
+            "loss is missing: give softmax_cross_entropy, triplet, contrastive or sampled_softmax");
 }
 
 }  // namespace
