@@ -317,6 +317,7 @@ TEST_F(TableRulesTest, ThePaddingRowIsZerosAndTakesNoGradientWhereverItStandsInA
     EXPECT_THAT(Pull(*table, 7), Each(0));
     const float step = ids.size() > 1 ? 1 : 0;
     EXPECT_EQ(Pull(*table, 1)[0], before[0] - step) << "the rows beside it learn";
+    EXPECT_THAT(absl::MakeConstSpan(gradients.data(), gradients.size()), Each(0)) << "as all gradients afterwards";
   }
 }
 
