@@ -91,7 +91,7 @@ TEST_F(RowFeatureTest, ReadsItsTableByAnIdColumn) {
   EXPECT_EQ(inputs.lookups[0].bag_column, Lookup::kNoColumn);
 }
 
-TEST(RowFeatureTest, AFrozenTableNeedsNoGradient) {
+TEST_F(RowFeatureTest, AFrozenTableNeedsNoGradient) {
   ResolvedJob job = FeatureJob(5);
   job.mutable_job()->mutable_tables(0)->set_freeze(true);
   FeatureInputs inputs;
