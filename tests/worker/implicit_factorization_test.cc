@@ -179,28 +179,31 @@ TEST(ImplicitFactorizationModelTest, ValidationDoesNotDependOnItsBatches) {
 
 // ---- Creation ------------------------------------------------------------------------------------------------------
 
-absl::StatusOr<std::unique_ptr<Model>> Create(const std::string& fields) {
-  const ResolvedJob job = SmallImplicitJob(fields);
+absl::StatusOr<std::unique_ptr<Model>> Create(const ResolvedJob& job) {
   static const auto* const schedule = new Schedule(Schedule::Create(TrainingConfig(), 1, 1).value());
   return CreateModel(job, *schedule);
 }
 
 TEST(ImplicitFactorizationModelTest, ReadsUsersItemsAndDrawnItems) {
-  const std::unique_ptr<Model> model = Create(kLogistic).value();
+  const std::unique_ptr<Model> model = Create(SmallImplicitJob(kLogistic)).value();
   EXPECT_THAT(model->columns().ids, ElementsAre("user_id", "item_id"));
   EXPECT_EQ(model->columns().label, "");
   std::vector<int> tables;
   for (const Lookup& lookup : model->lookups()) tables.push_back(lookup.table);
   EXPECT_THAT(tables, ElementsAre(0, 1, 1, 2, 2));
-  EXPECT_EQ(Create("").value()->lookups().size(), 3u);
+  EXPECT_EQ(Create(SmallImplicitJob("")).value()->lookups().size(), 3u);
 }
 
 TEST(ImplicitFactorizationModelTest, WhatCannotBeIsNamed) {
-  const auto error = [](const std::string& fields) { return std::string(Create(fields).status().message()); };
-  EXPECT_EQ(error("num_negatives: 0"), "model.implicit_factorization.num_negatives is 0, expected at least 1");
-  EXPECT_THAT(error("item { table: 'items' }"),
-              HasSubstr("implicit_factorization.item.table is 'items', which is not among the tables: user, item"));
-  EXPECT_EQ(error("reject_known: true"), "model.implicit_factorization.reject_known needs the job's examples");
+  const auto error = [](const ResolvedJob& job) { return std::string(Create(job).status().message()); };
+  EXPECT_EQ(error(SmallImplicitJob("num_negatives: 0")),
+            "model.implicit_factorization.num_negatives is 0, expected at least 1");
+  EXPECT_EQ(error(SmallImplicitJob("reject_known: true")),
+            "model.implicit_factorization.reject_known needs the job's examples");
+  ResolvedJob job = SmallImplicitJob("");
+  job.mutable_job()->mutable_tables(1)->set_name("items");
+  EXPECT_THAT(error(job), HasSubstr("implicit_factorization.item.table is 'item', which is not among the tables: user, "
+                                    "items"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/optimizer/row_layout.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -104,9 +105,9 @@ TEST_F(SampledSoftmaxLossTest, RowsAndBiasesAreReadByTheSameIds) {
 TEST_F(SampledSoftmaxLossTest, ValidationCountsLabelsWithTheHighestScore) {
   Create("bias_table: 'bias'");
   constexpr int64_t kExamples = 37;
-  std::vector<float> rows(kClasses * 16);  // A segment of 16 floats holds 3.
+  std::vector<float> rows(kClasses * SegmentFloats(3));
   std::vector<float> biases(kClasses, 0.5F);
-  for (int64_t c = 0; c < kClasses; ++c) rows[c * 16] = static_cast<float>(c);
+  for (int64_t c = 0; c < kClasses; ++c) rows[c * SegmentFloats(3)] = static_cast<float>(c);
   std::vector<uint32_t> index(kClasses);
   std::iota(index.begin(), index.end(), 0);
   std::vector<float> outputs;
