@@ -38,7 +38,11 @@ struct Lookup {
   static constexpr int kNoColumn = -1;
 
   // A lookup of list `draw`.
-  static Lookup Drawn(int table, int draw) { return {table, kNoColumn, kNoColumn, draw}; }
+  static Lookup Drawn(int table, int draw) {
+    Lookup lookup = {table, kNoColumn};
+    lookup.draw = draw;
+    return lookup;
+  }
 };
 
 // Names of the dataset's columns that a model reads.
