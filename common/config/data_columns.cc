@@ -15,8 +15,9 @@ ColumnKind KindOf(ColumnConfig::Type type) {
     case ColumnConfig::LABEL:
       return ColumnKind::kLabel;
     case ColumnConfig::TEXT:
-    case ColumnConfig::ID_LIST:
       return ColumnKind::kText;
+    case ColumnConfig::ID_LIST:
+      return ColumnKind::kIdList;
   }
   return ColumnKind::kId;
 }

@@ -5,7 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/status_macros.h"
+#include "common/config/find_column.h"
 #include "common/config/find_table.h"
+#include "common/config/member_features.h"
 
 namespace shoal {
 namespace {
@@ -63,6 +65,9 @@ absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, 
                              ModelInputs* inputs) {
   switch (feature.feature_case()) {
     case InputFeature::kId:
+      if (FindIdList(job.data(), feature.id().column()) != nullptr) {
+        return AddLookup(job, feature.id().column(), feature.id().table(), field + ".id", &inputs->bags).status();
+      }
       return AddFeature(job, feature.id(), field + ".id", inputs).status();
     case InputFeature::kBag:
       return AddLookup(job, feature.bag().column(), feature.bag().table(), field + ".bag", &inputs->bags).status();
@@ -79,9 +84,17 @@ absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, 
 }
 
 absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs* inputs) {
-  for (int i = 0; i < model.features_size(); ++i) {
-    SHOAL_RETURN_IF_ERROR(
-        AddInputFeature(job, model.features(i), absl::StrCat("model.network.features[", i, "]"), inputs));
+  for (int member = 0; member <= model.members_size(); ++member) {
+    const auto features = MemberFeatures(model, member);
+    for (int i = 0; i < features.size(); ++i) {
+      std::string field = absl::StrCat("model.network.features[", i, "]");
+      if (member > 0) field = absl::StrCat("model.network.members[", member - 1, "], as ", field);
+      SHOAL_RETURN_IF_ERROR(AddInputFeature(job, features[i], field, inputs));
+    }
+  }
+  if (NumFurtherMembers(model.loss()) > 0 && model.loss().has_contrastive()) {
+    AddColumn(model.loss().contrastive().same(), &inputs->numbers);
+    AddColumn(model.loss().contrastive().same(), &inputs->flags);
   }
   if (model.has_label()) AddColumn(model.label(), &inputs->labels);
   return absl::OkStatus();
@@ -104,7 +117,10 @@ std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& 
   for (const IdInput& input : inputs.ids) {
     has_vocabulary[static_cast<size_t>(input.table)] = !job.tables(input.table).has_num_embeddings();
   }
-  for (const BagInput& input : inputs.bags) has_vocabulary[static_cast<size_t>(input.table)] = true;
+  for (const BagInput& input : inputs.bags) {
+    has_vocabulary[static_cast<size_t>(input.table)] =
+        FindIdList(job.data(), input.column) == nullptr || !job.tables(input.table).has_num_embeddings();
+  }
   return has_vocabulary;
 }
 
@@ -119,9 +135,8 @@ std::vector<bool> FindVocabularyTables(const ResolvedJob& job) {
 const TextConfig* FindTextConfig(const JobConfig& job, absl::string_view table) {
   for (const InputFeature& feature : job.model().network().features()) {
     if (!feature.has_bag() || feature.bag().table() != table) continue;
-    for (const ColumnConfig& column : job.data().columns()) {
-      if (column.name() == feature.bag().column()) return &column.text();
-    }
+    const ColumnConfig* column = FindColumnConfig(job.data(), feature.bag().column());
+    if (column != nullptr && column->type() == ColumnConfig::TEXT) return &column->text();
   }
   return nullptr;
 }

@@ -23,7 +23,7 @@ struct SharedIds {
   int ids_of_table;
 };
 
-// A text column, and the table that the ids of its tokens look up.
+// A text column or one of lists, and the table that its ids look up.
 struct BagInput {
   std::string column;
   int table;
@@ -34,6 +34,7 @@ struct ModelInputs {
   std::vector<IdInput> ids;
   std::vector<BagInput> bags;
   std::vector<std::string> numbers;
+  std::vector<std::string> flags;  // Of `numbers`, those that are 1 or 0.
   std::vector<std::string> images;
   std::vector<std::string> labels;
   std::vector<SharedIds> shared_ids;

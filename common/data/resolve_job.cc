@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/find_column.h"
 #include "common/data/balanced_batch_sampler.h"
 #include "common/data/batch_sampler.h"
 #include "common/data/check_network.h"
@@ -30,10 +31,12 @@ absl::Status CheckExamples(const DataConfig& data, const DataSizes& sizes) {
 // Sizes from vocabularies come first: tables looked up by the ids of others follow them.
 absl::Status ResolveTableSizes(const ModelInputs& inputs, const DataSizes& sizes, JobConfig* job) {
   for (const BagInput& input : inputs.bags) {
-    if (sizes.table_rows[static_cast<size_t>(input.table)] > 0) continue;
-    return absl::InvalidArgumentError(absl::StrCat("data.train: no text of column '", input.column,
-                                                   "' has a token that counts, so table '",
-                                                   job->tables(input.table).name(), "' has no rows"));
+    const TableConfig& table = job->tables(input.table);
+    const bool is_list = FindIdList(job->data(), input.column) != nullptr;
+    if (sizes.table_rows[static_cast<size_t>(input.table)] > 0 || (is_list && table.has_num_embeddings())) continue;
+    return absl::InvalidArgumentError(absl::StrCat("data.train: no ", is_list ? "list" : "text", " of column '",
+                                                   input.column, "' has ", is_list ? "an id" : "a token that counts",
+                                                   ", so table '", table.name(), "' has no rows"));
   }
   for (int i = 0; i < job->tables_size(); ++i) {
     const int64_t rows = sizes.table_rows[static_cast<size_t>(i)];

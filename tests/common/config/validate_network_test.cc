@@ -74,10 +74,11 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"model.network.features[0].id.column=usr",
                    "model.network.features[0].id.column: the data has no column 'usr'; did you mean 'user'?"},
         WrongValue{"model.network.features[0].id.column=words|model.network.features[1].bag.column=title",
-                   "model.network.features[0].id.column: column 'words' holds texts; the id columns are: user"},
+                   "model.network.features[0].id.column: column 'words' holds texts; the id and id list columns "
+                   "are: user"},
         WrongValue{"model.network.features[1].bag.column=age",
-                   "model.network.features[1].bag.column: column 'age' holds numbers; the text columns are: words, "
-                   "title"},
+                   "model.network.features[1].bag.column: column 'age' holds numbers; the text and id list "
+                   "columns are: words, title"},
         WrongValue{"model.network.features[1].bag.table=words",
                    "model.network.features[1].bag.table: no table is named 'words'; did you mean 'word'?"},
         WrongValue{"tables.word.num_embeddings=100",
@@ -135,10 +136,6 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.loss.triplet.margin: must be at least 0, is -1"},
         WrongValue{"model.network.loss.contrastive.eps=-1",
                    "model.network.loss.contrastive.eps: must be at least 0, is -1"},
-        WrongValue{"model.network.loss.triplet.mining=GIVEN",
-                   "model.network.loss.triplet.mining: GIVEN is not supported yet"},
-        WrongValue{"model.network.loss.contrastive.mining=GIVEN",
-                   "model.network.loss.contrastive.mining: GIVEN is not supported yet"},
         WrongValue{"model.network.balanced_batches.samples=3", "model.network.balanced_batches.classes: is required"},
         WrongValue{"model.network.balanced_batches={classes: 0 samples: 3}",
                    "model.network.balanced_batches.classes: must be at least 1, is 0"},

@@ -223,6 +223,80 @@ TEST_F(LoadNetworkDataTest, ImagesOfAnotherSizeAreRefused) {
             ScanData(config).status().message());
 }
 
+// ---- Lists of ids, given triplets ----------------------------------------------------------------------------------
+
+constexpr char kTripletJob[] = R"pb(
+  data {
+    columns {
+      name: 'anchor'
+      position: 0
+      type: ID_LIST
+      id_list { weight_separator: ':' }
+    }
+    columns { name: 'positive' position: 1 type: ID_LIST }
+    columns { name: 'negative' position: 2 type: ID_LIST }
+  }
+  tables { name: 'items' embedding_dim: 4 }
+  model {
+    network {
+      features { bag { column: 'anchor' table: 'items' mode: SUM } }
+      members { columns: 'positive' }
+      members { columns: 'negative' }
+      loss { triplet { mining: GIVEN } }
+    }
+  }
+)pb";
+
+class LoadTripletsTest : public LoadNetworkDataTest {
+ protected:
+  JobConfig TripletJob(const std::string& train, const std::string& more = "") {
+    JobConfig job = ParseJobWith(kTripletJob, more);
+    job.mutable_data()->mutable_train()->set_path(files_.Write("train", train));
+    return job;
+  }
+};
+
+TEST_F(LoadTripletsTest, MembersShareOneVocabularyOfAll) {
+  const JobConfig config = WithValidation(TripletJob("7:2,8\t7\t9\n\t8,8\t10\n"), "9\t7\t11:1\n");
+  EXPECT_THAT(std::string(ScanData(config).status().message()),
+              EndsWith("validation:1: column negative: '11:1' is not a whole number"));
+  const ResolvedJob job = Prepare(WithValidation(config, "9\t7\t11\n")).value();
+  EXPECT_EQ("7\n8\n9\n10\n11\n", Vocabulary("items.txt"));
+  EXPECT_EQ(5, job.job().tables(0).num_embeddings());
+  const TrainingData data = LoadData(job).value();
+  ASSERT_EQ(3u, data.train.bag_columns.size());
+  EXPECT_THAT(data.train.bag_columns[0].ids, ElementsAre(0, 1));
+  EXPECT_THAT(data.train.bag_columns[0].offsets, ElementsAre(0, 2, 2));
+  EXPECT_THAT(data.train.bag_columns[0].weights, ElementsAre(2, 1));
+  EXPECT_THAT(data.train.bag_columns[1].ids, ElementsAre(0, 1, 1));
+  EXPECT_TRUE(data.train.bag_columns[1].weights.empty());
+  EXPECT_THAT(data.train.bag_columns[2].ids, ElementsAre(2, 3));
+  EXPECT_THAT(data.validation.bag_columns[0].ids, ElementsAre(2));
+  EXPECT_THAT(data.validation.bag_columns[2].ids, ElementsAre(4));
+}
+
+TEST_F(LoadTripletsTest, AnIdOutOfRangeIsFoundBeforeTraining) {
+  JobConfig job = TripletJob("1\t1\t1\n1\t1\t1,5\n");
+  job.mutable_tables(0)->set_num_embeddings(5);
+  EXPECT_THAT(
+      std::string(ScanData(job).status().message()),
+      EndsWith("train:2: column negative: id 5 is out of range: table 'items' has num_embeddings 5, ids 0 to 4"));
+}
+
+TEST_F(LoadTripletsTest, AResumedJobKeepsItsIds) {
+  ASSERT_TRUE(Prepare(TripletJob("7\t8\t9\n")).ok());
+  ScannedData scanned = ScanDataWithVocabularies(TripletJob("9,8\t7\t7\n"), directory_).value();
+  scanned.job.set_vocabulary_directory(directory_);
+  EXPECT_THAT(LoadData(scanned.job)->train.bag_columns[0].ids, ElementsAre(2, 1));
+  EXPECT_THAT(std::string(ScanDataWithVocabularies(TripletJob("9,10\t7\t7\n"), directory_).status().message()),
+              EndsWith("train:1: column anchor: '10' is not one of the 3 keys of table 'items'"));
+}
+
+TEST_F(LoadTripletsTest, ListsWithoutAnyIdAreRefused) {
+  EXPECT_EQ("data.train: no list of column 'anchor' has an id, so table 'items' has no rows",
+            ScanData(TripletJob("\t\t\n")).status().message());
+}
+
 // ---- The example jobs, on their data
 // ----------------------------------------------------------------------------------
 
