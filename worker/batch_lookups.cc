@@ -45,6 +45,8 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
   SHOAL_RETURN_IF_ERROR(
       Find(columns.bags, "text", dataset, &Dataset::FindBagColumn, dataset.bag_columns, &bag_columns_));
   SHOAL_RETURN_IF_ERROR(
+      Find(columns.arrays, "id list", dataset, &Dataset::FindBagColumn, dataset.bag_columns, &array_columns_));
+  SHOAL_RETURN_IF_ERROR(
       Find(columns.images, "image", dataset, &Dataset::FindImageColumn, dataset.image_columns, &image_columns_));
   numbers_.resize(number_columns_.size());
   for (const ImageColumn* column : image_columns_) {
@@ -59,7 +61,8 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
 }
 
 BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
-    : num_id_columns_(static_cast<int>(model.columns().ids.size())) {
+    : num_id_columns_(static_cast<int>(model.columns().ids.size())),
+      num_bag_columns_(static_cast<int>(model.columns().bags.size())) {
   std::vector<std::vector<int>> columns_of_table(job.tables_size());
   for (const Lookup& lookup : model.lookups()) {
     std::vector<int>& columns = columns_of_table[lookup.table];
@@ -83,6 +86,7 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
 }
 
 int BatchLookups::ColumnOf(const Lookup& lookup) const {
+  if (lookup.array_column != Lookup::kNoColumn) return num_id_columns_ + num_bag_columns_ + lookup.array_column;
   return lookup.bag_column == Lookup::kNoColumn ? lookup.id_column : num_id_columns_ + lookup.bag_column;
 }
 
@@ -94,37 +98,52 @@ int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, int64_t num_em
   group.columns = columns;
   group.index.resize(columns.size());
   group.offsets.resize(columns.size());
+  group.weights.resize(columns.size());
   return static_cast<int>(groups_.size()) - 1;
 }
 
-void BatchLookups::GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c) {
+void BatchLookups::GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
+                             std::vector<int64_t>* offsets, std::vector<float>* weights) {
   const int column = group.columns[c];
-  if (column < num_id_columns_) {
+  const int bag = column - num_id_columns_;
+  if (bag < 0) {
     const std::vector<uint64_t>& ids = id_columns_[column]->ids;
     column_ids_.resize(examples.size());
     for (size_t i = 0; i < examples.size(); ++i) column_ids_[i] = ids[examples[i]];
     return;
   }
-  const BagColumn& bags = *bag_columns_[column - num_id_columns_];
-  std::vector<int64_t>& offsets = group.offsets[c];
+  const bool is_array = bag >= num_bag_columns_;
+  const BagColumn& bags = is_array ? *array_columns_[bag - num_bag_columns_] : *bag_columns_[bag];
   column_ids_.clear();
-  offsets.assign(1, 0);
+  offsets->assign(is_array ? 0 : 1, 0);
+  weights->clear();
   for (const int64_t example : examples) {
-    column_ids_.insert(column_ids_.end(), bags.ids.begin() + bags.offsets[example],
-                       bags.ids.begin() + bags.offsets[example + 1]);
-    offsets.push_back(static_cast<int64_t>(column_ids_.size()));
+    const int64_t begin = bags.offsets[example];
+    const int64_t end = bags.offsets[example + 1];
+    column_ids_.insert(column_ids_.end(), bags.ids.begin() + begin, bags.ids.begin() + end);
+    if (is_array) continue;
+    offsets->push_back(static_cast<int64_t>(column_ids_.size()));
+    if (bags.weights.empty()) continue;
+    weights->insert(weights->end(), bags.weights.begin() + begin, bags.weights.begin() + end);
   }
 }
 
 void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end) {
+  PrepareOwn(global_batch.subspan(begin, end - begin), static_cast<int64_t>(begin));
+  if (label_column_ == nullptr) return;
+  labels_.resize(global_batch.size());
+  for (size_t i = 0; i < global_batch.size(); ++i) labels_[i] = label_column_->labels[global_batch[i]];
+  batch_.labels = labels_;
+}
+
+void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first) {
   constexpr uint64_t kOnlyRow = 0;
-  const absl::Span<const int64_t> examples = global_batch.subspan(begin, end - begin);
   for (IdGroup& group : groups_) {
     group.ids.Clear();
     uint32_t unused_index;
     if (group.columns.empty() && !examples.empty()) group.ids.Add({&kOnlyRow, 1}, &unused_index);
     for (size_t c = 0; c < group.columns.size(); ++c) {
-      GatherIds(examples, group, c);
+      GatherIds(examples, group, c, &group.offsets[c], &group.weights[c]);
       group.index[c].resize(column_ids_.size());
       group.ids.Add(column_ids_, group.index[c].data());
     }
@@ -142,11 +161,7 @@ void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin,
   if (!image_columns_.empty()) examples_.assign(examples.begin(), examples.end());
   batch_.examples = examples_;
   batch_.num_examples = static_cast<int64_t>(examples.size());
-  batch_.first_example = static_cast<int64_t>(begin);
-  if (label_column_ == nullptr) return;
-  labels_.resize(global_batch.size());
-  for (size_t i = 0; i < global_batch.size(); ++i) labels_[i] = label_column_->labels[global_batch[i]];
-  batch_.labels = labels_;
+  batch_.first_example = first;
 }
 
 ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
@@ -179,6 +194,7 @@ void BatchLookups::FillBatch(bool with_gradients) {
       const IdGroup& group = groups_[block.group];
       rows.index = group.index[place.column].data();
       if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
+      if (!group.weights[place.column].empty()) rows.weights = group.weights[place.column].data();
     }
     batch_.lookups.push_back(rows);
   }

@@ -32,6 +32,9 @@ class BatchLookups {
   // global batch.
   void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end);
   void Prepare(absl::Span<const int64_t> examples) { Prepare(examples, 0, examples.size()); }
+  // The same by the own examples alone, the first of which is number `first` of the global batch.
+  // REQUIRES: the model reads no label.
+  void PrepareOwn(absl::Span<const int64_t> examples, int64_t first);
 
   // Rows to read, into this object's blocks. Valid until the next Prepare.
   absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
@@ -47,10 +50,12 @@ class BatchLookups {
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
     explicit IdGroup(uint64_t num_embeddings) : ids(num_embeddings) {}
-    std::vector<int> columns;  // Of ids, then of bags, as in ModelColumns; empty: row 0 for every example.
+    // Of ids, then of bags, then of arrays, as in ModelColumns; empty: row 0 for every example.
+    std::vector<int> columns;
     UniqueIds ids;
-    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, by example; of a bag by place in all bags.
+    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, then as LookupRows::index.
     std::vector<std::vector<int64_t>> offsets;  // The same; empty where the column is no bag.
+    std::vector<std::vector<float>> weights;    // As `index`; empty where the ids have none.
   };
   struct TableBlock {
     int table;
@@ -73,15 +78,19 @@ class BatchLookups {
   int FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings);
   // The column that a lookup reads, as IdGroup::columns numbers it.
   int ColumnOf(const Lookup& lookup) const;
-  // Puts the ids of column `c` of the group, for the examples, into column_ids_.
-  void GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c);
+  // Puts the ids of column `c` of the group, for the examples, into column_ids_; of bags, also where each example's lie
+  // and their weights.
+  void GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c, std::vector<int64_t>* offsets,
+                 std::vector<float>* weights);
   void FillBatch(bool with_gradients);
 
   const int num_id_columns_;
+  const int num_bag_columns_;
   // As ModelColumns.
   std::vector<const IdColumn*> id_columns_;
   std::vector<const NumberColumn*> number_columns_;
-  std::vector<const BagColumn*> bag_columns_;
+  std::vector<const BagColumn*> bag_columns_;    // Bags,
+  std::vector<const BagColumn*> array_columns_;  // and arrays.
   std::vector<const ImageColumn*> image_columns_;
   const LabelColumn* label_column_ = nullptr;
   std::vector<IdGroup> groups_;

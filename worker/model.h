@@ -28,9 +28,10 @@ namespace shoal {
 
 // A table that the model reads, and the column that it is read by.
 struct Lookup {
-  int table;                   // Number in the job's tables.
-  int id_column;               // Into ModelColumns::ids; kNoColumn: every example reads row 0, or the rows of a bag.
-  int bag_column = kNoColumn;  // Into ModelColumns::bags.
+  int table;                     // Number in the job's tables.
+  int id_column;                 // Into ModelColumns::ids; kNoColumn: every example reads row 0, or the rows of a bag.
+  int bag_column = kNoColumn;    // Into ModelColumns::bags.
+  int array_column = kNoColumn;  // Into ModelColumns::arrays.
   static constexpr int kNoColumn = -1;
 };
 
@@ -38,7 +39,8 @@ struct Lookup {
 struct ModelColumns {
   std::vector<std::string> ids;
   std::vector<std::string> numbers;
-  std::vector<std::string> bags;
+  std::vector<std::string> bags;    // Texts and lists of ids.
+  std::vector<std::string> arrays;  // Lists of equally many ids for each example.
   std::vector<std::string> images;
   std::string label;  // Empty: none.
 };
@@ -49,10 +51,12 @@ struct LookupRows {
   const float* rows = nullptr;
   // Same shape; the model adds to it. Null where no gradient is wanted. Lookups of one table share the block.
   float* gradients = nullptr;
-  // By example: which of the rows. Null where every example reads row 0. Of a bag: by place in all bags.
+  // By example: which of the rows. Null where every example reads row 0. Of a bag or array: by place in all of them.
   const uint32_t* index = nullptr;
   // Bags: example i has the places offsets[i] up to offsets[i + 1] of `index`. Null: no bag.
   const int64_t* offsets = nullptr;
+  // Of bags, as `index`: the weights of the ids. Null: they have none.
+  const float* weights = nullptr;
 };
 
 // Images of the whole dataset.

@@ -7,6 +7,8 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/member_features.h"
+#include "worker/features/feature_tables.h"
 #include "worker/losses/create_loss.h"
 
 namespace shoal {
@@ -44,18 +46,37 @@ absl::StatusOr<std::unique_ptr<Model>> NetworkModel::Create(const ResolvedJob& j
 }
 
 absl::Status NetworkModel::AddFeatures(const ResolvedJob& job) {
-  for (const InputFeature& config : job.job().model().network().features()) {
-    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<NetworkFeature> feature, CreateFeature(job, config, &inputs_));
-    features_read_rows_ |= feature->reads_rows();
-    features_.push_back(std::move(feature));
+  const Network& network = job.job().model().network();
+  const int further = NumFurtherMembers(network.loss());
+  if (network.members_size() != further) {
+    return absl::InvalidArgumentError(absl::StrCat("model.network.members has ", network.members_size(),
+                                                   ", but the loss compares an example with ", further));
+  }
+  for (int member = 0; member <= further; ++member) SHOAL_RETURN_IF_ERROR(AddMember(job, member));
+  if (further > 0 && network.loss().has_contrastive()) {
+    same_column_ = FindOrAddColumn(network.loss().contrastive().same(), &inputs_.columns.numbers);
   }
   return absl::OkStatus();
 }
 
-absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& schedule) {
+absl::Status NetworkModel::AddMember(const ResolvedJob& job, int member) {
+  features_.emplace_back();
   int width = 0;
-  for (const std::unique_ptr<NetworkFeature>& feature : features_) width += feature->width();
-  SHOAL_ASSIGN_OR_RETURN(tower_, Tower::Create(job.job().model().network().tower(), width));
+  for (const InputFeature& config : MemberFeatures(job.job().model().network(), member)) {
+    SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<NetworkFeature> feature, CreateFeature(job, config, &inputs_));
+    features_read_rows_ |= feature->reads_rows();
+    width += feature->width();
+    features_.back().push_back(std::move(feature));
+  }
+  if (member == 0) width_ = width;
+  if (width == width_) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("model.network.members[", member - 1, "] makes ", width,
+                                                 " numbers, but the features make ", width_,
+                                                 "; all members go through one tower"));
+}
+
+absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& schedule) {
+  SHOAL_ASSIGN_OR_RETURN(tower_, Tower::Create(job.job().model().network().tower(), width_));
   std::vector<ParameterSpec> specs = tower_->parameters();
   if (specs.empty()) return absl::OkStatus();
   for (ParameterSpec& spec : specs) spec.name = absl::StrCat("tower.", spec.name);
@@ -68,38 +89,53 @@ absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& sche
 }
 
 absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bool training) {
-  const int64_t examples = batch.num_examples;
-  const int width = tower_->in_features();
-  input_.Reserve(examples * width);
-  float* column = input_.data();
-  for (const std::unique_ptr<NetworkFeature>& feature : features_) {
-    feature->Forward(batch, column, width);
-    column += feature->width();
+  const int64_t rows = batch.num_examples * num_members();
+  input_.Reserve(rows * width_);
+  float* column = input_.data();  // Null where there are no examples.
+  for (const auto& member : features_) {
+    if (rows == 0) break;
+    for (const std::unique_ptr<NetworkFeature>& feature : member) {
+      feature->Forward(batch, column, int64_t{num_members()} * width_);
+      column += feature->width();
+    }
   }
-  positions_.resize(examples);
-  std::iota(positions_.begin(), positions_.end(), batch.first_example);
+  positions_.resize(rows);
+  std::iota(positions_.begin(), positions_.end(), batch.first_example * num_members());
   const ForwardContext context = {training, seed_, batch.step, positions_};
-  outputs_ = tower_->Forward(context, {input_.data(), examples, width});
+  outputs_ = tower_->Forward(context, {input_.data(), rows, width_});
   return {outputs_.data, outputs_.size()};
 }
 
-absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) const {
+void NetworkModel::FillTuples(const ModelBatch& batch, int64_t examples) {
+  tuples_.clear();
+  for (int64_t i = 0; i < examples; ++i) {
+    const int64_t row = i * num_members();
+    const bool is_pair = same_column_ >= 0;
+    tuples_.insert(tuples_.end(),
+                   {row, row + 1, is_pair ? static_cast<int64_t>(batch.numbers[same_column_][i]) : row + 2});
+  }
+}
+
+absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) {
   LossBatch result;
   result.dim = tower_->out_features();
   result.seed = seed_;
   result.step = batch.step;
-  if (loss_->needs_global_batch()) {
-    result.outputs = batch.outputs;
-    result.n = static_cast<int64_t>(batch.outputs.size()) / result.dim;
-    result.labels = batch.labels;
-    result.begin = batch.first_example;
-    result.end = batch.first_example + batch.num_examples;
+  result.rows_per_example = num_members();
+  const bool global = loss_->needs_global_batch();
+  result.outputs = global ? batch.outputs : absl::MakeConstSpan(outputs_.data, outputs_.size());
+  result.n = static_cast<int64_t>(result.outputs.size()) / result.dim;
+  result.begin = global ? batch.first_example * num_members() : 0;
+  result.end = result.begin + batch.num_examples * num_members();
+  if (num_members() > 1) {
+    FillTuples(batch, result.n / num_members());
+    result.tuples = tuples_;
+    result.mean_divisor = static_cast<double>(batch.global_batch_size);
     return result;
   }
-  result.outputs = {outputs_.data, outputs_.size()};
-  result.n = batch.num_examples;
+  result.labels = batch.labels;
+  if (global) return result;
   result.labels = batch.labels.subspan(batch.first_example, batch.num_examples);
-  result.end = batch.num_examples;
   SHOAL_ASSIGN_OR_RETURN(result.mean_divisor, loss_->MeanDivisor(batch.labels));
   return result;
 }
@@ -115,9 +151,11 @@ absl::Status NetworkModel::ForwardBackward(const ModelBatch& batch, MetricSums* 
   const ConstMatrixView input_gradient =
       tower_->Backward({gradients.data(), outputs_.rows, outputs_.cols}, features_read_rows_);
   const float* column = input_gradient.data;
-  for (const std::unique_ptr<NetworkFeature>& feature : features_) {
-    if (feature->reads_rows()) feature->Backward(batch, column, input_gradient.cols);
-    if (column != nullptr) column += feature->width();
+  for (const auto& member : features_) {
+    for (const std::unique_ptr<NetworkFeature>& feature : member) {
+      if (feature->reads_rows()) feature->Backward(batch, column, int64_t{num_members()} * width_);
+      if (column != nullptr) column += feature->width();
+    }
   }
   return absl::OkStatus();
 }

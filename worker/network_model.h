@@ -1,5 +1,8 @@
 // A network: features side by side, a tower over them, a loss of the tower's outputs (job.proto's Network).
 //
+// An example of given triplets or pairs has several members. Each is a row of the tower's input, the members of an
+// example one behind the other: [examples * members, width].
+//
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_NETWORK_MODEL_H_
 #define SHOAL_WORKER_NETWORK_MODEL_H_
@@ -32,7 +35,9 @@ class NetworkModel : public Model {
   // The tower's, named tower.0.weight and so on; null where no layer has any.
   DenseParameters* dense_parameters() override { return dense_.get(); }
 
-  int gathered_width() const override { return loss_->needs_global_batch() ? tower_->out_features() : 0; }
+  int gathered_width() const override {
+    return loss_->needs_global_batch() ? num_members() * tower_->out_features() : 0;
+  }
   absl::Span<const float> ComputeOutputs(const ModelBatch& batch, bool training) override;
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
@@ -41,22 +46,29 @@ class NetworkModel : public Model {
   NetworkModel() = default;
 
   absl::Status AddFeatures(const ResolvedJob& job);
+  absl::Status AddMember(const ResolvedJob& job, int member);
   absl::Status AddTower(const ResolvedJob& job, const Schedule& schedule);
+  int num_members() const { return static_cast<int>(features_.size()); }
   // The loss's view of the batch, whose own outputs have been computed.
-  absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch) const;
+  absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch);
+  // The members of so many examples as tuples.
+  void FillTuples(const ModelBatch& batch, int64_t examples);
 
   FeatureInputs inputs_;
-  std::vector<std::unique_ptr<NetworkFeature>> features_;
+  std::vector<std::vector<std::unique_ptr<NetworkFeature>>> features_;  // By member.
   bool features_read_rows_ = false;
+  int width_ = 0;  // Floats a member.
   std::unique_ptr<Tower> tower_;
   std::unique_ptr<DenseParameters> dense_;
   std::unique_ptr<Loss> loss_;
   uint64_t seed_ = 0;
+  int same_column_ = -1;  // Of given pairs: into ModelColumns::numbers.
 
   AlignedFloats input_;
   ConstMatrixView outputs_;  // Of the own examples, by the last ComputeOutputs.
   AlignedFloats gradients_;
   std::vector<int64_t> positions_;
+  std::vector<int64_t> tuples_;  // Of given triplets and pairs, as LossBatch::tuples.
 };
 
 }  // namespace shoal

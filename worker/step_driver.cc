@@ -91,15 +91,21 @@ void StepDriver::Prepare(const Operation& operation) {
       validation_sampler_.Sample(number, rank, num_workers, &examples_);
     }
   };
+  const int64_t size = GlobalBatchSize(operation);
+  const int64_t begin = PartStart(size, rank_, num_workers_);
   if (model_->columns().label.empty()) {
     sample(rank_, num_workers_);
-    Buffer(operation).Prepare(examples_);
+    Buffer(operation).PrepareOwn(examples_, begin);
     return;
   }
   // Losses may need the labels of the whole batch.
   sample(/*rank=*/0, /*num_workers=*/1);
-  const auto size = static_cast<int64_t>(examples_.size());
-  Buffer(operation).Prepare(examples_, PartStart(size, rank_, num_workers_), PartStart(size, rank_ + 1, num_workers_));
+  Buffer(operation).Prepare(examples_, begin, PartStart(size, rank_ + 1, num_workers_));
+}
+
+int64_t StepDriver::GlobalBatchSize(const Operation& operation) const {
+  return operation.kind == Operation::kTrain ? train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation.step))
+                                             : validation_sampler_.GlobalBatchSize(operation.batch);
 }
 
 void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
@@ -138,9 +144,7 @@ void StepDriver::BeginPull() {
 
 void StepDriver::BeginGather() {
   const int64_t width = model_->gathered_width();
-  const int64_t size = operation_.kind == Operation::kTrain
-                           ? train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation_.step))
-                           : validation_sampler_.GlobalBatchSize(operation_.batch);
+  const int64_t size = GlobalBatchSize(operation_);
   gather_counts_.clear();
   for (int r = 0; r < num_workers_; ++r) {
     gather_counts_.push_back((PartStart(size, r + 1, num_workers_) - PartStart(size, r, num_workers_)) * width);
@@ -231,8 +235,7 @@ absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
     return absl::OkStatus();
   }
   BatchLookups& lookups = Buffer(operation_);
-  batch_ = train ? &lookups.BatchForTraining(train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation_.step)))
-                 : &lookups.BatchForValidation();
+  batch_ = train ? &lookups.BatchForTraining(GlobalBatchSize(operation_)) : &lookups.BatchForValidation();
   batch_->step = static_cast<int64_t>(operation_.step);
   if (model_->gathered_width() > 0) {
     outputs_ = model_->ComputeOutputs(*batch_, train);

@@ -55,7 +55,9 @@ struct SmallNetworkOptions {
 ResolvedJob SmallNetworkJob(const SmallNetworkOptions& network = {}, const SmallJobOptions& options = {});
 
 // Columns item_id, text (bags of up to 5 words, some of them empty), weight, price, picture (3 x 4) and label, made of
-// the job's seed and sizes alone.
+// the job's seed and sizes alone. For given triplets and pairs also anchor, positive and negative (an item each),
+// anchor_pair, ... (two items, among the job's columns), anchor_tags, ... (weighted lists of up to 3 words) and same (0
+// or 1).
 TrainingData SmallNetworkData(const ResolvedJob& job);
 
 // Server of each partition: dealt out in turn.

@@ -92,6 +92,14 @@ TEST_F(BatchLookupsTest, EveryExampleFindsTheRowsOfItsIds) {
   EXPECT_THAT(batch.numbers[0], ElementsAre(1, 3, 5, 4));
 }
 
+TEST_F(BatchLookupsTest, OwnExamplesKnowTheirPlaceInTheGlobalBatch) {
+  lookups_->PrepareOwn({2, 1}, /*first=*/7);
+  const ModelBatch& batch = lookups_->BatchForTraining(64);
+  EXPECT_EQ(batch.first_example, 7);
+  EXPECT_EQ(batch.num_examples, 2);
+  EXPECT_THAT(Ids(0), ElementsAre(3, 1));
+}
+
 TEST_F(BatchLookupsTest, GradientBlocksBeginAtZeroInEveryBatchAndArePushed) {
   for (int round = 0; round < 2; ++round) {
     lookups_->Prepare({0, 1, 2, 3});
@@ -199,6 +207,50 @@ TEST_F(NetworkLookupsTest, EveryBagFindsTheRowsOfItsIds) {
   }
   EXPECT_EQ(batch.lookups[kWordById].offsets, nullptr);
   EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordById].index, 4), ElementsAre(5, 5, 2, 9));
+}
+
+TEST_F(NetworkLookupsTest, WeightsGoWithTheirIds) {
+  data_.bag_columns[0].weights = {1, 2, 3, 4, 5, 6};
+  lookups_->Prepare({2, 0, 1, 3});
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  for (const int bag : {kItemByBag, kWordByBag}) {
+    ASSERT_NE(batch.lookups[bag].weights, nullptr);
+    EXPECT_THAT(absl::MakeConstSpan(batch.lookups[bag].weights, 6), ElementsAre(3, 4, 5, 1, 2, 6));
+  }
+  EXPECT_EQ(batch.lookups[kWordById].weights, nullptr);
+}
+
+TEST_F(NetworkLookupsTest, ABagWithoutWeightsHasNone) {
+  lookups_->Prepare({2, 0});
+  EXPECT_EQ(lookups_->BatchForTraining(2).lookups[kWordByBag].weights, nullptr);
+}
+
+// The same column as an array of two ids and as a bag.
+TEST(ArrayLookupsTest, ArraysHaveNeitherOffsetsNorWeights) {
+  SmallNetworkOptions options;
+  options.features = R"pb(
+    features { id { column: "anchor_pair" table: "item" } }
+    features { bag { column: "anchor_pair" table: "item" } }
+  )pb";
+  const ResolvedJob job = SmallNetworkJob(options);
+  const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model = CreateModel(job, schedule).value();
+  Dataset data;
+  data.num_examples = 3;
+  data.bag_columns = {{"anchor_pair", {4, 4, 2, 8, 8, 4}, {0, 2, 4, 6}, {1, 2, 3, 4, 5, 6}}};
+  data.label_columns = {{"label", {1, 0, 2}, 3}};
+  const std::unique_ptr<BatchLookups> lookups = BatchLookups::Create(job.job(), *model, data).value();
+  lookups->Prepare({2, 0});
+  const ModelBatch& batch = lookups->BatchForTraining(2);
+  ASSERT_EQ(lookups->pull_tables().size(), 1u);
+  const absl::Span<const uint64_t> ids = lookups->pull_tables()[0].ids;
+  EXPECT_THAT(ids, ElementsAre(8, 4));
+  ASSERT_EQ(batch.lookups.size(), 2u);
+  for (const LookupRows& rows : batch.lookups) EXPECT_THAT(IdsOf(ids, rows.index, 4), ElementsAre(8, 4, 4, 4));
+  EXPECT_EQ(batch.lookups[0].offsets, nullptr);
+  EXPECT_EQ(batch.lookups[0].weights, nullptr);
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].offsets, 3), ElementsAre(0, 2, 4));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].weights, 4), ElementsAre(5, 6, 1, 2));
 }
 
 TEST_F(NetworkLookupsTest, LookupsOfATableShareItsRowsAndGradients) {

@@ -21,6 +21,24 @@ using ::testing::HasSubstr;
 constexpr char kTriplet[] = "loss { triplet { mining: ALL } }";
 constexpr char kContrastive[] = "loss { contrastive { margin: 2 } }";
 
+constexpr char kGivenTriplets[] =
+    "loss { triplet { mining: GIVEN margin: 2 } } "
+    "members { columns: ['positive_pair', 'positive_tags', 'weight'] } "
+    "members { columns: ['negative_pair', 'negative_tags', 'price'] }";
+constexpr char kGivenPairs[] =
+    "loss { contrastive { mining: GIVEN margin: 2 same: 'same' } } "
+    "members { columns: ['positive_pair', 'positive_tags', 'weight'] }";
+
+// Arrays of ids, weighted lists and numbers, which the members above fit.
+SmallNetworkOptions WithGiven(SmallNetworkOptions options) {
+  options.features = R"pb(
+    features { id { column: "anchor_pair" table: "item" } }
+    features { bag { column: "anchor_tags" table: "word" mode: SUM } }
+    features { dense { columns: "price" } }
+  )pb";
+  return options;
+}
+
 SmallNetworkOptions WithLoss(const std::string& loss) {
   SmallNetworkOptions options;
   options.loss = loss;
@@ -117,6 +135,17 @@ TEST(NetworkModelTest, GradientsOfATableReadByAllKindsOfColumnsAgreeWithDifferen
   ExpectGradientsAgreeWithDifferences(network);
 }
 
+TEST(NetworkModelTest, GradientsOfArraysAndWeightedListsOfIdsAgreeWithDifferences) {
+  ExpectGradientsAgreeWithDifferences(WithGiven({}));
+}
+
+TEST(NetworkModelTest, GradientsOfGivenTripletsAndPairsAgreeWithDifferences) {
+  for (const char* loss : {kGivenTriplets, kGivenPairs}) {
+    ExpectGradientsAgreeWithDifferences(WithGiven(WithLoss(loss)));
+    ExpectGradientsAgreeWithDifferences(WithGiven(WithDropout(loss)));
+  }
+}
+
 TEST(NetworkModelTest, GradientsWithoutLayersAgreeWithDifferences) {
   SmallNetworkOptions network = WithLoss(kTriplet);
   network.features = R"pb(
@@ -193,6 +222,45 @@ INSTANTIATE_TEST_SUITE_P(Losses, NetworkModelWorkersTest,
                          testing::Values("loss { softmax_cross_entropy { weight: [1, 2, 0.5] top_k: 2 } }", kTriplet,
                                          kContrastive));
 
+class GivenMembersWorkersTest : public NetworkModelWorkersTest {};
+
+TEST_P(GivenMembersWorkersTest, ShareAGlobalBatch) {
+  for (const NetworkProblem& problem :
+       {NetworkProblem(WithGiven(WithLoss(GetParam()))), NetworkProblem(WithGiven(WithDropout(GetParam())))}) {
+    for (const int workers : {2, 3, 20}) ExpectSame(problem, workers);
+  }
+}
+
+// Dropout and sums are those of one worker to the bit.
+TEST_P(GivenMembersWorkersTest, HaveTheSameSumsWithoutProductsOfMatrices) {
+  SmallNetworkOptions network = WithGiven(WithLoss(GetParam()));
+  network.tower = "tower { tanh {} } tower { dropout {} }";
+  const NetworkProblem problem(network);
+  for (const int workers : {2, 3, 20}) {
+    EXPECT_EQ(problem.Train(workers).sums.DebugString(), problem.Train().sums.DebugString());
+    EXPECT_EQ(problem.Validate(workers).sums.DebugString(), problem.Validate().sums.DebugString());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, GivenMembersWorkersTest, testing::Values(kGivenTriplets, kGivenPairs));
+
+TEST(NetworkModelTest, AnExampleIsOneHoweverManyMembersItHas) {
+  for (const char* loss : {kGivenTriplets, kGivenPairs}) {
+    EXPECT_EQ(NetworkProblem(WithGiven(WithLoss(loss))).Train().sums.examples(), 17u);
+  }
+}
+
+TEST(NetworkModelTest, MembersOfAnExampleAreDroppedOutApart) {
+  SmallNetworkOptions network = WithLoss(
+      "loss { contrastive { mining: GIVEN same: 'same' eps: 0 } } members { columns: ['price', 'weight', 'price'] }");
+  network.features = R"pb(features { dense { columns: "price" columns: "weight" columns: "price" } })pb";
+  network.tower = "tower { linear { out_features: 20 } } tower { dropout {} }";
+  // The two members are equal: only what is dropped out lies between them.
+  EXPECT_GT(Largest(NetworkProblem(network).Train().gradients.dense.at("tower.0.weight")), 0);
+  network.tower = "tower { linear { out_features: 20 } }";
+  EXPECT_THAT(NetworkProblem(network).Train().gradients.dense.at("tower.0.weight"), Each(0.0));
+}
+
 TEST(NetworkModelTest, OnlyLossesOfTheGlobalBatchAreGathered) {
   const auto width = [](const SmallNetworkOptions& network) {
     const ResolvedJob job = SmallNetworkJob(network);
@@ -202,6 +270,8 @@ TEST(NetworkModelTest, OnlyLossesOfTheGlobalBatchAreGathered) {
   EXPECT_EQ(width({}), 0);
   EXPECT_EQ(width(WithLoss(kTriplet)), 3);
   EXPECT_EQ(width(WithLoss(kContrastive)), 3);
+  EXPECT_EQ(width(WithGiven(WithLoss(kGivenTriplets))), 9) << "the mean is over the triplets of all workers that cost";
+  EXPECT_EQ(width(WithGiven(WithLoss(kGivenPairs))), 0);
 }
 
 // ---- Validation ----------------------------------------------------------------------------------------------------
@@ -264,6 +334,28 @@ TEST(NetworkModelTest, OutputsThatAreNotOneAClassAreAnError) {
   job = SmallNetworkJob(WithLoss(kTriplet));
   job.mutable_labels(0)->set_num_classes(10);
   EXPECT_TRUE(CreateError(job).ok()) << "an embedding may have any width";
+}
+
+TEST(NetworkModelTest, MembersThatDoNotFitAreAnError) {
+  SmallNetworkOptions network = WithGiven(WithLoss(kGivenPairs));
+  ResolvedJob job = SmallNetworkJob(network);
+  EXPECT_EQ(CreateError(job), absl::OkStatus());
+  job.mutable_job()->mutable_model()->mutable_network()->mutable_members(0)->set_columns(0, "positive");
+  EXPECT_EQ(CreateError(job), absl::InvalidArgumentError("model.network.members[0] makes 24 numbers, but the features "
+                                                         "make 29; all members go through one tower"));
+  job.mutable_job()->mutable_model()->mutable_network()->clear_members();
+  EXPECT_EQ(CreateError(job),
+            absl::InvalidArgumentError("model.network.members has 0, but the loss compares an example with 1"));
+}
+
+TEST(NetworkModelTest, GivenPairsReadWhetherTheyBelongTogether) {
+  const ResolvedJob job = SmallNetworkJob(WithGiven(WithLoss(kGivenPairs)));
+  const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model = NetworkModel::Create(job, schedule).value();
+  EXPECT_THAT(model->columns().numbers, ElementsAre("price", "weight", "same"));
+  EXPECT_THAT(model->columns().bags, ElementsAre("anchor_tags", "positive_tags"));
+  EXPECT_THAT(model->columns().arrays, ElementsAre("anchor_pair", "positive_pair"));
+  EXPECT_EQ(model->lookups().size(), 4u);
 }
 
 TEST(NetworkModelTest, ErrorsOfItsPartsArePassedOn) {

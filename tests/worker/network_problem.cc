@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/config/member_features.h"
 #include "common/optimizer/row_layout.h"
 #include "gtest/gtest.h"
 #include "tests/worker/losses/loss_problem.h"
@@ -35,13 +36,23 @@ void AppendBag(const std::vector<double>& rows, int dim, const BagColumn& bags, 
   const int64_t end = bags.offsets[example + 1];
   for (int e = 0; e < dim; ++e) {
     std::vector<double> elements;
-    for (int64_t p = begin; p < end; ++p) elements.push_back(rows[bags.ids[p] * dim + e]);
+    for (int64_t p = begin; p < end; ++p) {
+      elements.push_back(rows[bags.ids[p] * dim + e] * (bags.weights.empty() ? 1 : bags.weights[p]));
+    }
     double value = 0;
     if (mode == BagFeature::MAX && begin < end) value = *std::max_element(elements.begin(), elements.end());
     if (mode != BagFeature::MAX) value = std::accumulate(elements.begin(), elements.end(), 0.0);
     if (mode == BagFeature::MEAN && begin < end) value /= static_cast<double>(end - begin);
     out->push_back(value);
   }
+}
+
+// The one id of an example, or those of its array.
+std::vector<uint64_t> IdsOf(const Dataset& data, const std::string& column, int64_t example) {
+  const int bag = data.FindBagColumn(column);
+  if (bag < 0) return {data.id_columns[data.FindIdColumn(column)].ids[example]};
+  const BagColumn& bags = data.bag_columns[bag];
+  return {bags.ids.begin() + bags.offsets[example], bags.ids.begin() + bags.offsets[example + 1]};
 }
 
 void AppendPixels(const ImageColumn& images, int64_t example, const ImageFeature& config, std::vector<double>* out) {
@@ -143,7 +154,7 @@ NetworkValues NetworkProblem::values() const {
   return values;
 }
 
-std::vector<double> NetworkProblem::Features(int64_t example, const NetworkValues& values) const {
+std::vector<double> NetworkProblem::Features(int64_t example, int member, const NetworkValues& values) const {
   const Dataset& data = data_.train;
   std::vector<double> row;
   const auto dim_of = [this](const std::string& name) {
@@ -152,12 +163,13 @@ std::vector<double> NetworkProblem::Features(int64_t example, const NetworkValue
     }
     return 0;
   };
-  for (const InputFeature& feature : job_.job().model().network().features()) {
+  for (const InputFeature& feature : MemberFeatures(job_.job().model().network(), member)) {
     if (feature.has_id()) {
       const int dim = dim_of(feature.id().table());
-      const uint64_t id = data.id_columns[data.FindIdColumn(feature.id().column())].ids[example];
-      const double* const from = values.tables.at(feature.id().table()).data() + id * dim;
-      row.insert(row.end(), from, from + dim);
+      for (const uint64_t id : IdsOf(data, feature.id().column(), example)) {
+        const double* const from = values.tables.at(feature.id().table()).data() + id * dim;
+        row.insert(row.end(), from, from + dim);
+      }
     } else if (feature.has_bag()) {
       AppendBag(values.tables.at(feature.bag().table()), dim_of(feature.bag().table()),
                 data.bag_columns[data.FindBagColumn(feature.bag().column())], example, feature.bag().mode(), &row);
@@ -175,20 +187,29 @@ std::vector<double> NetworkProblem::Features(int64_t example, const NetworkValue
 double NetworkProblem::Loss(const NetworkValues& values, bool training) const {
   DoubleMatrix input;
   LossProblem loss;
+  const Network& network = job_.job().model().network();
   for (const int64_t example : batch) {
-    const std::vector<double> row = Features(example, values);
-    input.cols = static_cast<int>(row.size());
-    input.values.insert(input.values.end(), row.begin(), row.end());
-    loss.labels.push_back(data_.train.label_columns[0].labels[example]);
+    const int64_t first = loss.n();
+    for (int member = 0; member <= network.members_size(); ++member) {
+      const std::vector<double> row = Features(example, member, values);
+      input.cols = static_cast<int>(row.size());
+      input.values.insert(input.values.end(), row.begin(), row.end());
+      loss.labels.push_back(data_.train.label_columns[0].labels[example]);
+    }
+    if (network.members_size() == 0) continue;
+    const int same = data_.train.FindNumberColumn("same");
+    const bool is_pair = network.members_size() == 1;
+    loss.tuples.insert(loss.tuples.end(),
+                       {first, first + 1,
+                        is_pair ? static_cast<int64_t>(data_.train.number_columns[same].values[example]) : first + 2});
   }
   input.rows = loss.n();
   DoubleParameters parameters;
   for (const auto& [name, numbers] : values.dense) {
     parameters[std::string(absl::StripPrefix(name, kTowerPrefix))] = numbers;
   }
-  std::vector<int64_t> positions(batch.size());
+  std::vector<int64_t> positions(loss.n());
   std::iota(positions.begin(), positions.end(), 0);
-  const Network& network = job_.job().model().network();
   const ForwardContext context = {training, job_.job().seed(), step, positions};
   const DoubleMatrix outputs = ForwardInDouble(network.tower(), parameters, context, input);
   loss.config = network.loss();

@@ -56,7 +56,8 @@ class NetworkProblem {
   Worker MakeWorker(int rank, int workers, bool training) const;
   void AddGradients(const Worker& worker, NetworkValues* gradients) const;
   void FillRows(const BatchLookups& lookups) const;
-  std::vector<double> Features(int64_t example, const NetworkValues& values) const;
+  // Of one member of an example.
+  std::vector<double> Features(int64_t example, int member, const NetworkValues& values) const;
 
   const ResolvedJob job_;
   const TrainingData data_;

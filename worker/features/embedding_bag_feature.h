@@ -1,5 +1,6 @@
-// torch.nn.EmbeddingBag: the rows of each example's bag of ids, as their mean, sum or elementwise maximum. An empty bag
-// is zeros. The gradient of a maximum goes to the first row that has it, as in PyTorch.
+// torch.nn.EmbeddingBag: the rows of each example's bag of ids, as their mean, sum or elementwise maximum, or as the
+// sum of the rows times the ids' weights (per_sample_weights; mode SUM alone reads them). An empty bag is zeros. The
+// gradient of a maximum goes to the first row that has it, as in PyTorch.
 #ifndef SHOAL_WORKER_FEATURES_EMBEDDING_BAG_FEATURE_H_
 #define SHOAL_WORKER_FEATURES_EMBEDDING_BAG_FEATURE_H_
 

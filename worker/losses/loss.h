@@ -33,11 +33,14 @@ struct LossBatch {
   // The worker's own rows, in `outputs`: 0 and n where it holds no others.
   int64_t begin = 0;
   int64_t end = 0;
-  // Loss::MeanDivisor of the whole global batch. Read where a gradient is wanted and needs_global_batch() is false.
+  // Loss::MeanDivisor of the whole global batch, or its number of tuples. Read where a gradient is wanted and
+  // needs_global_batch() is false.
   double mean_divisor = 0;
   // Random choices are a function of these and of positions in the global batch.
   uint64_t seed = 0;
   int64_t step = 0;
+  // Rows of `outputs`, one behind the other, that are one example, for the sums.
+  int rows_per_example = 1;
 };
 
 class Loss {
