@@ -37,6 +37,35 @@ std::string Records() {
   return lines;
 }
 
+// tags, places, kind, positive, positive_places, negative, negative_places, other, other_places, same. A kind has tags
+// and places of its own, and some are another's. `negative` is of another kind; `other` is of the same one where `same`
+// is 1. Some lists are empty.
+std::string Lists() {
+  std::mt19937_64 random(3);
+  std::string lines;
+  const auto noisy = [&](uint64_t kind) { return random() % 4 == 0 ? random() % kClasses : kind; };
+  const auto tags = [&](uint64_t kind, bool weights) {
+    std::string list;
+    for (uint64_t left = random() % 6; left > 0; --left) {
+      absl::StrAppend(&list, list.empty() ? "" : ",", 1000 + kClasses * (random() % 15) + noisy(kind));
+      if (weights && left % 2 == 0) absl::StrAppend(&list, ":", static_cast<double>(random() % 1000) / 500);
+    }
+    return list;
+  };
+  const auto places = [&](uint64_t kind) { return absl::StrCat(noisy(kind), " ", kClasses + noisy(kind)); };
+  for (int i = 0; i < kRecords; ++i) {
+    const uint64_t kind = random() % kClasses;
+    const uint64_t different = (kind + 1 + random() % (kClasses - 1)) % kClasses;
+    const bool same = random() % 2 == 0;
+    absl::StrAppend(&lines, tags(kind, true), "\t", places(kind), "\tkind", kind);
+    for (const uint64_t member : {kind, different, same ? kind : different}) {
+      absl::StrAppend(&lines, "\t", tags(member, false), "\t", places(member));
+    }
+    absl::StrAppend(&lines, "\t", same ? 1 : 0, "\n");
+  }
+  return lines;
+}
+
 std::string BigEndian(uint32_t number) {
   std::string bytes;
   for (const int shift : {24, 16, 8, 0}) bytes.push_back(static_cast<char>(number >> shift));
@@ -69,6 +98,19 @@ constexpr char kRecordColumns[] = R"(
     columns { name: "x" position: 2 type: NUMBER }
     columns { name: "y" position: 3 type: NUMBER }
     columns { name: "kind" position: 4 type: LABEL }
+)";
+
+constexpr char kListColumns[] = R"(
+    columns { name: "tags" position: 0 type: ID_LIST id_list { weight_separator: ":" } }
+    columns { name: "places" position: 1 type: ID_LIST id_list { separator: " " shape: [ 2, 1 ] } }
+    columns { name: "kind" position: 2 type: LABEL }
+    columns { name: "positive" position: 3 type: ID_LIST }
+    columns { name: "positive_places" position: 4 type: ID_LIST id_list { separator: " " shape: 2 } }
+    columns { name: "negative" position: 5 type: ID_LIST id_list { ids: STRING_ID } }
+    columns { name: "negative_places" position: 6 type: ID_LIST id_list { separator: " " shape: 2 } }
+    columns { name: "other" position: 7 type: ID_LIST }
+    columns { name: "other_places" position: 8 type: ID_LIST id_list { separator: " " shape: 2 } }
+    columns { name: "same" position: 9 type: NUMBER }
 )";
 
 constexpr char kTraining[] = R"(
@@ -153,14 +195,56 @@ constexpr char kContrastive[] = R"(
   }
 )";
 
-const std::map<std::string, std::string>& Models() {
-  static const auto* const models = new std::map<std::string, std::string>{{"Classification", kClassification},
-                                                                           {"Text", kText},
-                                                                           {"BagAlone", kBagAlone},
-                                                                           {"Triplet", kTriplet},
-                                                                           {"Contrastive", kContrastive}};
-  return *models;
-}
+// Of all models of lists.
+constexpr char kListTables[] = R"(
+  tables { name: "tag" embedding_dim: 6 initializer { uniform { low: -0.2 high: 0.2 } } }
+  tables { name: "place" num_embeddings: 8 embedding_dim: 3 initializer { uniform { low: -0.2 high: 0.2 } } }
+)";
+
+constexpr char kIdLists[] = R"(
+  model {
+    network {
+      features { bag { column: "tags" table: "tag" mode: SUM } }
+      features { id { column: "places" table: "place" } }
+      tower { linear { out_features: 8 } }
+      tower { tanh {} }
+      tower { linear { out_features: 4 } }
+      label: "kind"
+      loss { softmax_cross_entropy {} }
+    }
+  }
+)";
+
+constexpr char kGivenTriplets[] = R"(
+  model {
+    network {
+      features { bag { column: "tags" table: "tag" mode: SUM } }
+      features { id { column: "places" table: "place" } }
+      members { columns: [ "positive", "positive_places" ] }
+      members { columns: [ "negative", "negative_places" ] }
+      tower { linear { out_features: 8 } }
+      tower { tanh {} }
+      tower { dropout { p: 0.2 } }
+      tower { linear { out_features: 3 } }
+      loss { triplet { mining: GIVEN margin: 0.5 } }
+    }
+  }
+)";
+
+constexpr char kGivenPairs[] = R"(
+  model {
+    network {
+      features { bag { column: "tags" table: "tag" mode: SUM } }
+      features { id { column: "places" table: "place" } }
+      members { columns: [ "other", "other_places" ] }
+      tower { linear { out_features: 8 } }
+      tower { tanh {} }
+      tower { dropout { p: 0.2 } }
+      tower { linear { out_features: 3 } }
+      loss { contrastive { mining: GIVEN same: "same" } }
+    }
+  }
+)";
 
 // The fields of a DataSource.
 std::string WriteImages(const ShoalWorkspace& workspace) {
@@ -173,21 +257,44 @@ std::string WriteRecords(const ShoalWorkspace& workspace) {
   return absl::StrCat("path: \"", workspace.WriteFile("records.tsv", Records()), "\"");
 }
 
+std::string WriteLists(const ShoalWorkspace& workspace) {
+  return absl::StrCat("path: \"", workspace.WriteFile("lists.tsv", Lists()), "\"");
+}
+
+struct NetworkJob {
+  std::string model;  // Tables too.
+  std::string (*write_data)(const ShoalWorkspace& workspace) = WriteRecords;
+  const char* columns = kRecordColumns;
+};
+
+NetworkJob ListJob(const std::string& model) { return {kListTables + model, WriteLists, kListColumns}; }
+
+const std::map<std::string, NetworkJob>& Jobs() {
+  static const auto* const jobs = new std::map<std::string, NetworkJob>{{"Classification", {kClassification}},
+                                                                        {"Text", {kText}},
+                                                                        {"BagAlone", {kBagAlone}},
+                                                                        {"Triplet", {kTriplet, WriteImages, ""}},
+                                                                        {"Contrastive", {kContrastive}},
+                                                                        {"IdLists", ListJob(kIdLists)},
+                                                                        {"GivenTriplets", ListJob(kGivenTriplets)},
+                                                                        {"GivenPairs", ListJob(kGivenPairs)}};
+  return *jobs;
+}
+
 }  // namespace
 
 std::vector<std::string> NetworkJobNames() {
   std::vector<std::string> names;
-  for (const auto& model : Models()) names.push_back(model.first);
+  for (const auto& job : Jobs()) names.push_back(job.first);
   return names;
 }
 
 std::string WriteNetworkJob(const ShoalWorkspace& workspace, const std::string& name) {
-  const bool reads_images = name == "Triplet";
-  const std::string train = reads_images ? WriteImages(workspace) : WriteRecords(workspace);
-  return workspace.WriteFile(name + ".textproto",
-                             absl::StrCat("name: \"", name, "\" seed: 5\ndata { train { ", train,
-                                          " } random_split { validation_fraction: 0.2 }",
-                                          reads_images ? "" : kRecordColumns, "}", Models().at(name), kTraining));
+  const NetworkJob& job = Jobs().at(name);
+  return workspace.WriteFile(
+      name + ".textproto",
+      absl::StrCat("name: \"", name, "\" seed: 5\ndata { train { ", job.write_data(workspace),
+                   " } random_split { validation_fraction: 0.2 }", job.columns, "}", job.model, kTraining));
 }
 
 }  // namespace shoal

@@ -5,6 +5,9 @@
 //   BagAlone        a bag and no tower: no dense parameters
 //   Triplet         images in balanced batches; no tables
 //   Contrastive     an id and numbers, whose outputs all workers gather
+//   IdLists         a weighted list of keys and an array of ids
+//   GivenTriplets   the same three times: anchor, positive and negative; dropout
+//   GivenPairs      a list of each of the two, without a label
 //
 // As kSmallJob they take two epochs of kSmallJobStepsPerEpoch steps, the last of each smaller where batches may be.
 #ifndef SHOAL_TESTS_INTEGRATION_NETWORK_JOBS_H_
