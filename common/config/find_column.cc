@@ -25,7 +25,7 @@ int64_t ShapeSize(const IdListConfig& list) {
   constexpr int64_t kMost = int64_t{1} << 31;
   if (list.shape().empty()) return 0;
   int64_t size = 1;
-  for (const int32_t dimension : list.shape()) size = std::min(size * dimension, kMost);
+  for (const int64_t dimension : list.shape()) size = std::min(size * std::max<int64_t>(dimension, 0), kMost);
   return size;
 }
 

@@ -19,7 +19,7 @@ const IdListConfig* FindIdList(const DataConfig& data, absl::string_view name);
 // 1 in another.
 int64_t IdsPerExample(const DataConfig& data, absl::string_view name);
 
-// Elements of an array of that shape; 0 without a shape. Stays at 2^31 from there on. REQUIRES: none is negative.
+// Elements of an array of that shape; 0 without a shape, or where a dimension is below 1; stays at 2^31 from there on.
 int64_t ShapeSize(const IdListConfig& list);
 
 }  // namespace shoal

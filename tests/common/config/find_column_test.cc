@@ -47,6 +47,12 @@ TEST(FindColumnTest, AShapeSaysHowManyIdsAnExampleHas) {
   EXPECT_EQ(IdsPerExample(data, "grid"), 24);
 }
 
+TEST(FindColumnTest, AShapeThatCannotBeHasNoElements) {
+  IdListConfig list;
+  for (const int dimension : {2, -3, -4}) list.add_shape(dimension);
+  EXPECT_EQ(ShapeSize(list), 0);
+}
+
 TEST(FindColumnTest, AHugeShapeDoesNotOverflow) {
   IdListConfig list;
   for (int i = 0; i < 9; ++i) list.add_shape(1 << 30);
