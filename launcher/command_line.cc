@@ -6,8 +6,11 @@
 #include "absl/status/status.h"
 #include "common/base/file_system.h"
 #include "launcher/commands/digest.h"
+#include "launcher/commands/embed.h"
+#include "launcher/commands/evaluate.h"
 #include "launcher/commands/export.h"
 #include "launcher/commands/inspect.h"
+#include "launcher/commands/predict.h"
 #include "launcher/commands/uncreated_rows.h"
 #include "launcher/commands/vocabulary.h"
 #include "launcher/exit_codes.h"
@@ -27,7 +30,7 @@ struct Outcome {
   void Report(const char* command, const absl::Status& status) {
     if (status.ok()) return;
     err << "shoal " << command << ": " << status.message() << "\n";
-    exit_code = kExitFailed;
+    exit_code = ExitCodeOf(status);
   }
 };
 
@@ -104,6 +107,50 @@ void AddVocabulary(CLI::App& app, VocabularyOptions& options, Outcome& outcome) 
   command->callback([&] { outcome.Report("vocabulary", RunVocabulary(PosixFileSystem(), options, outcome.out)); });
 }
 
+void AddInference(CLI::App* command, InferenceOptions& options) {
+  command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  command->add_option(
+      "JOB", options.job_file,
+      "Job file of the same model, whose data (and embedding_layers, knn_accuracy) are used; default the "
+      "checkpoint's own job");
+  command
+      ->add_option("--input", options.input,
+                   "validation or train: those of the job; else a file of the layout of the job's data.train. "
+                   "Vocabularies are the checkpoint's")
+      ->capture_default_str();
+  command->add_option("--labels", options.labels, "Labels of the images, where --input is an IDX file");
+}
+
+void AddEmbed(CLI::App& app, EmbedOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("embed", "Write the embeddings of examples, and their labels");
+  AddInference(command, options.inference);
+  command->add_option("--output", options.output, "Files to write: PREFIX.npy or PREFIX.tsv, and PREFIX.labels.tsv")
+      ->type_name("PREFIX")
+      ->capture_default_str();
+  command->add_option("--format", options.format, "npy, or tsv for the TensorBoard embedding projector")
+      ->capture_default_str();
+  command->add_flag("--overwrite", options.overwrite, "Replace files that exist");
+  command->callback([&] { outcome.Report("embed", RunEmbed(PosixFileSystem(), options, outcome.out, outcome.err)); });
+}
+
+void AddPredict(CLI::App& app, PredictOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("predict", "Write the predicted label or rating of each example");
+  AddInference(command, options.inference);
+  command->add_option("--output", options.output, "File to write, tab separated; default standard output");
+  command->add_flag("--overwrite", options.overwrite, "Replace a file that exists");
+  command->callback(
+      [&] { outcome.Report("predict", RunPredict(PosixFileSystem(), options, outcome.out, outcome.err)); });
+}
+
+void AddEvaluate(CLI::App& app, EvaluateOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand(
+      "evaluate", "Print the loss and the metrics of examples, and knn_accuracy where the job has it");
+  AddInference(command, options.inference);
+  command->add_flag("--json", options.json, "One JSON object instead of a line a metric");
+  command->callback(
+      [&] { outcome.Report("evaluate", RunEvaluate(PosixFileSystem(), options, outcome.out, outcome.err)); });
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
@@ -116,11 +163,17 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
   ExportOptions export_options;
   DigestOptions digest;
   VocabularyOptions vocabulary;
+  EmbedOptions embed;
+  PredictOptions predict;
+  EvaluateOptions evaluate;
   AddTrain(app, train, outcome);
   AddInspect(app, inspect, outcome);
   AddExport(app, export_options, outcome);
   AddDigest(app, digest, outcome);
   AddVocabulary(app, vocabulary, outcome);
+  AddEmbed(app, embed, outcome);
+  AddPredict(app, predict, outcome);
+  AddEvaluate(app, evaluate, outcome);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

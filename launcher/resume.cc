@@ -115,6 +115,11 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
     training->mutable_optimizer()->mutable_sgd();
   }
   training->clear_row_semantics();
+  // What is done with a trained model.
+  if (job->model().has_network()) {
+    job->mutable_model()->mutable_network()->clear_embedding_layers();
+    job->mutable_model()->mutable_network()->clear_knn_accuracy();
+  }
   ClearDefaults(&kept);
   return kept;
 }

@@ -133,4 +133,10 @@ absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSu
   return absl::OkStatus();
 }
 
+void MatrixFactorizationModel::Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+  std::vector<float> values(static_cast<size_t>(batch.num_examples));
+  MatrixFactorizationPredict(KernelBatch(batch), values.data());
+  for (const float value : values) predictions->push_back({0, value});
+}
+
 }  // namespace shoal

@@ -22,7 +22,9 @@
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 #include "worker/metric_sums.h"
+#include "worker/prediction.h"
 #include "worker/tower/dense_parameters.h"
+#include "worker/tower/matrix_view.h"
 
 namespace shoal {
 
@@ -103,6 +105,21 @@ class Model {
   virtual absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) = 0;
   // Losses and metrics only.
   virtual absl::Status Forward(const ModelBatch& batch, MetricSums* sums) = 0;
+
+  // What the first `layers` layers of a network make of the own examples outside of training, [examples, features],
+  // valid until the next call of the model. REQUIRES: the model is a network and has so many layers.
+  virtual ConstMatrixView ComputeEmbeddings(const ModelBatch& batch, int layers) {
+    static_cast<void>(batch);
+    static_cast<void>(layers);
+    return {};
+  }
+  // Whether Predict does anything.
+  virtual bool has_predictions() const { return false; }
+  // Appends a prediction for each own example. What is to be predicted is not read.
+  virtual void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+    static_cast<void>(batch);
+    static_cast<void>(predictions);
+  }
 };
 
 // The model of a resolved job. `schedule` outlives it.

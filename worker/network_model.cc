@@ -67,7 +67,7 @@ absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& sche
   return absl::OkStatus();
 }
 
-absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bool training) {
+ConstMatrixView NetworkModel::RunTower(const ModelBatch& batch, bool training, int layers) {
   const int64_t examples = batch.num_examples;
   const int width = tower_->in_features();
   input_.Reserve(examples * width);
@@ -79,8 +79,20 @@ absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bo
   positions_.resize(examples);
   std::iota(positions_.begin(), positions_.end(), batch.first_example);
   const ForwardContext context = {training, seed_, batch.step, positions_};
-  outputs_ = tower_->Forward(context, {input_.data(), examples, width});
+  return tower_->ForwardLayers(context, {input_.data(), examples, width}, layers);
+}
+
+absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bool training) {
+  outputs_ = RunTower(batch, training, tower_->num_layers());
   return {outputs_.data, outputs_.size()};
+}
+
+ConstMatrixView NetworkModel::ComputeEmbeddings(const ModelBatch& batch, int layers) {
+  return RunTower(batch, /*training=*/false, layers);
+}
+
+void NetworkModel::Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+  loss_->Predict(ComputeOutputs(batch, /*training=*/false), predictions);
 }
 
 absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) const {

@@ -37,11 +37,17 @@ class NetworkModel : public Model {
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
+  ConstMatrixView ComputeEmbeddings(const ModelBatch& batch, int layers) override;
+  bool has_predictions() const override { return loss_->predicts_classes(); }
+  void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) override;
+
  private:
   NetworkModel() = default;
 
   absl::Status AddFeatures(const ResolvedJob& job);
   absl::Status AddTower(const ResolvedJob& job, const Schedule& schedule);
+  // The output of the first `layers` layers of the tower.
+  ConstMatrixView RunTower(const ModelBatch& batch, bool training, int layers);
   // The loss's view of the batch, whose own outputs have been computed.
   absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch) const;
 

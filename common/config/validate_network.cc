@@ -94,6 +94,24 @@ void ValidateFeature(const InputFeature& feature, const ModelReferences& referen
   }
 }
 
+// k must also be at most the number of training examples, which is not known before the data is read
+// (common/data/check_network.h).
+void ValidateKnnAccuracy(const JobConfig& job, const MessageCheck& network, const MessageCheck& check) {
+  check.AtLeast("k", 1);
+  const KnnAccuracy& knn = job.model().network().knn_accuracy();
+  if (knn.distance() == SQUARED_EUCLIDEAN) {
+    check.Problem("distance", "must be EUCLIDEAN, which has the same nearest neighbours, or COSINE");
+  }
+  if (!job.model().network().has_label() && !network.IsUnreadable("label")) {
+    check.Problem("", "needs model.network.label, the labels that neighbours are compared by");
+  }
+  const FieldLocations& locations = check.locations();
+  const bool unreadable = locations.IsUnreadable("data.validation") || locations.IsUnreadable("data.random_split");
+  if (!job.data().has_validation() && !job.data().has_random_split() && !unreadable) {
+    check.Problem("", "needs validation data: data.validation or data.random_split");
+  }
+}
+
 }  // namespace
 
 void ValidateNetwork(const JobConfig& job, const ModelReferences& references, const MessageCheck& check) {
@@ -115,6 +133,7 @@ void ValidateNetwork(const JobConfig& job, const ModelReferences& references, co
   const absl::optional<int> outputs =
       ValidateTower(network.tower(), in_features, [&](int layer) { return check.Element("tower", layer); });
   if (network.has_embedding_layers()) check.Between("embedding_layers", 0, network.tower_size());
+  if (network.has_knn_accuracy()) ValidateKnnAccuracy(job, check, check.Nested("knn_accuracy"));
   ValidateLoss(network, outputs, references, check);
 }
 

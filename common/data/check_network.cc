@@ -42,6 +42,10 @@ absl::Status CheckNetwork(const ResolvedJob& job) {
   if (!job.job().model().has_network()) return absl::OkStatus();
   SHOAL_ASSIGN_OR_RETURN(const int outputs, CheckTower(job));
   const Network& network = job.job().model().network();
+  if (network.has_knn_accuracy() && network.knn_accuracy().k() > job.num_train_examples()) {
+    return absl::InvalidArgumentError(absl::StrCat(kNetwork, ".knn_accuracy.k: is ", network.knn_accuracy().k(),
+                                                   ", but there are ", job.num_train_examples(), " training examples"));
+  }
   if (job.labels().empty()) return absl::OkStatus();
   const int64_t classes = job.labels(0).num_classes();
   const std::string found = absl::StrCat("label '", network.label(), "' has ", classes, " classes in data.train");

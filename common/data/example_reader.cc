@@ -57,11 +57,17 @@ IdSpace& ExampleReader::SpaceOf(const Column& column) {
 absl::StatusOr<std::unique_ptr<ExampleReader>> ExampleReader::Open(const JobConfig& job, SourceRole role,
                                                                    const ModelInputs& inputs, ValueSpaces* spaces) {
   const bool is_train = role == SourceRole::kTrain;
-  const DataSource& source = is_train ? job.data().train() : job.data().validation();
-  const std::string field = is_train ? "data.train" : "data.validation";
+  return OpenSource(job, is_train ? job.data().train() : job.data().validation(),
+                    is_train ? "data.train" : "data.validation", role, inputs, spaces);
+}
+
+absl::StatusOr<std::unique_ptr<ExampleReader>> ExampleReader::OpenSource(const JobConfig& job, const DataSource& source,
+                                                                         absl::string_view field, SourceRole role,
+                                                                         const ModelInputs& inputs,
+                                                                         ValueSpaces* spaces) {
   SHOAL_ASSIGN_OR_RETURN(const RecordFormat format, FormatOf(job.data(), source, field));
   const bool skip = job.data().on_bad_record() == DataConfig::SKIP;
-  std::unique_ptr<ExampleReader> reader(new ExampleReader(format, field, skip, spaces));
+  std::unique_ptr<ExampleReader> reader(new ExampleReader(format, std::string(field), skip, spaces));
   SHOAL_RETURN_IF_ERROR(reader->AddColumns(job, inputs));
   SHOAL_RETURN_IF_ERROR(reader->OpenRecords(job, source, role));
   return reader;

@@ -37,6 +37,10 @@ class ExampleReader {
   // DataLoss, what the source's own factory refuses.
   static absl::StatusOr<std::unique_ptr<ExampleReader>> Open(const JobConfig& job, SourceRole role,
                                                              const ModelInputs& inputs, ValueSpaces* spaces);
+  // The same of a source that the job does not name; `field` is its name in errors.
+  static absl::StatusOr<std::unique_ptr<ExampleReader>> OpenSource(const JobConfig& job, const DataSource& source,
+                                                                   absl::string_view field, SourceRole role,
+                                                                   const ModelInputs& inputs, ValueSpaces* spaces);
 
   // Moves to the next good record; false at the end. A bad record is counted and passed over under SKIP; else it is
   // InvalidArgument with its place, column and value. A bad record adds no key to a vocabulary.

@@ -225,6 +225,19 @@ TEST(NetworkModelTest, EveryStepDropsAnew) {
   EXPECT_NE(problem.Train().sums.loss(), loss);
 }
 
+// ---- Embeddings and predictions ------------------------------------------------------------------------------------
+
+TEST(NetworkModelTest, OnlyClassifiersPredict) {
+  const auto predicts = [](const SmallNetworkOptions& network) {
+    const ResolvedJob job = SmallNetworkJob(network);
+    const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
+    return NetworkModel::Create(job, schedule).value()->has_predictions();
+  };
+  EXPECT_TRUE(predicts({}));
+  EXPECT_FALSE(predicts(WithLoss(kTriplet)));
+  EXPECT_FALSE(predicts(WithLoss(kContrastive)));
+}
+
 // ---- Creation ------------------------------------------------------------------------------------------------------
 
 absl::Status CreateError(const ResolvedJob& job) {

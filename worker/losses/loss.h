@@ -10,10 +10,12 @@
 #define SHOAL_WORKER_LOSSES_LOSS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "worker/metric_sums.h"
+#include "worker/prediction.h"
 
 namespace shoal {
 
@@ -57,6 +59,14 @@ class Loss {
   // empty where none is wanted; otherwise [end - begin, dim], overwritten by the gradient of the global batch's mean
   // loss. InvalidArgument: a label or tuple that cannot be; neither gradients nor sums are touched.
   virtual absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) = 0;
+
+  // Whether Predict does anything: the loss tells classes apart.
+  virtual bool predicts_classes() const { return false; }
+  // Appends the most probable class of each row of `outputs`, [n, dim], and its probability.
+  virtual void Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) {
+    static_cast<void>(outputs);
+    static_cast<void>(predictions);
+  }
 };
 
 }  // namespace shoal

@@ -9,10 +9,12 @@
 #include "cblas.h"
 #include "hwy/targets.h"
 
-// OpenBLAS's own, which choose the kernel when it is loaded; not in its headers, nor in builds for one family of CPUs.
+// OpenBLAS's own, which choose the kernel when it is loaded, and end its threads; not in its headers, nor in builds for
+// one family of CPUs or without threads.
 extern "C" {
 __attribute__((weak)) void gotoblas_dynamic_init();
 __attribute__((weak)) void gotoblas_dynamic_quit();
+__attribute__((weak)) int blas_thread_shutdown_();
 }
 
 namespace shoal {
@@ -41,6 +43,8 @@ bool PrepareOpenBlas() {
     unsetenv(kChoice);
   }
   openblas_set_num_threads(1);
+  // It starts threads when it is loaded. They would take the signals that the launcher blocks in its own.
+  if (blas_thread_shutdown_ != nullptr) blas_thread_shutdown_();
   return true;
 }
 

@@ -46,10 +46,10 @@ void Tower::Bind(absl::Span<const ParameterRef> parameters) {
   }
 }
 
-ConstMatrixView Tower::Forward(const ForwardContext& context, ConstMatrixView input) {
+ConstMatrixView Tower::ForwardLayers(const ForwardContext& context, ConstMatrixView input, int layers) {
   input_ = input;
   ConstMatrixView last = input;
-  for (size_t i = 0; i < stages_.size(); ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(layers); ++i) {
     Stage& stage = stages_[i];
     if (stage.in_place) {
       stage.output = stages_[i - 1].output;

@@ -112,6 +112,13 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.tower[1].linear.out_features: must be from 1"},
         WrongValue{"model.network.embedding_layers=3", "model.network.embedding_layers: must be from 0 to 2, is 3"},
         WrongValue{"model.network.embedding_layers=-1", "model.network.embedding_layers: must be from 0 to 2, is -1"},
+        WrongValue{"model.network.knn_accuracy={}",
+                   "model.network.knn_accuracy: needs validation data: data.validation or data.random_split"},
+        WrongValue{"data.random_split={}|model.network.knn_accuracy.k=0",
+                   "model.network.knn_accuracy.k: must be at least 1, is 0"},
+        WrongValue{"data.random_split={}|model.network.knn_accuracy.distance=SQUARED_EUCLIDEAN",
+                   "model.network.knn_accuracy.distance: must be EUCLIDEAN, which has the same nearest neighbours, or "
+                   "COSINE"},
         WrongValue{"model.network.loss={}", "model.network.loss: must hold one of: softmax_cross_entropy, triplet"},
         WrongValue{"model.network.label=user",
                    "model.network.label: column 'user' holds ids; the label columns are: kind"},
@@ -192,6 +199,7 @@ TEST_P(RightNetworkTest, HasNoProblem) { EXPECT_THAT(ProblemsOf(kNetworkJob, Spl
 INSTANTIATE_TEST_SUITE_P(
     All, RightNetworkTest,
     testing::Values("", "model.network.embedding_layers=0", "model.network.embedding_layers=2",
+                    "data.random_split={}|model.network.knn_accuracy={k: 5 distance: COSINE}",
                     "model.network.tower=[]", "model.network.loss.triplet.mining=SEMI_HARD",
                     "model.network.loss.contrastive={}", "model.network.balanced_batches={classes: 1 samples: 1}",
                     "model.network.loss.softmax_cross_entropy={weight: [0, 1, 2, 3, 4] top_k: 5 label_smoothing: 1}",

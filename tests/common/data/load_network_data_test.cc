@@ -223,6 +223,46 @@ TEST_F(LoadNetworkDataTest, ImagesOfAnotherSizeAreRefused) {
             ScanData(config).status().message());
 }
 
+// ---- Data that the job does not name -------------------------------------------------------------------------------
+
+TEST_F(LoadNetworkDataTest, OtherTextsAreReadByTheJobsVocabularies) {
+  ResolvedJob job = Prepare(TextJob("b\tx y x\na\ty\n")).value();
+  DataSource source = job.job().data().train();
+  source.set_path(files_.Write("other", "a\ty new x\nc\tx\nb\tx\n"));
+  EXPECT_THAT(std::string(LoadOtherData(job, source, "--input").status().message()),
+              EndsWith("other:2: column kind: 'c' is not one of the 2 labels of data.train"));
+  job.mutable_job()->mutable_data()->set_on_bad_record(DataConfig::SKIP);
+  const OtherData data = LoadOtherData(job, source, "--input").value();
+  EXPECT_EQ(1, data.num_skipped_records);
+  EXPECT_EQ(2, data.examples.num_examples);
+  EXPECT_THAT(data.examples.bag_columns[0].ids, ElementsAre(1, 0, 0));
+  EXPECT_THAT(data.examples.label_columns[0].labels, ElementsAre(0, 1));
+}
+
+TEST_F(LoadNetworkDataTest, OtherImagesHaveTheSizeOfTheJobs) {
+  JobConfig config = ParseJob(kImageJob);
+  *config.mutable_data()->mutable_train() = IdxSource("train", IdxImages(1, 1, 4, "abcd"), IdxLabels(1, "\x01"));
+  const ResolvedJob job = Prepare(config).value();
+  const DataSource same = IdxSource("same", IdxImages(2, 1, 4, "efghijkl"), IdxLabels(2, "\x01\x01"));
+  EXPECT_THAT(LoadOtherData(job, same, "--input")->examples.image_columns[0].pixels,
+              ElementsAre('e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'));
+  const DataSource other = IdxSource("other", IdxImages(1, 2, 2, "abcd"), IdxLabels(1, "\x01"));
+  EXPECT_THAT(std::string(LoadOtherData(job, other, "--input").status().message()),
+              EndsWith("other-images: images have 2 x 2 pixels; the model was trained on 1 x 4"));
+  const DataSource empty = IdxSource("empty", IdxImages(0, 1, 4, ""), IdxLabels(0, ""));
+  EXPECT_THAT(std::string(LoadOtherData(job, empty, "--input").status().message()),
+              EndsWith("empty-images has no examples"));
+}
+
+TEST_F(LoadNetworkDataTest, MoreNeighboursThanExamplesAreRefused) {
+  JobConfig config = WithValidation(TextJob("b\tx\na\ty\n"), "a\tx\n");
+  config.mutable_model()->mutable_network()->mutable_knn_accuracy()->set_k(3);
+  EXPECT_EQ("model.network.knn_accuracy.k: is 3, but there are 2 training examples",
+            ScanData(config).status().message());
+  config.mutable_model()->mutable_network()->mutable_knn_accuracy()->set_k(2);
+  EXPECT_TRUE(ScanData(config).ok());
+}
+
 // ---- The example jobs, on their data
 // ----------------------------------------------------------------------------------
 

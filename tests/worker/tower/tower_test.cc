@@ -1,6 +1,8 @@
 #include "worker/tower/tower.h"
 
 #include <fstream>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -98,6 +100,25 @@ TEST(TowerTest, ABatchDoesNotSeeTheOnesBefore) {
   EXPECT_EQ(ToVector(used.tower->Backward(used.output_gradient, true)),
             ToVector(fresh.tower->Backward(fresh.output_gradient, true)));
   EXPECT_EQ(FloatsOf(used.parameters->gradients()), FloatsOf(fresh.parameters->gradients()));
+}
+
+// Where later layers write over the outputs of earlier ones must not show.
+TEST(TowerTest, TheFirstLayersAreATowerOfTheirOwn) {
+  TowerProblem whole(MixedLayers(), 5, 8, 1);
+  std::map<std::string, std::vector<float>> values;
+  for (const SavedParameter& parameter : whole.parameters->Save()) {
+    values[parameter.name].assign(parameter.values.begin(), parameter.values.end());
+  }
+  ASSERT_EQ(whole.tower->num_layers(), static_cast<int>(MixedLayers().size()));
+  for (int layers = 0; layers <= whole.tower->num_layers(); ++layers) {
+    TowerProblem part({MixedLayers().begin(), MixedLayers().begin() + layers}, 5, 8, 1);
+    part.SetParameters(values);
+    whole.Forward();
+    const ConstMatrixView output =
+        whole.tower->ForwardLayers(whole.Context(/*training=*/false), whole.input, layers);
+    EXPECT_EQ(output.cols, part.tower->out_features());
+    EXPECT_EQ(ToVector(output), ToVector(part.Forward(/*training=*/false))) << layers << " layers";
+  }
 }
 
 TEST(TowerTest, PartsOfABatchAddUpToItsGradient) {
