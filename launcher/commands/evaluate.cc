@@ -9,19 +9,19 @@
 namespace shoal {
 namespace {
 
-absl::StatusOr<nlohmann::ordered_json> Measure(const Inference& inference, std::ostream& err) {
+absl::Status Measure(const Inference& inference, std::ostream& err, nlohmann::ordered_json* metrics) {
   const int64_t examples = inference.input.num_examples;
   MetricSums sums;
   {
     ExampleProgress progress(err, ErrorsGoToTerminal(), "evaluate", examples);
     SHOAL_ASSIGN_OR_RETURN(sums, inference.model->Evaluate(inference.input, progress));
   }
-  nlohmann::ordered_json metrics = MetricsJson(sums);
-  if (inference.train.num_examples == 0) return metrics;
+  *metrics = MetricsJson(sums);
+  if (inference.train.num_examples == 0) return absl::OkStatus();
   ExampleProgress progress(err, ErrorsGoToTerminal(), kKnnAccuracy, inference.train.num_examples + examples);
-  SHOAL_ASSIGN_OR_RETURN(metrics[kKnnAccuracy],
+  SHOAL_ASSIGN_OR_RETURN((*metrics)[kKnnAccuracy],
                          MeasureKnnAccuracy(*inference.model, inference.train, inference.input, progress));
-  return metrics;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -29,7 +29,8 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Inference& inference, std::
 absl::Status RunEvaluate(FileSystem& files, const EvaluateOptions& options, std::ostream& out, std::ostream& err) {
   SHOAL_ASSIGN_OR_RETURN(const Inference inference,
                          StartInference(files, options.inference, NeedsNeighbors::kIfMeasured));
-  SHOAL_ASSIGN_OR_RETURN(const nlohmann::ordered_json metrics, Measure(inference, err));
+  nlohmann::ordered_json metrics;
+  SHOAL_RETURN_IF_ERROR(Measure(inference, err, &metrics));
   ReportSkipped(inference, err);
   if (options.json) {
     out << metrics.dump(2) << "\n";

@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "launcher/commands/check_free.h"
 #include "launcher/commands/example_progress.h"
+#include "launcher/commands/float_text.h"
 #include "launcher/commands/output_file.h"
 
 namespace shoal {
@@ -32,19 +33,25 @@ absl::StatusOr<Truth> TruthOf(const Inference& inference) {
   return truth;
 }
 
-std::string LineOf(const Truth& truth, size_t example, const Prediction& prediction) {
-  if (!truth.targets.empty()) return absl::StrCat(prediction.value, "\t", truth.targets[example], "\n");
+void AppendLine(const Truth& truth, size_t example, const Prediction& prediction, std::string* out) {
   const InputLabels& labels = truth.labels;
-  return absl::StrCat(labels.classes[static_cast<size_t>(prediction.label)], "\t", prediction.value, "\t",
-                      labels.classes[static_cast<size_t>(labels.labels[example])], "\n");
+  if (!labels.classes.empty()) absl::StrAppend(out, labels.classes[static_cast<size_t>(prediction.label)], "\t");
+  AppendFloat(prediction.value, out);
+  out->push_back('\t');
+  if (labels.classes.empty()) {
+    AppendFloat(truth.targets[example], out);
+  } else {
+    out->append(labels.classes[static_cast<size_t>(labels.labels[example])]);
+  }
+  out->push_back('\n');
 }
 
-absl::Status WriteFile(FileSystem& files, const std::string& path, const Truth& truth,
-                       const std::vector<Prediction>& predictions) {
+absl::Status WritePredictions(FileSystem& files, const std::string& path, const Truth& truth,
+                              const std::vector<Prediction>& predictions) {
   SHOAL_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(files, path));
   *file.buffer() += truth.header;
   for (size_t i = 0; i < predictions.size(); ++i) {
-    *file.buffer() += LineOf(truth, i, predictions[i]);
+    AppendLine(truth, i, predictions[i], file.buffer());
     SHOAL_RETURN_IF_ERROR(file.FlushIfLarge());
   }
   return file.Finish();
@@ -62,12 +69,13 @@ absl::Status RunPredict(FileSystem& files, const PredictOptions& options, std::o
   }
   SHOAL_ASSIGN_OR_RETURN(const Truth truth, TruthOf(inference));
   if (options.output.empty()) {
-    out << truth.header;
-    for (size_t i = 0; i < predictions.size(); ++i) out << LineOf(truth, i, predictions[i]);
+    std::string text = truth.header;
+    for (size_t i = 0; i < predictions.size(); ++i) AppendLine(truth, i, predictions[i], &text);
+    out << text;
     ReportSkipped(inference, err);
     return absl::OkStatus();
   }
-  SHOAL_RETURN_IF_ERROR(WriteFile(files, options.output, truth, predictions));
+  SHOAL_RETURN_IF_ERROR(WritePredictions(files, options.output, truth, predictions));
   ReportSkipped(inference, out);
   out << options.output << ": predictions for the " << predictions.size() << " examples of " << inference.input_name
       << " at step " << inference.step << "\n";

@@ -173,8 +173,7 @@ TEST_F(InferenceCommandsTest, PredictionsOfLabelsGiveTheAccuracy) {
 TEST_F(InferenceCommandsTest, PredictionsOfRatingsGiveTheError) {
   const std::string run = TrainSmallJob();
   // Standard output, without a file.
-  const std::vector<std::string> lines =
-      absl::StrSplit(RunWell({"predict", run}).output, '\n', absl::SkipEmpty());
+  const std::vector<std::string> lines = absl::StrSplit(RunWell({"predict", run}).output, '\n', absl::SkipEmpty());
   EXPECT_EQ(lines.at(0), "predicted\trating");
   double sum = 0;
   for (size_t i = 1; i < lines.size(); ++i) {
@@ -240,11 +239,11 @@ TEST_F(InferenceCommandsTest, AJobFileGivesTheData) {
   const std::string run = TrainNetwork("Classification");
   EXPECT_EQ(Evaluate({run, job_file_}), LastValidation(run));
   std::string other = ReadText(job_file_);
-  other.replace(other.find("out_features: 11"), 16, "out_features: 12");
+  other.replace(other.find("p: 0.2"), 6, "p: 0.3");
   const ShoalResult refused = workspace_.Run({"evaluate", run, workspace_.WriteFile("other.textproto", other)});
   EXPECT_EQ(refused.exit_code, kExitBadJob) << refused.output;
   EXPECT_THAT(refused.output,
-              HasSubstr("model.network.tower[0].linear.out_features: the checkpoint has 11, the job now has 12"));
+              HasSubstr("model.network.tower[3].dropout.p: the checkpoint has 0.2, the job now has 0.3"));
 }
 
 TEST_F(InferenceCommandsTest, NothingIsOverwrittenUnasked) {

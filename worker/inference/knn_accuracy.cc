@@ -1,6 +1,6 @@
 #include "worker/inference/knn_accuracy.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "absl/algorithm/container.h"

@@ -199,9 +199,9 @@ TEST_P(RightNetworkTest, HasNoProblem) { EXPECT_THAT(ProblemsOf(kNetworkJob, Spl
 INSTANTIATE_TEST_SUITE_P(
     All, RightNetworkTest,
     testing::Values("", "model.network.embedding_layers=0", "model.network.embedding_layers=2",
-                    "data.random_split={}|model.network.knn_accuracy={k: 5 distance: COSINE}",
-                    "model.network.tower=[]", "model.network.loss.triplet.mining=SEMI_HARD",
-                    "model.network.loss.contrastive={}", "model.network.balanced_batches={classes: 1 samples: 1}",
+                    "data.random_split={}|model.network.knn_accuracy={k: 5 distance: COSINE}", "model.network.tower=[]",
+                    "model.network.loss.triplet.mining=SEMI_HARD", "model.network.loss.contrastive={}",
+                    "model.network.balanced_batches={classes: 1 samples: 1}",
                     "model.network.loss.softmax_cross_entropy={weight: [0, 1, 2, 3, 4] top_k: 5 label_smoothing: 1}",
                     "model.network.features[2]=bag {column: 'title' table: 'word'}|model.network.tower[0]=relu {}",
                     "model.network.balanced_batches={classes: 50 samples: 2}|cluster.workers=65"));

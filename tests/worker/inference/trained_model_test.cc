@@ -87,9 +87,8 @@ class TrainedModelTest : public testing::Test {
 
 void ExpectSameBits(const MetricSums& got, const MetricSums& expected) {
   EXPECT_GT(expected.examples(), 0u);
-  EXPECT_EQ(got.SerializeAsString(), expected.SerializeAsString())
-      << got.DebugString() << "instead of\n"
-      << expected.DebugString();
+  EXPECT_EQ(got.SerializeAsString(), expected.SerializeAsString()) << got.DebugString() << "instead of\n"
+                                                                   << expected.DebugString();
 }
 
 SmallNetworkOptions WithLoss(const std::string& loss) {
@@ -156,14 +155,14 @@ TEST_F(TrainedModelTest, WhatAModelCannotGiveIsRefused) {
 TEST_F(TrainedModelTest, AnErrorOfTheProgressEndsTheWork) {
   Train(SmallJob(), SmallData(SmallJob()));
   std::vector<int64_t> seen;
-  const absl::Status status = (*Load(job_))
-                                  ->Evaluate(data_.validation,
-                                             [&](int64_t examples) {
-                                               seen.push_back(examples);
-                                               return examples >= 16 ? absl::CancelledError("enough")
-                                                                     : absl::OkStatus();
-                                             })
-                                  .status();
+  const absl::Status status =
+      (*Load(job_))
+          ->Evaluate(data_.validation,
+                     [&](int64_t examples) {
+                       seen.push_back(examples);
+                       return examples >= 16 ? absl::CancelledError("enough") : absl::OkStatus();
+                     })
+          .status();
   EXPECT_TRUE(absl::IsCancelled(status)) << status;
   EXPECT_THAT(seen, testing::ElementsAre(8, 16));
 }

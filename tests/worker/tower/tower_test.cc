@@ -114,8 +114,7 @@ TEST(TowerTest, TheFirstLayersAreATowerOfTheirOwn) {
     TowerProblem part({MixedLayers().begin(), MixedLayers().begin() + layers}, 5, 8, 1);
     part.SetParameters(values);
     whole.Forward();
-    const ConstMatrixView output =
-        whole.tower->ForwardLayers(whole.Context(/*training=*/false), whole.input, layers);
+    const ConstMatrixView output = whole.tower->ForwardLayers(whole.Context(/*training=*/false), whole.input, layers);
     EXPECT_EQ(output.cols, part.tower->out_features());
     EXPECT_EQ(ToVector(output), ToVector(part.Forward(/*training=*/false))) << layers << " layers";
   }
