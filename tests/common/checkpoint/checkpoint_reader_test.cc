@@ -122,6 +122,13 @@ TEST_F(CheckpointReaderTest, OnlyTheCheckpointOfTheStepIsOpened) {
             absl::DataLossError("checkpoint /c/step-2 is of step 2, not of step 3"));
 }
 
+TEST_F(CheckpointReaderTest, AChangedVocabularyIsFoundWithoutReadingTheRest) {
+  EXPECT_EQ(CheckpointReader::Open(files_, kCheckpoint)->VerifyVocabularies(), absl::OkStatus());
+  Put("vocabulary/users.txt", "ann\nbob\n\ncy cle\ne\n");
+  EXPECT_THAT(std::string(CheckpointReader::Open(files_, kCheckpoint)->VerifyVocabularies().message()),
+              HasSubstr("vocabulary/users.txt"));
+}
+
 TEST_F(CheckpointReaderTest, AnUnknownParameterIsAnsweredWithTheKnownOnes) {
   const auto reader = CheckpointReader::Open(files_, kCheckpoint);
   EXPECT_EQ(reader->ReadParameter("tower.1.weight")->values, parameters_[1].values);
