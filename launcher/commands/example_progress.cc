@@ -17,7 +17,7 @@ ExampleProgress::~ExampleProgress() {
   if (last_shown_ != absl::InfinitePast()) err_ << kEraseLine << std::flush;
 }
 
-absl::Status ExampleProgress::operator()(int64_t examples) {
+absl::Status ExampleProgress::operator()(int64_t examples) const {
   const absl::Time now = absl::Now();
   if (!is_terminal_ || now - last_shown_ < kRedrawPeriod) return absl::OkStatus();
   last_shown_ = now;

@@ -24,15 +24,15 @@ class ExampleProgress {
   ExampleProgress(const ExampleProgress&) = delete;
   ExampleProgress& operator=(const ExampleProgress&) = delete;
 
-  // At most ten lines a second are drawn. Always OK, as TrainedModel wants it.
-  absl::Status operator()(int64_t examples);
+  // At most ten lines a second are drawn. Always OK, and const, as TrainedModel wants it.
+  absl::Status operator()(int64_t examples) const;
 
  private:
   std::ostream& err_;
   const bool is_terminal_;
   const std::string title_;
   const int64_t total_;
-  absl::Time last_shown_ = absl::InfinitePast();
+  mutable absl::Time last_shown_ = absl::InfinitePast();
 };
 
 // Whether standard error is a terminal.
