@@ -115,7 +115,8 @@ TEST_F(InferenceCommandsTest, AnEarlierCheckpointGivesTheMetricsOfItsEpoch) {
 TEST_F(InferenceCommandsTest, LinesShowWhatJsonDoes) {
   const std::string run = TrainNetwork("Classification");
   const std::string lines = RunWell({"evaluate", run}).output;
-  for (const auto& [name, value] : LastValidation(run).items()) {
+  const json metrics = LastValidation(run);
+  for (const auto& [name, value] : metrics.items()) {
     EXPECT_THAT(lines, testing::ContainsRegex(absl::StrCat("(^|\n)", name, " +", value.dump(), "\n")));
   }
 }
