@@ -8,6 +8,7 @@
 #include "launcher/commands/digest.h"
 #include "launcher/commands/export.h"
 #include "launcher/commands/inspect.h"
+#include "launcher/commands/query.h"
 #include "launcher/commands/uncreated_rows.h"
 #include "launcher/commands/vocabulary.h"
 #include "launcher/exit_codes.h"
@@ -104,6 +105,27 @@ void AddVocabulary(CLI::App& app, VocabularyOptions& options, Outcome& outcome) 
   command->callback([&] { outcome.Report("vocabulary", RunVocabulary(PosixFileSystem(), options, outcome.out)); });
 }
 
+void AddQuery(CLI::App& app, QueryOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("query", "List the rows of a table that are nearest to one of them");
+  command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  command->add_option("--table", options.table, "Name of the table")->required();
+  CLI::Option_group* row = command->add_option_group("Row", "Exactly one of");
+  row->add_option("--key", options.key, "Key of the row in the table's vocabulary, or its name in --names");
+  row->add_option("--id", options.id, "Id of the row");
+  row->require_option(1);
+  command->add_option("-k", options.k, "Rows to list")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--metric", options.metric, "What is near")
+      ->check(CLI::IsMember({"cosine", "euclidean"}))
+      ->capture_default_str();
+  RowNamesOptions& names = options.names;
+  command->add_option("--names", names.file, "Delimited file with keys and their names; plain, gzip or zstd");
+  command->add_option("--names_delimiter", names.delimiter, "Between the columns of --names; default a tab");
+  command->add_option("--names_key", names.key_position, "Position of the column of keys, counted from 0")
+      ->capture_default_str();
+  command->add_option("--names_name", names.name_position, "Position of the column of names")->capture_default_str();
+  command->callback([&] { outcome.Report("query", RunQuery(PosixFileSystem(), options, outcome.out)); });
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
@@ -116,11 +138,13 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
   ExportOptions export_options;
   DigestOptions digest;
   VocabularyOptions vocabulary;
+  QueryOptions query;
   AddTrain(app, train, outcome);
   AddInspect(app, inspect, outcome);
   AddExport(app, export_options, outcome);
   AddDigest(app, digest, outcome);
   AddVocabulary(app, vocabulary, outcome);
+  AddQuery(app, query, outcome);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
