@@ -8,10 +8,12 @@
 #include "launcher/commands/digest.h"
 #include "launcher/commands/export.h"
 #include "launcher/commands/inspect.h"
+#include "launcher/commands/plot.h"
 #include "launcher/commands/query.h"
 #include "launcher/commands/uncreated_rows.h"
 #include "launcher/commands/vocabulary.h"
 #include "launcher/exit_codes.h"
+#include "launcher/plot/gnuplot.h"
 #include "launcher/train.h"
 
 namespace shoal {
@@ -126,6 +128,37 @@ void AddQuery(CLI::App& app, QueryOptions& options, Outcome& outcome) {
   command->callback([&] { outcome.Report("query", RunQuery(PosixFileSystem(), options, outcome.out)); });
 }
 
+void AddPlotOptions(CLI::App* command, PlotOptions& options) {
+  command->add_option("--output", options.output, "File to draw, .png or .svg")->required();
+  command->add_option("--title", options.title, "Default: the name of the file or run");
+  command->add_flag("--overwrite", options.overwrite, "Replace a file that exists");
+}
+
+void AddPlot(CLI::App& app, PlotEmbeddingsOptions& embeddings, PlotCurvesOptions& curves, Outcome& outcome) {
+  CLI::App* plot = app.add_subcommand("plot", "Draw embeddings or loss curves, by gnuplot");
+  plot->require_subcommand(1);
+
+  CLI::App* scatter = plot->add_subcommand("embeddings", "Draw vectors in the plane, coloured by label");
+  scatter->add_option("FILE", embeddings.vectors, "Vectors, .npy or .tsv; wider ones by their principal components")
+      ->required();
+  scatter->add_option("--labels", embeddings.labels, "A label a line; default FILE with .labels.tsv, if it exists");
+  scatter->add_option("--max_points", embeddings.max_points, "Points to draw at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  AddPlotOptions(scatter, embeddings.plot);
+  scatter->callback([&] {
+    outcome.Report("plot embeddings", RunPlotEmbeddings(PosixFileSystem(), embeddings, RunGnuplot, outcome.out));
+  });
+
+  CLI::App* lines = plot->add_subcommand("losses", "Draw the loss and other metrics of runs over the epochs");
+  lines->add_option("RUN", curves.runs, "Folders that shoal train wrote")->required();
+  lines->add_option("--metrics", curves.metrics, "A panel each; default loss, and accuracy, auc, rmse where they are")
+      ->delimiter(',');
+  AddPlotOptions(lines, curves.plot);
+  lines->callback(
+      [&] { outcome.Report("plot losses", RunPlotCurves(PosixFileSystem(), curves, RunGnuplot, outcome.out)); });
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
@@ -139,12 +172,15 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
   DigestOptions digest;
   VocabularyOptions vocabulary;
   QueryOptions query;
+  PlotEmbeddingsOptions embeddings;
+  PlotCurvesOptions curves;
   AddTrain(app, train, outcome);
   AddInspect(app, inspect, outcome);
   AddExport(app, export_options, outcome);
   AddDigest(app, digest, outcome);
   AddVocabulary(app, vocabulary, outcome);
   AddQuery(app, query, outcome);
+  AddPlot(app, embeddings, curves, outcome);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
