@@ -26,7 +26,11 @@ Canvas CanvasOf(const PlotOptions& options, int width, int height) {
 
 absl::Status Draw(FileSystem& file_system, const Canvas& canvas, absl::string_view script, RunScript run_script,
                   std::ostream& out) {
-  SHOAL_RETURN_IF_ERROR(run_script(script));
+  const absl::Status drawn = run_script(script);
+  if (!drawn.ok()) {
+    file_system.RemoveTree(canvas.file).IgnoreError();  // What there is of it.
+    return drawn;
+  }
   SHOAL_RETURN_IF_ERROR(file_system.Rename(canvas.file, canvas.path));
   out << canvas.path << ": ";
   return absl::OkStatus();

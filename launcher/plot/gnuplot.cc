@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/types/optional.h"
+#include "absl/strings/str_join.h"
 #include "common/base/file_system.h"
 #include "common/base/status_macros.h"
 #include "launcher/log_tail.h"
@@ -42,7 +42,8 @@ absl::Status RunGnuplot(absl::string_view script) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) {
     return absl::FailedPreconditionError("gnuplot, which draws, is not installed: apt-get install gnuplot-nox");
   }
-  return absl::InternalError(absl::StrCat("gnuplot ", DescribeExit(status), "; ", DescribeLog(log_path, /*lines=*/10)));
+  return absl::InternalError(
+      absl::StrCat("gnuplot ", DescribeExit(status), ":\n", absl::StrJoin(ReadLogTail(log_path, /*lines=*/10), "\n")));
 }
 
 }  // namespace shoal

@@ -36,8 +36,8 @@ class PlotCommandTest : public ::testing::Test {
 
   absl::Status Run(absl::string_view script) {
     script_ = std::string(script);
-    if (!drawing_.ok()) return drawing_;
-    return WriteFile(PosixFileSystem(), files_.Path("plot.svg.tmp"), "drawn");
+    files_.Write("plot.svg.tmp", "drawn");
+    return drawing_;
   }
   absl::Status PlotEmbeddings() {
     return RunPlotEmbeddings(
@@ -90,6 +90,7 @@ TEST_F(PlotCommandTest, AFailureLeavesNoOutput) {
   drawing_ = absl::FailedPreconditionError("no gnuplot");
   EXPECT_EQ(PlotEmbeddings(), drawing_);
   EXPECT_FALSE(*PosixFileSystem().Exists(files_.Path("plot.svg")));
+  EXPECT_FALSE(*PosixFileSystem().Exists(files_.Path("plot.svg.tmp")));
   EXPECT_EQ(out_.str(), "");
 }
 
