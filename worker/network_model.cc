@@ -47,6 +47,7 @@ absl::Status NetworkModel::AddFeatures(const ResolvedJob& job) {
   for (const InputFeature& config : job.job().model().network().features()) {
     SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<NetworkFeature> feature, CreateFeature(job, config, &inputs_));
     features_read_rows_ |= feature->reads_rows();
+    if (!background_.has_value()) background_ = feature->background();
     features_.push_back(std::move(feature));
   }
   return absl::OkStatus();
@@ -78,7 +79,7 @@ absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bo
   }
   positions_.resize(examples);
   std::iota(positions_.begin(), positions_.end(), batch.first_example);
-  const ForwardContext context = {training, seed_, batch.step, positions_};
+  const ForwardContext context = {training, seed_, batch.step, positions_, background_};
   outputs_ = tower_->Forward(context, {input_.data(), examples, width});
   return {outputs_.data, outputs_.size()};
 }
@@ -106,12 +107,14 @@ absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) c
 
 absl::Status NetworkModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   if (!loss_->needs_global_batch()) ComputeOutputs(batch, /*training=*/true);
-  if (dense_ != nullptr) dense_->ClearGradients();
   SHOAL_ASSIGN_OR_RETURN(const LossBatch loss_batch, MakeLossBatch(batch));
   gradients_.Reserve(outputs_.size());
   const absl::Span<float> gradients = {gradients_.data(), outputs_.size()};
   SHOAL_RETURN_IF_ERROR(loss_->Evaluate(loss_batch, gradients, sums));
-  if (batch.num_examples == 0) return absl::OkStatus();
+  if (batch.num_examples == 0) {
+    if (dense_ != nullptr) dense_->ClearGradients();
+    return absl::OkStatus();
+  }
   const ConstMatrixView input_gradient =
       tower_->Backward({gradients.data(), outputs_.rows, outputs_.cols}, features_read_rows_);
   const float* column = input_gradient.data;

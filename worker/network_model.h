@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
 #include "common/schedule/schedule.h"
@@ -48,6 +49,7 @@ class NetworkModel : public Model {
   FeatureInputs inputs_;
   std::vector<std::unique_ptr<NetworkFeature>> features_;
   bool features_read_rows_ = false;
+  absl::optional<float> background_;  // The first that a feature has.
   std::unique_ptr<Tower> tower_;
   std::unique_ptr<DenseParameters> dense_;
   std::unique_ptr<Loss> loss_;

@@ -48,6 +48,8 @@ void Tower::Bind(absl::Span<const ParameterRef> parameters) {
 
 ConstMatrixView Tower::Forward(const ForwardContext& context, ConstMatrixView input) {
   input_ = input;
+  ForwardContext inner = context;
+  inner.background.reset();
   ConstMatrixView last = input;
   for (size_t i = 0; i < stages_.size(); ++i) {
     Stage& stage = stages_[i];
@@ -58,7 +60,7 @@ ConstMatrixView Tower::Forward(const ForwardContext& context, ConstMatrixView in
       stage.buffer.Reserve(stage.output.size());
       stage.output.data = stage.buffer.data();
     }
-    stage.layer->Forward(context, last, stage.output);
+    stage.layer->Forward(i == 0 ? context : inner, last, stage.output);
     last = stage.output;
   }
   return last;

@@ -41,7 +41,7 @@ class Tower {
   // The output, [examples, out_features], valid until the next Forward. `input` is [examples, in_features].
   ConstMatrixView Forward(const ForwardContext& context, ConstMatrixView input);
 
-  // Adds to the gradients of the parameters, given that of the last Forward's output; the loss is a mean over the
+  // Writes the gradients of the parameters, given that of the last Forward's output; the loss is a mean over the
   // global batch already. Returns the gradient of the input, valid until the next Backward, if `want_input_gradient`,
   // else an empty view. REQUIRES: the last Forward's input is still there and unchanged.
   ConstMatrixView Backward(ConstMatrixView output_gradient, bool want_input_gradient);

@@ -71,6 +71,18 @@ TEST_F(PixelFeatureTest, ImagesAreThoseOfTheBatchsExamples) {
   EXPECT_THAT(output.rest(), Each(FeatureOutput::kUntouched));
 }
 
+TEST_F(PixelFeatureTest, TheBackgroundIsABlackPixel) {
+  const std::vector<int64_t> examples = {0};
+  ModelBatch batch;
+  batch.num_examples = 1;
+  batch.examples = examples;
+  batch.images = {{pixels_.data(), 6}};
+  FeatureOutput output(1, 6);
+  const std::unique_ptr<NetworkFeature> pixels = MakePixels("mean: 0.1307 std: 0.3081");
+  pixels->Forward(batch, output.data(), 6);
+  EXPECT_EQ(pixels->background(), output.Take(0, 6)[0]);
+}
+
 TEST_F(PixelFeatureTest, ReadsNoRows) {
   FeatureInputs inputs;
   const auto feature = MakeFeature(FeatureJob(1), "image { column: 'picture' }", &inputs).value();
