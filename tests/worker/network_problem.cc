@@ -189,7 +189,7 @@ double NetworkProblem::Loss(const NetworkValues& values, bool training) const {
   std::vector<int64_t> positions(batch.size());
   std::iota(positions.begin(), positions.end(), 0);
   const Network& network = job_.job().model().network();
-  const ForwardContext context = {training, job_.job().seed(), step, positions, absl::nullopt};
+  const ForwardContext context = {training, job_.job().seed(), step, positions};
   const DoubleMatrix outputs = ForwardInDouble(network.tower(), parameters, context, input);
   loss.config = network.loss();
   loss.dim = outputs.cols;

@@ -33,7 +33,7 @@ struct ForwardContext {
   // By example: its place in the global batch, so that what is random does not depend on the number of workers.
   absl::Span<const int64_t> positions;
   // A number that most elements of the input may be, if one is known.
-  absl::optional<float> background;
+  absl::optional<float> background = absl::nullopt;
 };
 
 class TowerLayer {

@@ -91,7 +91,7 @@ struct TowerProblem {
     if (!parameters->Restore(saved).ok()) std::abort();
   }
 
-  ForwardContext Context(bool training) const { return {training, /*seed=*/1, /*step=*/1, positions, absl::nullopt}; }
+  ForwardContext Context(bool training) const { return {training, /*seed=*/1, /*step=*/1, positions}; }
   ConstMatrixView Forward(bool training = true) { return tower->Forward(Context(training), input); }
 
   const Schedule schedule;
