@@ -14,7 +14,9 @@ PACKAGES=(
   # Libraries that CMakeLists.txt finds; docs/dependencies.md says what each is for.
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev
   libhwy-dev libopenblas-dev librandom123-dev libxxhash-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev
-  libicu-dev libsentencepiece-dev libgloo-dev
+  libicu-dev libsentencepiece-dev libgloo-dev libfaiss-dev
+  # What `shoal plot` runs.
+  gnuplot-nox
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 # clang-format 14 on every system: other versions format differently.

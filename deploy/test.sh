@@ -9,7 +9,8 @@
 #       format          clang-format on all sources
 #       release         the optimised build, all tests
 #       thread-safety   a clang build with -Werror -Wthread-safety; nothing is run
-#       asan-ubsan      all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#       asan-ubsan      a clang build with the same warnings; all tests under AddressSanitizer and
+#                       UndefinedBehaviorSanitizer
 #       tsan            the tests labelled threads or integration under ThreadSanitizer
 #       tidy            clang-tidy on all sources that changed since it last found nothing
 #

@@ -6,11 +6,17 @@
 #include "absl/status/status.h"
 #include "common/base/file_system.h"
 #include "launcher/commands/digest.h"
+#include "launcher/commands/embed.h"
+#include "launcher/commands/evaluate.h"
 #include "launcher/commands/export.h"
 #include "launcher/commands/inspect.h"
+#include "launcher/commands/plot.h"
+#include "launcher/commands/predict.h"
+#include "launcher/commands/query.h"
 #include "launcher/commands/uncreated_rows.h"
 #include "launcher/commands/vocabulary.h"
 #include "launcher/exit_codes.h"
+#include "launcher/plot/gnuplot.h"
 #include "launcher/train.h"
 
 namespace shoal {
@@ -27,7 +33,7 @@ struct Outcome {
   void Report(const char* command, const absl::Status& status) {
     if (status.ok()) return;
     err << "shoal " << command << ": " << status.message() << "\n";
-    exit_code = kExitFailed;
+    exit_code = ExitCodeOf(status);
   }
 };
 
@@ -104,6 +110,102 @@ void AddVocabulary(CLI::App& app, VocabularyOptions& options, Outcome& outcome) 
   command->callback([&] { outcome.Report("vocabulary", RunVocabulary(PosixFileSystem(), options, outcome.out)); });
 }
 
+void AddInference(CLI::App* command, InferenceOptions& options) {
+  command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  command->add_option(
+      "JOB", options.job_file,
+      "Job file of the same model, whose data (and embedding_layers, knn_accuracy) are used; default the "
+      "checkpoint's own job");
+  command
+      ->add_option("--input", options.input,
+                   "validation or train: those of the job; else a file of the layout of the job's data.train. "
+                   "Vocabularies are the checkpoint's")
+      ->capture_default_str();
+  command->add_option("--labels", options.labels, "Labels of the images, where --input is an IDX file");
+}
+
+void AddEmbed(CLI::App& app, EmbedOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("embed", "Write the embeddings of examples, and their labels");
+  AddInference(command, options.inference);
+  command->add_option("--output", options.output, "Files to write: PREFIX.npy or PREFIX.tsv, and PREFIX.labels.tsv")
+      ->type_name("PREFIX")
+      ->capture_default_str();
+  command->add_option("--format", options.format, "npy, or tsv for the TensorBoard embedding projector")
+      ->capture_default_str();
+  command->add_flag("--overwrite", options.overwrite, "Replace files that exist");
+  command->callback([&] { outcome.Report("embed", RunEmbed(PosixFileSystem(), options, outcome.out, outcome.err)); });
+}
+
+void AddPredict(CLI::App& app, PredictOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("predict", "Write the predicted label or rating of each example");
+  AddInference(command, options.inference);
+  command->add_option("--output", options.output, "File to write, tab separated; default standard output");
+  command->add_flag("--overwrite", options.overwrite, "Replace a file that exists");
+  command->callback(
+      [&] { outcome.Report("predict", RunPredict(PosixFileSystem(), options, outcome.out, outcome.err)); });
+}
+
+void AddEvaluate(CLI::App& app, EvaluateOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand(
+      "evaluate", "Print the loss and the metrics of examples, and knn_accuracy where the job has it");
+  AddInference(command, options.inference);
+  command->add_flag("--json", options.json, "One JSON object instead of a line a metric");
+  command->callback(
+      [&] { outcome.Report("evaluate", RunEvaluate(PosixFileSystem(), options, outcome.out, outcome.err)); });
+}
+
+void AddQuery(CLI::App& app, QueryOptions& options, Outcome& outcome) {
+  CLI::App* command = app.add_subcommand("query", "List the rows of a table that are nearest to one of them");
+  command->add_option("CKPT", options.checkpoint, kCheckpointHelp)->required();
+  command->add_option("--table", options.table, "Name of the table")->required();
+  CLI::Option_group* row = command->add_option_group("Row", "Exactly one of");
+  row->add_option("--key", options.key, "Key of the row in the table's vocabulary, or its name in --names");
+  row->add_option("--id", options.id, "Id of the row");
+  row->require_option(1);
+  command->add_option("-k", options.k, "Rows to list")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--metric", options.metric, "What is near")
+      ->check(CLI::IsMember({"cosine", "euclidean"}))
+      ->capture_default_str();
+  RowNamesOptions& names = options.names;
+  command->add_option("--names", names.file, "Delimited file with keys and their names; plain, gzip or zstd");
+  command->add_option("--names_delimiter", names.delimiter, "Between the columns of --names; default a tab");
+  command->add_option("--names_key", names.key_position, "Position of the column of keys, counted from 0")
+      ->capture_default_str();
+  command->add_option("--names_name", names.name_position, "Position of the column of names")->capture_default_str();
+  command->callback([&] { outcome.Report("query", RunQuery(PosixFileSystem(), options, outcome.out)); });
+}
+
+void AddPlotOptions(CLI::App* command, PlotOptions& options) {
+  command->add_option("--output", options.output, "File to draw, .png or .svg")->required();
+  command->add_option("--title", options.title, "Default: the name of the file or run");
+  command->add_flag("--overwrite", options.overwrite, "Replace a file that exists");
+}
+
+void AddPlot(CLI::App& app, PlotEmbeddingsOptions& embeddings, PlotCurvesOptions& curves, Outcome& outcome) {
+  CLI::App* plot = app.add_subcommand("plot", "Draw embeddings or loss curves, by gnuplot");
+  plot->require_subcommand(1);
+
+  CLI::App* scatter = plot->add_subcommand("embeddings", "Draw vectors in the plane, coloured by label");
+  scatter->add_option("FILE", embeddings.vectors, "Vectors, .npy or .tsv; wider ones by their principal components")
+      ->required();
+  scatter->add_option("--labels", embeddings.labels, "A label a line; default FILE with .labels.tsv, if it exists");
+  scatter->add_option("--max_points", embeddings.max_points, "Points to draw at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  AddPlotOptions(scatter, embeddings.plot);
+  scatter->callback([&] {
+    outcome.Report("plot embeddings", RunPlotEmbeddings(PosixFileSystem(), embeddings, RunGnuplot, outcome.out));
+  });
+
+  CLI::App* lines = plot->add_subcommand("losses", "Draw the loss and other metrics of runs over the epochs");
+  lines->add_option("RUN", curves.runs, "Folders that shoal train wrote")->required();
+  lines->add_option("--metrics", curves.metrics, "A panel each; default loss, and accuracy, auc, rmse where they are")
+      ->delimiter(',');
+  AddPlotOptions(lines, curves.plot);
+  lines->callback(
+      [&] { outcome.Report("plot losses", RunPlotCurves(PosixFileSystem(), curves, RunGnuplot, outcome.out)); });
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
@@ -116,11 +218,22 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
   ExportOptions export_options;
   DigestOptions digest;
   VocabularyOptions vocabulary;
+  EmbedOptions embed;
+  PredictOptions predict;
+  EvaluateOptions evaluate;
+  QueryOptions query;
+  PlotEmbeddingsOptions embeddings;
+  PlotCurvesOptions curves;
   AddTrain(app, train, outcome);
   AddInspect(app, inspect, outcome);
   AddExport(app, export_options, outcome);
   AddDigest(app, digest, outcome);
   AddVocabulary(app, vocabulary, outcome);
+  AddEmbed(app, embed, outcome);
+  AddPredict(app, predict, outcome);
+  AddEvaluate(app, evaluate, outcome);
+  AddQuery(app, query, outcome);
+  AddPlot(app, embeddings, curves, outcome);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

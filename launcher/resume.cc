@@ -96,6 +96,9 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
   job->clear_cluster();
   ClearPaths(job->mutable_data()->mutable_train());
   if (job->data().has_validation()) ClearPaths(job->mutable_data()->mutable_validation());
+  for (TableConfig& table : *job->mutable_tables()) {
+    if (table.has_pretrained()) table.mutable_pretrained()->clear_path();
+  }
   TrainingConfig* training = job->mutable_training();
   if (!rates.epochs) training->clear_epochs();
   if (!rates.learning_rate) training->clear_learning_rate();
@@ -115,6 +118,11 @@ ResolvedJob WhatMustStay(const ResolvedJob& resolved, const KeptRates& rates) {
     training->mutable_optimizer()->mutable_sgd();
   }
   training->clear_row_semantics();
+  // What is done with a trained model.
+  if (job->model().has_network()) {
+    job->mutable_model()->mutable_network()->clear_embedding_layers();
+    job->mutable_model()->mutable_network()->clear_knn_accuracy();
+  }
   ClearDefaults(&kept);
   return kept;
 }

@@ -7,11 +7,12 @@
 
 namespace shoal {
 
-// What may change between the runs: cluster, data paths, name, epochs, learning rate, schedule, checkpoint policy, and
-// how often progress is shown. But learning rate and schedule, and epochs under one_cycle and cosine, must stay where a
-// table has DENSE_EQUIVALENT rows, and the schedule must stay where one cycles momentum and the other does not.
-// Everything else decides what the weights are or which examples a step has: FailedPrecondition names every field that
-// differs, with the saved value and the new one, a line each.
+// What may change between the runs: cluster, paths of data and pretrained vectors, name, epochs, learning rate,
+// schedule, checkpoint policy, how often progress is shown, and what a trained network is used for (embedding_layers,
+// knn_accuracy). But learning rate and schedule, and epochs under one_cycle and cosine, must stay where a table has
+// DENSE_EQUIVALENT rows, and the schedule must stay where one cycles momentum and the other does not. Everything else
+// decides what the weights are or which examples a step has: FailedPrecondition names every field that differs, with
+// the saved value and the new one, a line each.
 absl::Status CheckSameTraining(const ResolvedJob& saved, const ResolvedJob& job);
 
 }  // namespace shoal

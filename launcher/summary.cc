@@ -6,21 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/dense_layers.h"
-#include "launcher/metric_values.h"
+#include "launcher/metrics_json.h"
 #include "launcher/run_directory.h"
 
 namespace shoal {
-namespace {
-
-// JSON has no NaN: where there are no examples, or training has diverged, a value is null.
-nlohmann::ordered_json MetricsJson(const MetricSums& sums) {
-  nlohmann::ordered_json json;
-  for (const MetricValue& metric : MetricValues(sums)) json[metric.name] = metric.value;
-  json["examples"] = sums.examples();
-  return json;
-}
-
-}  // namespace
 
 Summary::Summary(const ResolvedJob& job) : job_(job) {}
 
@@ -58,6 +47,10 @@ void Summary::AddEpoch(const EpochRecord& epoch) {
   epochs_.push_back(std::move(entry));
   epoch_speed_.examples += static_cast<double>(epoch.train.examples());
   epoch_speed_.seconds += epoch.train_seconds;
+}
+
+void Summary::SetKnnAccuracy(double accuracy) {
+  if (!epochs_.empty()) epochs_.back()["validation"][kKnnAccuracy] = accuracy;
 }
 
 void Summary::SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests) {

@@ -28,6 +28,8 @@ class Summary {
 
   void AddInterval(const IntervalRecord& interval);
   void AddEpoch(const EpochRecord& epoch);
+  // Among the validation metrics of the last epoch.
+  void SetKnnAccuracy(double accuracy);
   void SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
   void SetSteps(uint64_t steps) { steps_ = steps; }

@@ -2,7 +2,6 @@
 
 #include <google/protobuf/text_format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -15,20 +14,18 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/publish_checkpoint.h"
+#include "common/config/environment.h"
 #include "common/config/load_job.h"
 #include "launcher/dry_run.h"
 #include "launcher/exit_codes.h"
+#include "launcher/final_knn_accuracy.h"
+#include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
 
 namespace shoal {
 namespace {
-
-absl::optional<std::string> Environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? absl::nullopt : absl::make_optional<std::string>(value);
-}
 
 std::vector<std::string> AllOverrides(const TrainOptions& options) {
   std::vector<std::string> overrides = options.overrides;
@@ -156,6 +153,11 @@ void Announce(const TrainPlan& plan, std::ostream& out) {
   if (job.num_skipped_records() > 0) {
     out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
   }
+  for (const PretrainedTable& table : plan.pretrained) {
+    out << absl::StrFormat(
+        "table %s: %d rows begin with pretrained vectors, %d without; %d words of the file are unused\n", table.table,
+        table.match.num_matched, table.match.num_missing, table.match.num_unused);
+  }
   if (plan.resume.has_value()) out << "resuming from " << plan.resume->checkpoint << "\n";
   out << "output: " << plan.directory.path() << "\n";
 }
@@ -200,6 +202,25 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
   return kExitOk;
 }
 
+// Measures what the job asks for of the trained model, and adds it to the summary.
+absl::Status MeasureTrained(FileSystem& files, const TrainPlan& plan, SignalWatcher* signals, Summary* summary,
+                            std::ostream& out) {
+  SHOAL_ASSIGN_OR_RETURN(
+      const absl::optional<double> accuracy,
+      FinalKnnAccuracy(files, plan.data.job, summary->checkpoint(), [signals] { return signals->Take().has_value(); }));
+  if (!accuracy.has_value()) return absl::OkStatus();
+  out << absl::StrFormat("validation %s %.5f\n", kKnnAccuracy, *accuracy);
+  summary->SetKnnAccuracy(*accuracy);
+  return summary->Write(files, plan.directory.summary_file());
+}
+
+// Training is complete, but what should be known of it is not.
+int ConcludeUnmeasured(const absl::Status& error, const TrainPlan& plan, std::ostream& out, std::ostream& err) {
+  out << "training is complete, but " << kKnnAccuracy << " is not measured; measure it with: shoal evaluate "
+      << ShellQuoted(plan.directory.path()) << "\n";
+  return absl::IsCancelled(error) ? kExitStopped : Fail(error, err);
+}
+
 int DryRun(const TrainPlan& plan, std::ostream& out, std::ostream& err) {
   const absl::StatusOr<std::string> binaries = BinaryDirectory();
   if (!binaries.ok()) return Fail(binaries.status(), err);
@@ -233,7 +254,11 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   Announce(*plan, out);
   Summary summary(plan->data.job);
   const absl::StatusOr<TrainingEnd> end = Train(files, *plan, signals->get(), &summary, out);
-  return end.ok() ? Conclude(options, *plan, *end, summary, out) : Fail(end.status(), err);
+  if (!end.ok()) return Fail(end.status(), err);
+  absl::Status measured;
+  if (end->kind == TrainingEnd::kFinished) measured = MeasureTrained(files, *plan, signals->get(), &summary, out);
+  const int exit_code = Conclude(options, *plan, *end, summary, out);
+  return measured.ok() ? exit_code : ConcludeUnmeasured(measured, *plan, out, err);
 }
 
 }  // namespace
@@ -244,7 +269,7 @@ int RunTrain(const TrainOptions& options, std::ostream& out, std::ostream& err) 
     return kExitUsage;
   }
   std::vector<Diagnostic> problems;
-  const absl::StatusOr<JobConfig> job = LoadJob(options.job_file, AllOverrides(options), Environment, &problems);
+  const absl::StatusOr<JobConfig> job = LoadJob(options.job_file, AllOverrides(options), ProcessEnvironment, &problems);
   if (job.ok()) return TrainJob(options, *job, out, err);
   for (const Diagnostic& problem : problems) err << FormatDiagnostic(problem) << "\n";
   if (problems.empty()) err << "shoal train: " << job.status().message() << "\n";

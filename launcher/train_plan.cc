@@ -6,7 +6,9 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "common/data/model_inputs.h"
 #include "common/initializer/row_initializer.h"
+#include "common/pretrained/read_pretrained.h"
 #include "launcher/exit_codes.h"
 #include "launcher/resume.h"
 
@@ -19,7 +21,10 @@ bool HasVocabulary(const ResolvedJob& job) { return !job.vocabulary_tables().emp
 JobConfig TrainableJob(const JobConfig& job, const ResolvedJob& resolved) {
   JobConfig trainable = resolved.job();
   for (int i = 0; i < job.tables_size(); ++i) {
-    if (!job.tables(i).has_num_embeddings()) trainable.mutable_tables(i)->clear_num_embeddings();
+    if (job.tables(i).has_num_embeddings()) continue;
+    trainable.mutable_tables(i)->clear_num_embeddings();
+    // -1 stays the last row, whatever the size.
+    if (job.tables(i).has_padding_idx()) trainable.mutable_tables(i)->set_padding_idx(job.tables(i).padding_idx());
   }
   return trainable;
 }
@@ -65,11 +70,33 @@ absl::StatusOr<MemoryPlan> PlanRows(const ResolvedJob& job) {
   return memory;
 }
 
+// Reads the vectors as the holders of the rows will: whatever they would refuse must be known before anything is
+// overwritten.
+absl::StatusOr<std::vector<PretrainedTable>> CheckPretrained(const ScannedData& data, Interrupted interrupted) {
+  constexpr int64_t kVectorsBetweenQuestions = 4096;
+  const std::vector<bool> has_vocabulary = FindVocabularyTables(data.job);
+  std::vector<PretrainedTable> tables;
+  int64_t vectors = 0;
+  const auto count = [&](uint64_t /*id*/, absl::Span<const float> /*vector*/) {
+    return ++vectors % kVectorsBetweenQuestions == 0 && interrupted() ? absl::CancelledError("interrupted")
+                                                                      : absl::OkStatus();
+  };
+  for (int t = 0; t < data.job.job().tables_size(); ++t) {
+    if (!data.job.job().tables(t).has_pretrained()) continue;
+    const Vocabulary* vocabulary = has_vocabulary[static_cast<size_t>(t)] ? &data.vocabularies[t] : nullptr;
+    const absl::StatusOr<PretrainedMatch> match = ReadPretrained(data.job, t, vocabulary, count);
+    if (absl::IsCancelled(match.status())) return match.status();
+    if (!match.ok()) return WithExitCode(match.status(), kExitBadJob);
+    tables.push_back({data.job.job().tables(t).name(), *match});
+  }
+  return tables;
+}
+
 }  // namespace
 
 absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output, bool resume,
                                        Interrupted interrupted) {
-  TrainPlan plan{RunDirectory(output), {}, {}, {}, absl::nullopt};
+  TrainPlan plan{RunDirectory(output), {}, {}, {}, {}, absl::nullopt};
   SHOAL_ASSIGN_OR_RETURN(const absl::optional<CheckpointLocation> start, FindStart(files, plan.directory, resume));
   if (start.has_value()) {
     plan.resume.emplace();
@@ -78,6 +105,9 @@ absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, 
     SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job, interrupted));
   }
   SHOAL_ASSIGN_OR_RETURN(plan.memory, PlanRows(plan.data.job));
+  if (!start.has_value()) {
+    SHOAL_ASSIGN_OR_RETURN(plan.pretrained, CheckPretrained(plan.data, interrupted));
+  }
   if (HasVocabulary(plan.data.job)) plan.data.job.set_vocabulary_directory(plan.directory.vocabulary());
   plan.trainable_job = TrainableJob(job, plan.data.job);
   return plan;

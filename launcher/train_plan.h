@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "common/base/file_system.h"
 #include "common/checkpoint/checkpoint_digests.h"
 #include "common/data/scan_data.h"
+#include "common/pretrained/match_pretrained.h"
 #include "launcher/memory_plan.h"
 #include "launcher/run_directory.h"
 #include "launcher/run_lock.h"
@@ -24,6 +26,12 @@ struct ResumePoint {
   CheckpointDigests digests;
 };
 
+// What a table's file of pretrained vectors has for it.
+struct PretrainedTable {
+  std::string table;
+  PretrainedMatch match;
+};
+
 struct TrainPlan {
   RunDirectory directory;
   // The job with the defaults filled in that do not come from its data: what can be trained again. A table that got its
@@ -32,6 +40,8 @@ struct TrainPlan {
   // job.vocabulary_directory is set.
   ScannedData data;
   MemoryPlan memory;
+  // Empty for a run that is resumed: its checkpoint holds the rows.
+  std::vector<PretrainedTable> pretrained;
   // Nothing: start anew.
   absl::optional<ResumePoint> resume;
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_reader.h"
+#include "parameter_server/begin_pretrained.h"
 
 namespace shoal {
 namespace {
@@ -45,7 +46,11 @@ absl::StatusOr<std::unique_ptr<Shard>> RestoreShard(FileSystem& file_system, con
   SHOAL_ASSIGN_OR_RETURN(const std::vector<bool> owned, OwnedPartitions(assignment, role, index));
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Shard> shard,
                          Shard::Create(assignment.job(), {assignment.job_id(), assignment.incarnation()}, owned));
-  if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreRows(file_system, assignment, *shard));
+  if (assignment.resume_from().empty()) {
+    SHOAL_RETURN_IF_ERROR(BeginPretrained(assignment.job(), *shard));
+  } else {
+    SHOAL_RETURN_IF_ERROR(RestoreRows(file_system, assignment, *shard));
+  }
   return shard;
 }
 

@@ -95,7 +95,12 @@ absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
                                                       ", but only step ", applied_step_,
                                                       " is applied: a worker pushes a step after pulling for it"));
   }
-  for (const GradientBlock& block : push.tables) SHOAL_RETURN_IF_ERROR(CheckTable(block.table, block.ids));
+  for (const GradientBlock& block : push.tables) {
+    SHOAL_RETURN_IF_ERROR(CheckTable(block.table, block.ids));
+    if (!tables_[block.table]->config().freeze()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("gradients for table ", tables_[block.table]->config().name(), ", whose rows are frozen"));
+  }
   place = std::move(push);
   const bool complete = std::all_of(pending_.begin(), pending_.end(), [](const auto& p) { return p.has_value(); });
   if (!complete) return PushResult::kStored;

@@ -14,9 +14,10 @@
 namespace shoal {
 namespace {
 
-// Rows that are looked up together. While they are worked on the next as many are fetched: enough to cover a miss, few
+// Rows that are worked on together, and rows behind them that are being fetched meanwhile: enough to cover a miss, few
 // enough to stay in the cache.
 constexpr size_t kRowsTogether = RowOptimizer::kMaxRows;
+constexpr size_t kRowsAhead = 16;
 
 void PrefetchFloats(const float* floats, int count) {
   for (int offset = 0; offset < count; offset += 16) __builtin_prefetch(floats + offset, 0, 2);
@@ -38,6 +39,7 @@ Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_
       initializer_(std::move(initializer)),
       optimizer_(std::move(optimizer)),
       clipper_(clipper),
+      max_norm_(MaxNorm::Of(config)),
       num_partitions_(config.num_partitions()),
       partition_shift_(absl::has_single_bit(num_partitions_) ? absl::countr_zero(num_partitions_) : -1),
       partitions_(config.num_partitions()) {
@@ -99,20 +101,18 @@ float* Table::FindOrCreate(uint64_t id) {
 
 template <class Prefetch, class Visit>
 void Table::VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit) {
-  std::array<float*, kRowsTogether> rows = {};
-  std::array<float*, kRowsTogether> next = {};
-  const auto find = [&](size_t begin) {
-    const size_t end = std::min(begin + kRowsTogether, ids.size());
-    for (size_t i = begin; i < end; ++i) {
-      next[i - begin] = FindOrCreate(ids[i]);
-      prefetch(next[i - begin]);
-    }
-  };
-  find(0);
+  // Those that have been found and not yet visited: number i is at i mod kRing.
+  constexpr size_t kRing = 32;
+  static_assert(kRing >= kRowsTogether + kRowsAhead && kRing % kRowsTogether == 0);
+  std::array<float*, kRing> found;
+  size_t num_found = 0;
   for (size_t begin = 0; begin < ids.size(); begin += kRowsTogether) {
-    rows = next;
-    find(begin + kRowsTogether);
-    visit(begin, absl::MakeConstSpan(rows).first(std::min(kRowsTogether, ids.size() - begin)));
+    for (; num_found < std::min(begin + kRowsTogether + kRowsAhead, ids.size()); ++num_found) {
+      float* const row = FindOrCreate(ids[num_found]);
+      prefetch(row);
+      found[num_found % kRing] = row;
+    }
+    visit(begin, absl::MakeConstSpan(&found[begin % kRing], std::min(kRowsTogether, ids.size() - begin)));
   }
 }
 
@@ -139,6 +139,18 @@ void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_byt
       std::memcpy(out + (begin + i) * distance_bytes, rows[i], width * sizeof(float));
     }
   });
+  if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
+}
+
+// Behind the copying, whose loop other tables share. By way of a row that is aligned.
+void Table::LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const {
+  AlignedFloats row(width);
+  for (size_t i = 0; i < count; ++i) {
+    uint8_t* const copy = out + i * distance_bytes;
+    std::memcpy(row.data(), copy, width * sizeof(float));
+    max_norm_->Apply(row.data(), width);
+    std::memcpy(copy, row.data(), width * sizeof(float));
+  }
 }
 
 const float* Table::Current(uint64_t id, const float* row, float* scratch) const {
@@ -156,13 +168,37 @@ const float* Table::Current(uint64_t id, const float* row, float* scratch) const
 void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const {
   AlignedFloats scratch(layout().row_floats());
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (i + kRowsTogether < ids.size()) PrefetchFloats(Address(ids[i + kRowsTogether]), layout().row_floats());
+    if (i + kRowsAhead < ids.size()) PrefetchFloats(Address(ids[i + kRowsAhead]), layout().row_floats());
     const float* row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
     std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
   }
+  if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
+}
+
+void Table::LimitRows(absl::Span<const uint64_t> ids) {
+  VisitRows(
+      ids, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
+      [&](size_t /*begin*/, absl::Span<float* const> rows) {
+        if (optimizer_->moves_idle_rows()) CatchUp(rows);
+        for (float* row : rows) max_norm_->Apply(row, layout().segment());
+      });
 }
 
 void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
+  if (max_norm_.has_value()) LimitRows(ids);
+  if (!config_.has_padding_idx()) {
+    UpdateRows(ids, gradients);
+    return;
+  }
+  const size_t padding = std::find(ids.begin(), ids.end(), static_cast<uint64_t>(config_.padding_idx())) - ids.begin();
+  UpdateRows(ids.first(padding), gradients);
+  if (padding == ids.size()) return;
+  const int segment = layout().segment();
+  std::fill_n(gradients + padding * segment, segment, 0.0f);
+  UpdateRows(ids.subspan(padding + 1), gradients + (padding + 1) * segment);
+}
+
+void Table::UpdateRows(absl::Span<const uint64_t> ids, float* gradients) {
   const bool catch_up = optimizer_->moves_idle_rows();
   const bool clip = config_.has_gradient_clipping();
   const int segment = layout().segment();
@@ -173,6 +209,7 @@ void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
         for (size_t i = 0; clip && i < rows.size(); ++i) clipper_.Clip(first + i * segment, segment);
         if (catch_up) CatchUp(rows);
         optimizer_->UpdateRows(first, rows);
+        std::fill_n(first, rows.size() * segment, 0.0f);  // While they are in the cache.
       });
 }
 
@@ -187,6 +224,16 @@ TableSchema Table::Schema() const {
   schema.has_last_step = layout().has_last_step();
   if (schema.has_last_step) schema.fields.push_back({"pending_weight", dim()});
   return schema;
+}
+
+void Table::Begin(uint64_t id, absl::Span<const float> weights) {
+  const auto [number, slot] = Locate(id);
+  Partition* partition = partitions_[number].get();
+  if (partition == nullptr) return;
+  float* row = partition->row(slot);
+  std::copy(weights.begin(), weights.end(), row);
+  optimizer_->InitializeState(row);
+  partition->MarkCreated(slot);
 }
 
 absl::Status Table::Restore(const LoadedRow& loaded) {

@@ -14,11 +14,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
 #include "common/checkpoint/table_rows.h"
 #include "common/initializer/row_initializer.h"
 #include "common/optimizer/gradient_clipping.h"
+#include "common/optimizer/max_norm.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
 #include "parameter_server/partition.h"
@@ -44,15 +46,21 @@ class Table {
   // REQUIRES: applied_step does not go down.
   void BeginStepAfter(int64_t applied_step);
 
-  // Copies `width` floats (at most SegmentFloats(dim)) of each row to out, out + distance, ..., creating rows and
-  // bringing them up to date first. `out` need not be aligned. REQUIRES: CheckIds(ids).ok().
+  // Copies `width` floats (dim to SegmentFloats(dim)) of each row to out, out + distance, ..., creating rows and
+  // bringing them up to date first. Of a table with max_norm the copies are limited to it, not the rows: to pull again,
+  // or by several workers, gives the same. `out` need not be aligned. REQUIRES: CheckIds(ids).ok().
   void Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out);
   // The same values, but nothing in the table changes.
   void PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const;
 
-  // Applies the begun step to the rows. `gradients` is [ids, SegmentFloats(dim)], 64-byte aligned, zero from dim on; it
-  // is used as scratch. REQUIRES: CheckIds(ids).ok(); ids are distinct.
+  // Applies the begun step to the rows, which the step has read: under max_norm they are limited to it first. The
+  // padding row takes no gradient: the step finds it idle. `gradients` is [ids, SegmentFloats(dim)], 64-byte aligned,
+  // zero from dim on, and is all zero afterwards. REQUIRES: CheckIds(ids).ok(); ids are distinct.
   void ApplyGradients(absl::Span<const uint64_t> ids, float* gradients);
+
+  // Creates the row with these weights in place of the initializer's; a row of another owner is passed over.
+  // REQUIRES: id < num_embeddings, the row was not created; `weights` has dim floats.
+  void Begin(uint64_t id, absl::Span<const float> weights);
 
   // Puts a row back as a checkpoint holds it; fields as in the schema. A row of another owner is passed over.
   // InvalidArgument: the row exists already, or its fields are not this table's.
@@ -87,6 +95,11 @@ class Table {
   // While it works on some, the next ones' floats that `prefetch(row)` asks for are on their way into the cache.
   template <class Prefetch, class Visit>
   void VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit);
+  // Limits the rows to max_norm, caught up first. REQUIRES: max_norm_ has a value.
+  void LimitRows(absl::Span<const uint64_t> ids);
+  // The same for what Pull wrote.
+  void LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const;
+  void UpdateRows(absl::Span<const uint64_t> ids, float* gradients);
   // Brings rows up to applied_step_.
   void CatchUp(absl::Span<float* const> rows);
   // The row's address, created or not.
@@ -100,6 +113,7 @@ class Table {
   RowInitializer initializer_;
   std::unique_ptr<RowOptimizer> optimizer_;
   GradientClipper clipper_;
+  absl::optional<MaxNorm> max_norm_;
   uint64_t num_partitions_;
   int partition_shift_;                                 // log2(num_partitions_), or -1.
   std::vector<std::unique_ptr<Partition>> partitions_;  // By partition number; null where owned elsewhere.

@@ -1,6 +1,7 @@
 #include "worker/batch_lookups.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "common/base/status_macros.h"
 #include "common/optimizer/row_layout.h"
+#include "common/simd/vector_ops.h"
 
 namespace shoal {
 namespace {
@@ -45,6 +47,8 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
   SHOAL_RETURN_IF_ERROR(
       Find(columns.bags, "text", dataset, &Dataset::FindBagColumn, dataset.bag_columns, &bag_columns_));
   SHOAL_RETURN_IF_ERROR(
+      Find(columns.arrays, "id list", dataset, &Dataset::FindBagColumn, dataset.bag_columns, &array_columns_));
+  SHOAL_RETURN_IF_ERROR(
       Find(columns.images, "image", dataset, &Dataset::FindImageColumn, dataset.image_columns, &image_columns_));
   numbers_.resize(number_columns_.size());
   for (const ImageColumn* column : image_columns_) {
@@ -59,9 +63,13 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
 }
 
 BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
-    : num_id_columns_(static_cast<int>(model.columns().ids.size())) {
+    : model_(model),
+      num_id_columns_(static_cast<int>(model.columns().ids.size())),
+      num_bag_columns_(static_cast<int>(model.columns().bags.size())),
+      num_array_columns_(static_cast<int>(model.columns().arrays.size())) {
   std::vector<std::vector<int>> columns_of_table(job.tables_size());
   for (const Lookup& lookup : model.lookups()) {
+    if (lookup.draw >= static_cast<int>(drawn_ids_.size())) drawn_ids_.resize(lookup.draw + 1);
     std::vector<int>& columns = columns_of_table[lookup.table];
     const int column = ColumnOf(lookup);
     if (column != Lookup::kNoColumn && !absl::c_linear_search(columns, column)) columns.push_back(column);
@@ -69,11 +77,7 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
   for (const Lookup& lookup : model.lookups()) {
     auto block = std::find_if(blocks_.begin(), blocks_.end(), [&](const auto& b) { return b.table == lookup.table; });
     if (block == blocks_.end()) {
-      TableBlock added;
-      added.table = lookup.table;
-      added.group = FindOrAddGroup(columns_of_table[lookup.table], job.tables(lookup.table).num_embeddings());
-      added.segment = SegmentFloats(job.tables(lookup.table).embedding_dim());
-      block = blocks_.insert(block, std::move(added));
+      block = blocks_.insert(block, MakeBlock(job.tables(lookup.table), lookup.table, columns_of_table[lookup.table]));
     }
     const std::vector<int>& columns = groups_[block->group].columns;
     const auto column = absl::c_find(columns, ColumnOf(lookup));
@@ -83,50 +87,122 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
 }
 
 int BatchLookups::ColumnOf(const Lookup& lookup) const {
+  const int first_array = num_id_columns_ + num_bag_columns_;
+  if (lookup.draw != Lookup::kNoColumn) return first_array + num_array_columns_ + lookup.draw;
+  if (lookup.array_column != Lookup::kNoColumn) return first_array + lookup.array_column;
   return lookup.bag_column == Lookup::kNoColumn ? lookup.id_column : num_id_columns_ + lookup.bag_column;
 }
 
-int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings) {
+BatchLookups::TableBlock BatchLookups::MakeBlock(const TableConfig& table, int number,
+                                                 const std::vector<int>& columns) {
+  TableBlock block;
+  block.table = number;
+  block.group = FindOrAddGroup(columns, table);
+  block.segment = SegmentFloats(table.embedding_dim());
+  block.frozen = table.freeze();
+  block.scale_by_frequency = table.scale_grad_by_freq() && !block.frozen;
+  groups_[block.group].counts_reads |= block.scale_by_frequency;
+  counts_reads_ |= block.scale_by_frequency;
+  return block;
+}
+
+int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, const TableConfig& table) {
   for (size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].columns == columns) return static_cast<int>(g);
   }
-  IdGroup& group = groups_.emplace_back(static_cast<uint64_t>(num_embeddings));
+  IdGroup& group = groups_.emplace_back(table);
   group.columns = columns;
   group.index.resize(columns.size());
   group.offsets.resize(columns.size());
+  group.weights.resize(columns.size());
   return static_cast<int>(groups_.size()) - 1;
 }
 
-void BatchLookups::GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c) {
-  const int column = group.columns[c];
+absl::Span<const uint64_t> BatchLookups::GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
+                                                   const std::vector<std::vector<uint64_t>>& drawn,
+                                                   const BagParts& parts) {
+  int column = group.columns[c];
   if (column < num_id_columns_) {
     const std::vector<uint64_t>& ids = id_columns_[column]->ids;
     column_ids_.resize(examples.size());
     for (size_t i = 0; i < examples.size(); ++i) column_ids_[i] = ids[examples[i]];
-    return;
+    return column_ids_;
   }
-  const BagColumn& bags = *bag_columns_[column - num_id_columns_];
-  std::vector<int64_t>& offsets = group.offsets[c];
-  column_ids_.clear();
-  offsets.assign(1, 0);
-  for (const int64_t example : examples) {
-    column_ids_.insert(column_ids_.end(), bags.ids.begin() + bags.offsets[example],
-                       bags.ids.begin() + bags.offsets[example + 1]);
-    offsets.push_back(static_cast<int64_t>(column_ids_.size()));
-  }
+  column -= num_id_columns_;
+  if (column < num_bag_columns_) return GatherBags(examples, *bag_columns_[column], group.bag_padding, parts);
+  column -= num_bag_columns_;
+  if (column < num_array_columns_) return GatherBags(examples, *array_columns_[column], absl::nullopt, {});
+  return drawn[column - num_array_columns_];
 }
 
-void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end) {
+absl::Span<const uint64_t> BatchLookups::GatherBags(absl::Span<const int64_t> examples, const BagColumn& bags,
+                                                    absl::optional<uint64_t> padding, const BagParts& parts) {
+  column_ids_.clear();
+  if (parts.offsets != nullptr) parts.offsets->assign(1, 0);
+  if (parts.weights != nullptr) parts.weights->clear();
+  for (const int64_t example : examples) {
+    for (int64_t i = bags.offsets[example]; i < bags.offsets[example + 1]; ++i) {
+      if (bags.ids[i] == padding) continue;
+      column_ids_.push_back(bags.ids[i]);
+      if (parts.weights != nullptr && !bags.weights.empty()) parts.weights->push_back(bags.weights[i]);
+    }
+    if (parts.offsets != nullptr) parts.offsets->push_back(static_cast<int64_t>(column_ids_.size()));
+  }
+  return column_ids_;
+}
+
+void BatchLookups::CountReads(absl::Span<const int64_t> global_batch, IdGroup& group) {
+  const absl::Span<const uint64_t> own = group.ids.ids();
+  if (group.columns.empty()) {
+    group.reads.assign(own.size(), static_cast<uint32_t>(global_batch.size()));
+    return;
+  }
+  UniqueIds& all = group.ids_of_global_batch;
+  all.Clear();
+  counts_.clear();
+  for (size_t c = 0; c < group.columns.size(); ++c) {
+    const absl::Span<const uint64_t> ids = GatherIds(global_batch, group, c, global_batch_draws_, {});
+    index_.resize(ids.size());
+    all.Add(ids, index_.data());
+    counts_.resize(all.ids().size());
+    for (const uint32_t place : index_) ++counts_[place];
+  }
+  index_.resize(own.size());
+  all.Add(own, index_.data());
+  group.reads.resize(own.size());
+  for (size_t i = 0; i < own.size(); ++i) group.reads[i] = counts_[index_[i]];
+}
+
+void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end, const BatchPlace& place) {
+  PrepareOwn(global_batch.subspan(begin, end - begin), static_cast<int64_t>(begin), place);
+  if (counts_reads_) {
+    global_batch_draws_.resize(drawn_ids_.size());
+    const BatchPlace global_place = {place.step, place.position - static_cast<int64_t>(begin)};
+    if (!drawn_ids_.empty()) {
+      model_.DrawIds({global_place, global_batch, id_columns_, label_column_}, absl::MakeSpan(global_batch_draws_));
+    }
+    for (IdGroup& group : groups_) {
+      if (group.counts_reads) CountReads(global_batch, group);
+    }
+  }
+  if (label_column_ == nullptr) return;
+  labels_.resize(global_batch.size());
+  for (size_t i = 0; i < global_batch.size(); ++i) labels_[i] = label_column_->labels[global_batch[i]];
+  batch_.labels = labels_;
+}
+
+void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first, const BatchPlace& place) {
   constexpr uint64_t kOnlyRow = 0;
-  const absl::Span<const int64_t> examples = global_batch.subspan(begin, end - begin);
+  if (!drawn_ids_.empty()) model_.DrawIds({place, examples, id_columns_, label_column_}, absl::MakeSpan(drawn_ids_));
   for (IdGroup& group : groups_) {
     group.ids.Clear();
     uint32_t unused_index;
     if (group.columns.empty() && !examples.empty()) group.ids.Add({&kOnlyRow, 1}, &unused_index);
     for (size_t c = 0; c < group.columns.size(); ++c) {
-      GatherIds(examples, group, c);
-      group.index[c].resize(column_ids_.size());
-      group.ids.Add(column_ids_, group.index[c].data());
+      const absl::Span<const uint64_t> ids =
+          GatherIds(examples, group, c, drawn_ids_, {&group.offsets[c], &group.weights[c]});
+      group.index[c].resize(ids.size());
+      group.ids.Add(ids, group.index[c].data());
     }
   }
   for (size_t n = 0; n < number_columns_.size(); ++n) {
@@ -142,24 +218,38 @@ void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin,
   if (!image_columns_.empty()) examples_.assign(examples.begin(), examples.end());
   batch_.examples = examples_;
   batch_.num_examples = static_cast<int64_t>(examples.size());
-  batch_.first_example = static_cast<int64_t>(begin);
-  if (label_column_ == nullptr) return;
-  labels_.resize(global_batch.size());
-  for (size_t i = 0; i < global_batch.size(); ++i) labels_[i] = label_column_->labels[global_batch[i]];
-  batch_.labels = labels_;
+  batch_.first_example = first;
+  batch_.step = place.step;
 }
 
 ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   push_tables_.clear();
   for (TableBlock& block : blocks_) {
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
+    if (!std::exchange(block.gradients_are_zero, false)) {
+      std::fill_n(block.gradients.data(), block.gradients.size(), 0.0f);
+    }
     block.gradients.Reserve(ids.size() * block.segment);
-    std::fill_n(block.gradients.data(), ids.size() * block.segment, 0.0f);
-    push_tables_.push_back({block.table, ids, block.gradients.data()});
+    if (!block.frozen) push_tables_.push_back({block.table, ids, block.gradients.data()});
   }
   batch_.global_batch_size = global_batch_size;
   FillBatch(/*with_gradients=*/true);
   return batch_;
+}
+
+void BatchLookups::ScaleGradients() {
+  for (TableBlock& block : blocks_) {
+    if (!block.scale_by_frequency) continue;
+    const std::vector<uint32_t>& reads = groups_[block.group].reads;
+    for (size_t i = 0; i < reads.size(); ++i) {
+      Scale(1.0F / static_cast<float>(reads[i]), block.gradients.data() + i * block.segment,
+            static_cast<int>(block.segment));
+    }
+  }
+}
+
+void BatchLookups::OnPushed() {
+  for (TableBlock& block : blocks_) block.gradients_are_zero = !block.frozen;
 }
 
 ModelBatch& BatchLookups::BatchForValidation() {
@@ -179,6 +269,7 @@ void BatchLookups::FillBatch(bool with_gradients) {
       const IdGroup& group = groups_[block.group];
       rows.index = group.index[place.column].data();
       if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
+      if (!group.weights[place.column].empty()) rows.weights = group.weights[place.column].data();
     }
     batch_.lookups.push_back(rows);
   }

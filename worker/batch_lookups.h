@@ -1,7 +1,8 @@
 // From the examples of a batch to the distinct rows that it reads: which ids, where each example's row lies among them,
 // and the blocks of rows and gradients. Blocks are kept from batch to batch.
 //
-// Tables that are read by the same columns (factors and biases of users, say) share their distinct ids.
+// Tables that are read by the same columns (factors and biases of users, say) share their distinct ids. Padding ids are
+// left out of bags, and so of what the batch reads.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_BATCH_LOOKUPS_H_
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
 #include "common/base/unique_ids.h"
@@ -28,10 +30,18 @@ class BatchLookups {
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
                                                               const Dataset& dataset);
 
+  // Whether Prepare needs the whole global batch: for its labels, or to count how often it reads a row.
+  bool needs_global_batch() const { return label_column_ != nullptr || counts_reads_; }
+
   // Looks examples up: afterwards pull_tables() says what to read. The own examples are [begin, end) of those of the
   // global batch.
-  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end);
-  void Prepare(absl::Span<const int64_t> examples) { Prepare(examples, 0, examples.size()); }
+  void Prepare(absl::Span<const int64_t> global_batch, size_t begin, size_t end, const BatchPlace& place = {});
+  void Prepare(absl::Span<const int64_t> examples, const BatchPlace& place = {}) {
+    Prepare(examples, 0, examples.size(), place);
+  }
+  // The same by the own examples alone, the first of which is number `first` of the global batch.
+  // REQUIRES: !needs_global_batch().
+  void PrepareOwn(absl::Span<const int64_t> examples, int64_t first, const BatchPlace& place = {});
 
   // Rows to read, into this object's blocks. Valid until the next Prepare.
   absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
@@ -40,24 +50,41 @@ class BatchLookups {
   ModelBatch& BatchForTraining(int64_t global_batch_size);
   ModelBatch& BatchForValidation();
 
-  // Gradients to push, once the model has added to them.
+  // Divides the gradients of scale_grad_by_freq tables, once the model has added to them. REQUIRES: once a batch, which
+  // was prepared with the whole global batch.
+  void ScaleGradients();
+  // Gradients to push, then. Frozen tables have none.
   absl::Span<const PushTable> push_tables() const { return push_tables_; }
+  // ParameterClient::Push has had push_tables() and left zeros, which then need not be written once more.
+  void OnPushed();
 
  private:
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
-    explicit IdGroup(uint64_t num_embeddings) : ids(num_embeddings) {}
-    std::vector<int> columns;  // Of ids, then of bags, as in ModelColumns; empty: row 0 for every example.
+    explicit IdGroup(const TableConfig& table) : ids(table.num_embeddings()) {
+      if (table.has_padding_idx()) bag_padding = static_cast<uint64_t>(table.padding_idx());
+    }
+    // Of ids, then of bags, then of arrays, as in ModelColumns, then drawn ids; empty: row 0 for every example.
+    std::vector<int> columns;
+    absl::optional<uint64_t> bag_padding;  // Left out of bags. A bag's column is of one table, this one.
     UniqueIds ids;
-    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, by example; of a bag by place in all bags.
+    // Where a table wants it: how often the global batch reads each of `ids`.
+    bool counts_reads = false;
+    UniqueIds ids_of_global_batch;
+    std::vector<uint32_t> reads;
+    std::vector<std::vector<uint32_t>> index;   // By place in `columns`, then as LookupRows::index.
     std::vector<std::vector<int64_t>> offsets;  // The same; empty where the column is no bag.
+    std::vector<std::vector<float>> weights;    // As `index`; empty where the ids have none.
   };
   struct TableBlock {
     int table;
     int group;
     int64_t segment;
+    bool frozen;
+    bool scale_by_frequency;
     AlignedFloats rows;
     AlignedFloats gradients;
+    bool gradients_are_zero = true;
   };
   // Where a lookup of the model finds its rows.
   struct Place {
@@ -69,26 +96,47 @@ class BatchLookups {
 
   absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
 
-  // The group of a table with `num_embeddings` rows that is read by `columns`.
-  int FindOrAddGroup(const std::vector<int>& columns, int64_t num_embeddings);
+  TableBlock MakeBlock(const TableConfig& table, int number, const std::vector<int>& columns);
+  // The group of a table that is read by `columns`.
+  int FindOrAddGroup(const std::vector<int>& columns, const TableConfig& table);
   // The column that a lookup reads, as IdGroup::columns numbers it.
   int ColumnOf(const Lookup& lookup) const;
-  // Puts the ids of column `c` of the group, for the examples, into column_ids_.
-  void GatherIds(absl::Span<const int64_t> examples, IdGroup& group, size_t c);
+  // Of bags: where each example's ids lie, and their weights. Null: not wanted.
+  struct BagParts {
+    std::vector<int64_t>* offsets;
+    std::vector<float>* weights;
+  };
+  // The ids of column `c` of the group, for the examples, for which `drawn` was drawn; valid until the next call.
+  absl::Span<const uint64_t> GatherIds(absl::Span<const int64_t> examples, const IdGroup& group, size_t c,
+                                       const std::vector<std::vector<uint64_t>>& drawn, const BagParts& parts);
+  // The same of a bag or an array.
+  absl::Span<const uint64_t> GatherBags(absl::Span<const int64_t> examples, const BagColumn& bags,
+                                        absl::optional<uint64_t> padding, const BagParts& parts);
+  // Sets group.reads. REQUIRES: group.ids is complete.
+  void CountReads(absl::Span<const int64_t> global_batch, IdGroup& group);
   void FillBatch(bool with_gradients);
 
+  const Model& model_;
   const int num_id_columns_;
+  const int num_bag_columns_;
+  const int num_array_columns_;
+  bool counts_reads_ = false;
   // As ModelColumns.
   std::vector<const IdColumn*> id_columns_;
   std::vector<const NumberColumn*> number_columns_;
-  std::vector<const BagColumn*> bag_columns_;
+  std::vector<const BagColumn*> bag_columns_;    // Bags,
+  std::vector<const BagColumn*> array_columns_;  // and arrays.
   std::vector<const ImageColumn*> image_columns_;
   const LabelColumn* label_column_ = nullptr;
   std::vector<IdGroup> groups_;
   std::vector<TableBlock> blocks_;
   std::vector<Place> places_;  // As Model::lookups().
 
-  std::vector<uint64_t> column_ids_;         // Scratch: one column's ids of the batch.
+  std::vector<std::vector<uint64_t>> drawn_ids_;           // By Lookup::draw.
+  std::vector<std::vector<uint64_t>> global_batch_draws_;  // The same, where reads are counted.
+  std::vector<uint64_t> column_ids_;                       // Scratch: one column's ids of the batch.
+  std::vector<uint32_t> index_;                            // Scratch of CountReads, as the next one.
+  std::vector<uint32_t> counts_;
   std::vector<std::vector<float>> numbers_;  // As number_columns_, by example.
   std::vector<int64_t> examples_;
   std::vector<int64_t> labels_;  // Of the global batch.

@@ -1,84 +1,45 @@
 #include "worker/matrix_factorization.h"
 
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
-#include "common/config/find_table.h"
+#include "worker/factor_tables.h"
 
 namespace shoal {
 namespace {
 
-constexpr absl::string_view kPath = "model.matrix_factorization.";
+constexpr absl::string_view kPath = "model.matrix_factorization";
 
-absl::Status Invalid(absl::string_view field, absl::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(kPath, field, " ", problem));
-}
-
-absl::StatusOr<int> TableOf(const JobConfig& job, absl::string_view field, const std::string& name) {
-  if (const absl::optional<int> table = FindTable(job, name)) return *table;
-  const auto append_name = [](std::string* out, const TableConfig& table) { absl::StrAppend(out, table.name()); };
-  return Invalid(
-      field,
-      absl::StrCat("is '", name, "', which is not among the tables: ", absl::StrJoin(job.tables(), ", ", append_name)));
-}
-
-absl::StatusOr<Lookup> BiasLookup(const JobConfig& job, absl::string_view field, const std::string& name,
-                                  int id_column) {
-  SHOAL_ASSIGN_OR_RETURN(const int table, TableOf(job, field, name));
-  const int dim = job.tables(table).embedding_dim();
-  if (dim == 1) return Lookup{table, id_column};
-  return Invalid(field, absl::StrCat("is '", name, "' with embedding_dim ", dim, ", expected 1"));
-}
-
-absl::StatusOr<std::vector<Lookup>> MakeLookups(const JobConfig& job) {
-  constexpr int kUserColumn = 0;
-  constexpr int kItemColumn = 1;
-  const MatrixFactorization& config = job.model().matrix_factorization();
-  SHOAL_ASSIGN_OR_RETURN(const int user, TableOf(job, "user.table", config.user().table()));
-  SHOAL_ASSIGN_OR_RETURN(const int item, TableOf(job, "item.table", config.item().table()));
-  const int user_dim = job.tables(user).embedding_dim();
-  const int item_dim = job.tables(item).embedding_dim();
-  if (user_dim != item_dim) {
-    return Invalid("user.table",
-                   absl::StrCat("has embedding_dim ", user_dim, " and item.table ", item_dim, ", expected the same"));
-  }
-  std::vector<Lookup> lookups = {{user, kUserColumn}, {item, kItemColumn}};
+absl::StatusOr<std::vector<Lookup>> MakeLookups(const MatrixFactorization& config, const FactorTables& tables) {
+  SHOAL_ASSIGN_OR_RETURN(std::vector<Lookup> lookups, tables.Factors(config.user(), config.item()));
   const auto add_bias = [&](bool given, absl::string_view field, const std::string& name, int column) -> absl::Status {
     if (!given) return absl::OkStatus();
-    SHOAL_ASSIGN_OR_RETURN(const Lookup lookup, BiasLookup(job, field, name, column));
-    lookups.push_back(lookup);
+    SHOAL_ASSIGN_OR_RETURN(const int table, tables.Bias(field, name));
+    lookups.push_back({table, column});
     return absl::OkStatus();
   };
   SHOAL_RETURN_IF_ERROR(
-      add_bias(config.has_user_bias_table(), "user_bias_table", config.user_bias_table(), kUserColumn));
+      add_bias(config.has_user_bias_table(), "user_bias_table", config.user_bias_table(), FactorTables::kUserColumn));
   SHOAL_RETURN_IF_ERROR(
-      add_bias(config.has_item_bias_table(), "item_bias_table", config.item_bias_table(), kItemColumn));
+      add_bias(config.has_item_bias_table(), "item_bias_table", config.item_bias_table(), FactorTables::kItemColumn));
   SHOAL_RETURN_IF_ERROR(
       add_bias(config.has_global_bias_table(), "global_bias_table", config.global_bias_table(), Lookup::kNoColumn));
   return lookups;
 }
 
-absl::Status CheckColumns(const MatrixFactorization& config) {
-  if (config.user().column().empty()) return Invalid("user.column", "is missing");
-  if (config.item().column().empty()) return Invalid("item.column", "is missing");
-  if (config.target().empty()) return Invalid("target", "is missing");
-  return absl::OkStatus();
-}
-
-absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range) {
+absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range, const FactorTables& tables) {
   // NaN and infinities fail this too.
   if (range.has_low() && range.has_high() && range.low() < range.high() && std::isfinite(range.high() - range.low())) {
     return absl::OkStatus();
   }
   const auto show = [](bool given, float value) { return given ? absl::StrCat(value) : std::string("missing"); };
-  return Invalid("output_range",
-                 absl::StrCat("has low ", show(range.has_low(), range.low()), " and high ",
-                              show(range.has_high(), range.high()), ", expected finite numbers, low below high"));
+  return tables.Invalid(
+      "output_range", absl::StrCat("has low ", show(range.has_low(), range.low()), " and high ",
+                                   show(range.has_high(), range.high()), ", expected finite numbers, low below high"));
 }
 
 void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
@@ -93,9 +54,10 @@ void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
 
 absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationModel::Create(const JobConfig& job) {
   const MatrixFactorization& config = job.model().matrix_factorization();
-  SHOAL_RETURN_IF_ERROR(CheckColumns(config));
-  if (config.has_output_range()) SHOAL_RETURN_IF_ERROR(CheckOutputRange(config.output_range()));
-  SHOAL_ASSIGN_OR_RETURN(std::vector<Lookup> lookups, MakeLookups(job));
+  const FactorTables tables(job, kPath);
+  SHOAL_ASSIGN_OR_RETURN(std::vector<Lookup> lookups, MakeLookups(config, tables));
+  if (config.target().empty()) return tables.Invalid("target", "is missing");
+  if (config.has_output_range()) SHOAL_RETURN_IF_ERROR(CheckOutputRange(config.output_range(), tables));
   auto model = absl::WrapUnique(new MatrixFactorizationModel(config));
   model->dim_ = job.tables(lookups[0].table).embedding_dim();
   model->lookups_ = std::move(lookups);
@@ -131,6 +93,12 @@ absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, 
 absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
   AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
   return absl::OkStatus();
+}
+
+void MatrixFactorizationModel::Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+  std::vector<float> values(static_cast<size_t>(batch.num_examples));
+  MatrixFactorizationPredict(KernelBatch(batch), values.data());
+  for (const float value : values) predictions->push_back({0, value});
 }
 
 }  // namespace shoal

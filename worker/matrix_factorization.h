@@ -30,6 +30,9 @@ class MatrixFactorizationModel : public Model {
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
+  bool has_predictions() const override { return true; }
+  void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) override;
+
  private:
   explicit MatrixFactorizationModel(const MatrixFactorization& config);
 

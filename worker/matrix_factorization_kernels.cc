@@ -247,6 +247,16 @@ HWY_INLINE ErrorSums Run(const MatrixFactorizationBatch& batch) {
 
 }  // namespace
 
+void Predict(const MatrixFactorizationBatch& batch, float* predictions) {
+  Block block;  // Its targets are 0, so errors are the predictions.
+  for (int64_t begin = 0; begin < batch.num_examples; begin += kBlock) {
+    const int count = static_cast<int>(std::min<int64_t>(kBlock, batch.num_examples - begin));
+    ComputeScores</*kBackward=*/false>(batch, begin, count, &block);
+    ComputeErrors(batch, &block);
+    std::memcpy(predictions + begin, block.errors, sizeof(float) * count);
+  }
+}
+
 ErrorSums Forward(const MatrixFactorizationBatch& batch) { return Run<false>(batch); }
 ErrorSums ForwardBackward(const MatrixFactorizationBatch& batch) { return Run<true>(batch); }
 
@@ -257,8 +267,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace shoal {
 
+HWY_EXPORT(Predict);
 HWY_EXPORT(Forward);
 HWY_EXPORT(ForwardBackward);
+
+void MatrixFactorizationPredict(const MatrixFactorizationBatch& batch, float* predictions) {
+  HWY_DYNAMIC_DISPATCH(Predict)(batch, predictions);
+}
 
 ErrorSums MatrixFactorizationForward(const MatrixFactorizationBatch& batch) {
   return HWY_DYNAMIC_DISPATCH(Forward)(batch);

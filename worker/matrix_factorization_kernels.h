@@ -44,6 +44,9 @@ struct ErrorSums {
 // Gradient blocks are not touched.
 ErrorSums MatrixFactorizationForward(const MatrixFactorizationBatch& batch);
 
+// Writes the predictions, by example. Targets are not read.
+void MatrixFactorizationPredict(const MatrixFactorizationBatch& batch, float* predictions);
+
 // Adds the gradients to the blocks that are there.
 ErrorSums MatrixFactorizationForwardBackward(const MatrixFactorizationBatch& batch);
 

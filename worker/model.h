@@ -19,28 +19,57 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/data/dataset.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 #include "worker/metric_sums.h"
+#include "worker/prediction.h"
 #include "worker/tower/dense_parameters.h"
+#include "worker/tower/matrix_view.h"
 
 namespace shoal {
 
-// A table that the model reads, and the column that it is read by.
+struct TrainingData;
+
+// A table that the model reads, and what it is read by: a column, ids that the model draws, or nothing.
 struct Lookup {
   int table;                   // Number in the job's tables.
-  int id_column;               // Into ModelColumns::ids; kNoColumn: every example reads row 0, or the rows of a bag.
+  int id_column;               // Into ModelColumns::ids; kNoColumn: every example reads row 0, unless one below is set.
   int bag_column = kNoColumn;  // Into ModelColumns::bags.
+  int array_column = kNoColumn;  // Into ModelColumns::arrays.
+  int draw = kNoColumn;          // Into the lists of Model::DrawIds.
   static constexpr int kNoColumn = -1;
+
+  // A lookup of list `draw`.
+  static Lookup Drawn(int table, int draw) {
+    Lookup lookup = {table, kNoColumn};
+    lookup.draw = draw;
+    return lookup;
+  }
 };
 
 // Names of the dataset's columns that a model reads.
 struct ModelColumns {
   std::vector<std::string> ids;
   std::vector<std::string> numbers;
-  std::vector<std::string> bags;
+  std::vector<std::string> bags;    // Texts and lists of ids.
+  std::vector<std::string> arrays;  // Lists of equally many ids for each example.
   std::vector<std::string> images;
   std::string label;  // Empty: none.
+};
+
+// Where the examples of a batch stand: what is drawn for them is a function of this, however workers share them.
+struct BatchPlace {
+  int64_t step = 0;      // Of training, from 1. 0: validation, for which every epoch draws the same.
+  int64_t position = 0;  // Of the first own example: of training in the global batch, of validation among all examples.
+};
+
+// What a model may draw ids by.
+struct DrawRequest {
+  BatchPlace place;
+  absl::Span<const int64_t> examples;     // The own ones: numbers of a dataset
+  absl::Span<const IdColumn* const> ids;  // with these columns, as ModelColumns::ids,
+  const LabelColumn* label = nullptr;     // and ModelColumns::label; null: none.
 };
 
 // The rows of one lookup.
@@ -49,10 +78,13 @@ struct LookupRows {
   const float* rows = nullptr;
   // Same shape; the model adds to it. Null where no gradient is wanted. Lookups of one table share the block.
   float* gradients = nullptr;
-  // By example: which of the rows. Null where every example reads row 0. Of a bag: by place in all bags.
+  // By example: which of the rows. Null where every example reads row 0. Of a bag or array: by place in all of them. Of
+  // drawn ids: by place in their list.
   const uint32_t* index = nullptr;
   // Bags: example i has the places offsets[i] up to offsets[i + 1] of `index`. Null: no bag.
   const int64_t* offsets = nullptr;
+  // Of bags, as `index`: the weights of the ids. Null: they have none.
+  const float* weights = nullptr;
 };
 
 // Images of the whole dataset.
@@ -74,7 +106,7 @@ struct ModelBatch {
   // Labels of the whole global batch, in its order, where the model reads labels. Own examples begin at first_example.
   absl::Span<const int64_t> labels;
   int64_t first_example = 0;
-  int64_t step = 0;
+  int64_t step = 0;  // As BatchPlace::step.
   // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered.
   absl::Span<const float> outputs;
 };
@@ -84,6 +116,11 @@ class Model {
   virtual ~Model() = default;
   virtual absl::Span<const Lookup> lookups() const = 0;
   virtual const ModelColumns& columns() const = 0;
+  // Replaces the lists of ids that lookups with Lookup::draw read.
+  virtual void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const {
+    static_cast<void>(request);
+    static_cast<void>(ids);
+  }
 
   // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
   virtual DenseParameters* dense_parameters() { return nullptr; }
@@ -103,10 +140,27 @@ class Model {
   virtual absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) = 0;
   // Losses and metrics only.
   virtual absl::Status Forward(const ModelBatch& batch, MetricSums* sums) = 0;
+
+  // What the first `layers` layers of a network make of the own examples outside of training, [examples, features],
+  // valid until the next call of the model. REQUIRES: the model is a network and has so many layers.
+  virtual ConstMatrixView ComputeEmbeddings(const ModelBatch& batch, int layers) {
+    static_cast<void>(batch);
+    static_cast<void>(layers);
+    return {};
+  }
+  // Whether Predict does anything.
+  virtual bool has_predictions() const { return false; }
+  // Appends a prediction for each own example. What is to be predicted is not read.
+  virtual void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+    static_cast<void>(batch);
+    static_cast<void>(predictions);
+  }
 };
 
-// The model of a resolved job. `schedule` outlives it.
-absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule);
+// The model of a resolved job. `schedule` outlives it. `data`: all examples of the job, for models that look beyond a
+// batch (ImplicitFactorization::reject_known); they are not read later. InvalidArgument names what cannot be.
+absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule,
+                                                   const TrainingData* data = nullptr);
 
 }  // namespace shoal
 

@@ -1,5 +1,8 @@
 // A network: features side by side, a tower over them, a loss of the tower's outputs (job.proto's Network).
 //
+// An example of given triplets or pairs has several members. Each is a row of the tower's input, the members of an
+// example one behind the other: [examples * members, width].
+//
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_NETWORK_MODEL_H_
 #define SHOAL_WORKER_NETWORK_MODEL_H_
@@ -9,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
 #include "common/schedule/schedule.h"
@@ -29,34 +33,55 @@ class NetworkModel : public Model {
 
   absl::Span<const Lookup> lookups() const override { return inputs_.lookups; }
   const ModelColumns& columns() const override { return inputs_.columns; }
+  void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
+    loss_->DrawIds(request, ids);
+  }
   // The tower's, named tower.0.weight and so on; null where no layer has any.
   DenseParameters* dense_parameters() override { return dense_.get(); }
 
-  int gathered_width() const override { return loss_->needs_global_batch() ? tower_->out_features() : 0; }
+  int gathered_width() const override {
+    return loss_->needs_global_batch() ? num_members() * tower_->out_features() : 0;
+  }
   absl::Span<const float> ComputeOutputs(const ModelBatch& batch, bool training) override;
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
+
+  ConstMatrixView ComputeEmbeddings(const ModelBatch& batch, int layers) override;
+  bool has_predictions() const override { return loss_->predicts_classes(); }
+  void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) override;
 
  private:
   NetworkModel() = default;
 
   absl::Status AddFeatures(const ResolvedJob& job);
+  absl::Status AddMember(const ResolvedJob& job, int member);
   absl::Status AddTower(const ResolvedJob& job, const Schedule& schedule);
+  absl::Status AddLoss(const ResolvedJob& job);
+  int num_members() const { return static_cast<int>(features_.size()); }
+  // The output of the first `layers` layers of the tower for the first `members` members of each example.
+  ConstMatrixView RunTower(const ModelBatch& batch, bool training, int members, int layers);
   // The loss's view of the batch, whose own outputs have been computed.
-  absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch) const;
+  absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch);
+  // The members of so many examples as tuples.
+  void FillTuples(const ModelBatch& batch, int64_t examples);
 
-  FeatureInputs inputs_;
-  std::vector<std::unique_ptr<NetworkFeature>> features_;
+  FeatureInputs inputs_;                                                // Lookups of the features, then of the loss.
+  std::vector<std::vector<std::unique_ptr<NetworkFeature>>> features_;  // By member.
   bool features_read_rows_ = false;
+  int width_ = 0;                     // Floats a member.
+  absl::optional<float> background_;  // The first that a feature has.
   std::unique_ptr<Tower> tower_;
   std::unique_ptr<DenseParameters> dense_;
   std::unique_ptr<Loss> loss_;
+  size_t first_loss_lookup_ = 0;  // In inputs_.lookups.
   uint64_t seed_ = 0;
+  int same_column_ = -1;  // Of given pairs: into ModelColumns::numbers.
 
   AlignedFloats input_;
   ConstMatrixView outputs_;  // Of the own examples, by the last ComputeOutputs.
   AlignedFloats gradients_;
   std::vector<int64_t> positions_;
+  std::vector<int64_t> tuples_;  // Of given triplets and pairs, as LossBatch::tuples.
 };
 
 }  // namespace shoal

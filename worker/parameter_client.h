@@ -29,7 +29,7 @@ struct PullTable {
 struct PushTable {
   int table;
   absl::Span<const uint64_t> ids;
-  float* gradients;  // [ids, SegmentFloats(dim)]; scratch once the call returns.
+  float* gradients;  // [ids, SegmentFloats(dim)]; all zero once the call returns, unless it fails.
 };
 
 class ParameterClient {

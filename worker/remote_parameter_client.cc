@@ -8,6 +8,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/codec/pull_reply_codec.h"
 #include "common/codec/push_request_codec.h"
+#include "common/optimizer/row_layout.h"
 
 namespace shoal {
 namespace {
@@ -130,6 +131,9 @@ void RemoteParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<co
                          tables[i].gradients, push_routes_[i].positions(static_cast<int>(server))});
     }
     fanout->requests.push_back(EncodePushRequest(Header(step), boundary, sources));
+  }
+  for (const PushTable& table : tables) {
+    std::fill_n(table.gradients, table.ids.size() * SegmentFloats(options_.dims[table.table]), 0.0f);
   }
   Start(std::move(fanout));
 }

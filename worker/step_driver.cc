@@ -27,7 +27,7 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
   SHOAL_ASSIGN_OR_RETURN(TrainingSampler sampler, TrainingSampler::Create(job, data.train));
   auto driver =
       absl::WrapUnique(new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
-  SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_));
+  SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_, &data));
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
     SHOAL_ASSIGN_OR_RETURN(lookups, BatchLookups::Create(job.job(), *driver->model_, data.train));
   }
@@ -91,15 +91,23 @@ void StepDriver::Prepare(const Operation& operation) {
       validation_sampler_.Sample(number, rank, num_workers, &examples_);
     }
   };
-  if (model_->columns().label.empty()) {
+  const int64_t size = GlobalBatchSize(operation);
+  const int64_t begin = PartStart(size, rank_, num_workers_);
+  // Validation is in the order of the data, batch after batch.
+  const BatchPlace place = {train ? number : 0,
+                            train ? begin : (number - 1) * job_.job().training().validation_batch_size() + begin};
+  if (!Buffer(operation).needs_global_batch()) {
     sample(rank_, num_workers_);
-    Buffer(operation).Prepare(examples_);
+    Buffer(operation).PrepareOwn(examples_, begin, place);
     return;
   }
-  // Losses may need the labels of the whole batch.
   sample(/*rank=*/0, /*num_workers=*/1);
-  const auto size = static_cast<int64_t>(examples_.size());
-  Buffer(operation).Prepare(examples_, PartStart(size, rank_, num_workers_), PartStart(size, rank_ + 1, num_workers_));
+  Buffer(operation).Prepare(examples_, begin, PartStart(size, rank_ + 1, num_workers_), place);
+}
+
+int64_t StepDriver::GlobalBatchSize(const Operation& operation) const {
+  return operation.kind == Operation::kTrain ? train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation.step))
+                                             : validation_sampler_.GlobalBatchSize(operation.batch);
 }
 
 void StepDriver::Begin(absl::AnyInvocable<void()> ready) {
@@ -138,9 +146,7 @@ void StepDriver::BeginPull() {
 
 void StepDriver::BeginGather() {
   const int64_t width = model_->gathered_width();
-  const int64_t size = operation_.kind == Operation::kTrain
-                           ? train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation_.step))
-                           : validation_sampler_.GlobalBatchSize(operation_.batch);
+  const int64_t size = GlobalBatchSize(operation_);
   gather_counts_.clear();
   for (int r = 0; r < num_workers_; ++r) {
     gather_counts_.push_back((PartStart(size, r + 1, num_workers_) - PartStart(size, r, num_workers_)) * width);
@@ -231,9 +237,7 @@ absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
     return absl::OkStatus();
   }
   BatchLookups& lookups = Buffer(operation_);
-  batch_ = train ? &lookups.BatchForTraining(train_sampler_.GlobalBatchSize(static_cast<int64_t>(operation_.step)))
-                 : &lookups.BatchForValidation();
-  batch_->step = static_cast<int64_t>(operation_.step);
+  batch_ = train ? &lookups.BatchForTraining(GlobalBatchSize(operation_)) : &lookups.BatchForValidation();
   if (model_->gathered_width() > 0) {
     outputs_ = model_->ComputeOutputs(*batch_, train);
     batch_->outputs = outputs_;
@@ -255,9 +259,12 @@ absl::Status StepDriver::Compute(absl::Time now) {
 
 absl::Status StepDriver::Train(absl::Time now) {
   SHOAL_RETURN_IF_ERROR(model_->ForwardBackward(*batch_, &interval_sums_));
+  Buffer(operation_).ScaleGradients();
   boundary_ = DecideBoundary(operation_.step);
-  links_.client->Push(operation_.step, boundary_, Buffer(operation_).push_tables(),
+  BatchLookups& lookups = Buffer(operation_);
+  links_.client->Push(operation_.step, boundary_, lookups.push_tables(),
                       [pending = pending_](absl::Status status) { pending->OnPushed(std::move(status)); });
+  lookups.OnPushed();
   if (model_->dense_parameters() != nullptr && num_workers_ > 1) {
     phase_ = Phase::kReduce;
     return absl::OkStatus();

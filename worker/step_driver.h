@@ -115,6 +115,8 @@ class StepDriver {
   // Looks the examples of `operation` up in its buffer.
   void Prepare(const Operation& operation);
   BatchLookups& Buffer(const Operation& operation) const;
+  // Examples of all workers together. REQUIRES: the operation is kTrain or kValidate.
+  int64_t GlobalBatchSize(const Operation& operation) const;
 
   void BeginPull();
   void BeginGather();

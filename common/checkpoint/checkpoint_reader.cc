@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -250,6 +251,14 @@ absl::StatusOr<LoadedParameter> CheckpointReader::ReadParameter(absl::string_vie
 absl::StatusOr<std::string> CheckpointReader::RecomputeDenseDigest() const {
   SHOAL_ASSIGN_OR_RETURN(const std::vector<LoadedParameter> parameters, ReadParameters());
   return DenseDigest(Views(parameters));
+}
+
+absl::Status CheckpointReader::VerifyVocabularies() const {
+  const std::string prefix = absl::StrCat(kVocabularyDirectoryName, "/");
+  for (const CheckpointFile& file : manifest_.files) {
+    if (absl::StartsWith(file.name(), prefix)) SHOAL_RETURN_IF_ERROR(VerifyFile(file));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> CheckpointReader::ReadVocabulary(absl::string_view table) const {

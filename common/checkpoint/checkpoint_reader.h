@@ -62,6 +62,8 @@ class CheckpointReader {
   // dense_digest, from the values; empty where there are no dense parameters.
   absl::StatusOr<std::string> RecomputeDenseDigest() const;
 
+  // Checks every byte of the vocabularies, which others read by path.
+  absl::Status VerifyVocabularies() const;
   // Keys of the table's vocabulary, by row id; empty where the table has none. Rows behind them are hash buckets.
   absl::StatusOr<std::vector<std::string>> ReadVocabulary(absl::string_view table) const;
 

@@ -16,6 +16,8 @@ ColumnKind KindOf(ColumnConfig::Type type) {
       return ColumnKind::kLabel;
     case ColumnConfig::TEXT:
       return ColumnKind::kText;
+    case ColumnConfig::ID_LIST:
+      return ColumnKind::kIdList;
   }
   return ColumnKind::kId;
 }

@@ -23,7 +23,7 @@ SourceLayout LayoutOf(const DataSource& source, const std::string& path, const F
 // Layouts of the job's one or two sources: each that occurs, once.
 std::vector<SourceLayout> LayoutsOf(const DataConfig& data, const FieldLocations& locations);
 
-enum class ColumnKind { kId, kNumber, kLabel, kText, kImage };
+enum class ColumnKind { kId, kNumber, kLabel, kText, kIdList, kImage };
 
 struct DataColumn {
   std::string name;

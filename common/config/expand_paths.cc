@@ -72,6 +72,11 @@ void ExpandPaths(EnvironmentLookup environment, JobConfig* job, const FieldLocat
     ExpandPath(environment, JoinPath(ElementPath("data.columns", i), "text.sentencepiece.model"), locations,
                data->mutable_columns(i)->mutable_text()->mutable_sentencepiece()->mutable_model(), problems);
   }
+  for (int i = 0; i < job->tables_size(); ++i) {
+    if (!job->tables(i).pretrained().has_path()) continue;
+    ExpandPath(environment, JoinPath(ElementPath("tables", i), "pretrained.path"), locations,
+               job->mutable_tables(i)->mutable_pretrained()->mutable_path(), problems);
+  }
 }
 
 }  // namespace shoal

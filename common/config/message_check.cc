@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/text_format.h"
@@ -41,6 +42,7 @@ std::vector<double> ReadNumbers(const Message& message, const FieldDescriptor& f
   if (!field.is_repeated()) return {ReadNumber(message, field)};
   const Reflection& reflection = *message.GetReflection();
   std::vector<double> numbers;
+  numbers.reserve(reflection.FieldSize(message, &field));
   for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
     numbers.push_back(field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT
                           ? reflection.GetRepeatedFloat(message, &field, i)
@@ -123,20 +125,22 @@ void MessageCheck::AboveUpTo(const std::string& name, double low, double high) c
         absl::StrCat("above ", low, " and at most ", high));
 }
 
-void MessageCheck::Finite() const {
+void MessageCheck::Finite(absl::Span<const absl::string_view> or_infinite) const {
   std::vector<const FieldDescriptor*> fields;
   const Reflection& reflection = *message_.GetReflection();
   reflection.ListFields(message_, &fields);
   for (const FieldDescriptor* field : fields) {
     const bool is_message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    if (is_message && !field->is_repeated()) Nested(field->name()).Finite();
+    if (is_message && !field->is_repeated()) Nested(field->name()).Finite(or_infinite);
     if (is_message && field->is_repeated()) {
-      for (int i = 0; i < reflection.FieldSize(message_, field); ++i) Element(field->name(), i).Finite();
+      for (int i = 0; i < reflection.FieldSize(message_, field); ++i) Element(field->name(), i).Finite(or_infinite);
     }
     if (!IsFloatingPoint(*field)) continue;
+    const bool may_be_infinite = absl::c_linear_search(or_infinite, field->name());
     for (const double number : ReadNumbers(message_, *field)) {
-      if (std::isfinite(number)) continue;
-      Problem(field->name(), absl::StrCat("must be a finite number, is ", number));
+      if (std::isfinite(number) || (may_be_infinite && std::isinf(number) && number > 0)) continue;
+      Problem(field->name(),
+              absl::StrCat("must be a finite number", may_be_infinite ? " or inf" : "", ", is ", number));
       break;
     }
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/config/diagnostic.h"
 #include "common/config/field_locations.h"
 #include "google/protobuf/message.h"
@@ -43,8 +44,8 @@ class MessageCheck {
   void BetweenOpen(const std::string& name, double low, double high) const;  // low < value < high
   void FromBelow(const std::string& name, double low, double high) const;    // low <= value < high
   void AboveUpTo(const std::string& name, double low, double high) const;    // low < value <= high
-  // All floating-point fields of the message and of the messages in it.
-  void Finite() const;
+  // All floating-point fields of the message and of the messages in it; those named in `or_infinite` may be +infinity.
+  void Finite(absl::Span<const absl::string_view> or_infinite = {}) const;
 
   // Whether the field was meant to be set, but could not be read.
   bool IsUnreadable(const std::string& name) const { return locations_.IsUnreadable(JoinPath(path_, name)); }

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/types/span.h"
 #include "common/config/data_columns.h"
 #include "common/config/message_check.h"
 #include "proto/job.pb.h"
@@ -21,11 +22,21 @@ class ModelReferences {
   // may be the one that is meant.
   const TableConfig* Table(const std::string& name, const std::string& field, const MessageCheck& check) const;
 
-  // Reports a name that is no column of that kind in some source of the job.
-  void CheckColumn(const std::string& name, ColumnKind kind, const std::string& field, const MessageCheck& check) const;
+  // Reports a name that is no column of that kind, or of one of them, in some source of the job.
+  void CheckColumn(const std::string& name, ColumnKind kind, const std::string& field,
+                   const MessageCheck& check) const {
+    CheckColumn(name, absl::MakeConstSpan(&kind, 1), field, check);
+  }
+  void CheckColumn(const std::string& name, absl::Span<const ColumnKind> kinds, const std::string& field,
+                   const MessageCheck& check) const;
 
   // The feature's table, or null.
   const TableConfig* CheckFeature(const Feature& feature, const MessageCheck& check) const;
+
+  // Reports a table of biases that does not have one number a row, or not the rows of `by`, the table looked up by the
+  // same ids; null where there is none or it is not known.
+  void CheckBias(const std::string& name, const std::string& field, const TableConfig* by,
+                 const MessageCheck& check) const;
 
  private:
   const JobConfig& job_;

@@ -56,12 +56,14 @@ std::string NameHint(absl::string_view name, absl::string_view kind, const std::
 
 std::vector<std::string> FieldNames(const google::protobuf::Descriptor& message) {
   std::vector<std::string> names;
+  names.reserve(message.field_count());
   for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
   return names;
 }
 
 std::vector<std::string> ValueNames(const google::protobuf::EnumDescriptor& type) {
   std::vector<std::string> names;
+  names.reserve(type.value_count());
   for (int i = 0; i < type.value_count(); ++i) names.push_back(type.value(i)->name());
   return names;
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/config/find_column.h"
 #include "common/config/find_table.h"
 
 namespace shoal {
@@ -15,6 +16,12 @@ absl::optional<int64_t> TableWidth(const JobConfig& job, const std::string& name
   return job.tables(*table).embedding_dim();
 }
 
+absl::optional<int64_t> IdWidth(const JobConfig& job, const Feature& feature) {
+  const int64_t ids = IdsPerExample(job.data(), feature.column());
+  const absl::optional<int64_t> row = TableWidth(job, feature.table());
+  return row.has_value() && ids > 0 ? absl::make_optional(*row * ids) : absl::nullopt;
+}
+
 absl::optional<int64_t> ImageWidth(const Images& images, const std::string& column) {
   for (const ImageInfo& image : images) {
     if (image.name() == column) return int64_t{image.height()} * image.width();
@@ -25,7 +32,7 @@ absl::optional<int64_t> ImageWidth(const Images& images, const std::string& colu
 absl::optional<int64_t> FeatureWidth(const JobConfig& job, const InputFeature& feature, const Images& images) {
   switch (feature.feature_case()) {
     case InputFeature::kId:
-      return TableWidth(job, feature.id().table());
+      return IdWidth(job, feature.id());
     case InputFeature::kBag:
       return TableWidth(job, feature.bag().table());
     case InputFeature::kImage:

@@ -15,7 +15,7 @@ inline constexpr int64_t kMaxTowerInputs = int64_t{1} << 24;
 
 // Floats an example of all features of job.model.network, side by side. `images` are the sizes of images, as far as
 // they are known. Nothing where the width of a feature is not known: its image is not among them, its table has no
-// embedding_dim, or it is of no kind.
+// embedding_dim, its ids may be any number, or it is of no kind.
 absl::optional<int64_t> FindTowerInputs(const JobConfig& job,
                                         const google::protobuf::RepeatedPtrField<ImageInfo>& images);
 

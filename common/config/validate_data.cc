@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/config/data_columns.h"
+#include "common/config/find_column.h"
+#include "common/config/tower_inputs.h"
 #include "common/config/validate_sections.h"
 #include "common/text/text_tokenizer.h"
 
@@ -69,6 +71,34 @@ bool IsFileNamePart(absl::string_view name) {
   return absl::c_all_of(name, [](char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.'; });
 }
 
+// Whether the column has the type that the field, which it has, is for.
+bool CheckIsOfType(const ColumnConfig& column, const std::string& field, ColumnConfig::Type type,
+                   const MessageCheck& check) {
+  if (column.type() == type) return true;
+  if (!check.IsUnreadable("type")) {
+    check.Problem(field, absl::StrCat("is for columns of type ", ColumnConfig::Type_Name(type), " only, not for ",
+                                      ColumnConfig::Type_Name(column.type())));
+  }
+  return false;
+}
+
+void ValidateIdList(const IdListConfig& list, const MessageCheck& check) {
+  if (list.has_separator()) check.Required("separator");
+  if (list.has_weight_separator() && check.Required("weight_separator") &&
+      list.weight_separator() == list.separator()) {
+    check.Problem("weight_separator",
+                  absl::StrCat("must not be the separator of the ids, \"", absl::CEscape(list.separator()), "\""));
+  }
+  for (const int32_t dimension : list.shape()) {
+    if (dimension >= 1) continue;
+    check.Problem("shape", absl::StrCat("must be at least 1 in each dimension, is ", dimension));
+    return;
+  }
+  if (ShapeSize(list) > kMaxTowerInputs) {
+    check.Problem("shape", absl::StrCat("must be at most ", kMaxTowerInputs, " ids, is ", ShapeSize(list)));
+  }
+}
+
 void ValidateColumnType(const ColumnConfig& column, const MessageCheck& check) {
   if (column.type() == ColumnConfig::LABEL && !IsFileNamePart(column.name())) {
     check.Problem("name",
@@ -76,14 +106,10 @@ void ValidateColumnType(const ColumnConfig& column, const MessageCheck& check) {
                                "of that name, is \"",
                                absl::CEscape(column.name()), "\""));
   }
-  if (!column.has_text()) return;
-  if (column.type() != ColumnConfig::TEXT) {
-    if (!check.IsUnreadable("type")) {
-      check.Problem("text",
-                    absl::StrCat("is for columns of type TEXT only, not for ", ColumnConfig::Type_Name(column.type())));
-    }
-    return;
+  if (column.has_id_list() && CheckIsOfType(column, "id_list", ColumnConfig::ID_LIST, check)) {
+    ValidateIdList(column.id_list(), check.Nested("id_list"));
   }
+  if (!column.has_text() || !CheckIsOfType(column, "text", ColumnConfig::TEXT, check)) return;
   const absl::Status status = CheckTextConfig(column.text());
   if (!status.ok()) check.Problem("text", std::string(status.message()));
   if (column.text().has_sentencepiece()) check.Nested("text").Nested("sentencepiece").Required("model");

@@ -7,7 +7,7 @@ namespace shoal {
 
 void ValidateJob(const JobConfig& job, const FieldLocations& locations, std::vector<Diagnostic>* problems) {
   const MessageCheck check(job, "", locations, problems);
-  check.Finite();
+  check.Finite(/*or_infinite=*/{"norm_type"});
   if (check.Required("data")) ValidateData(job.data(), check.Nested("data"));
   // What a network reads need not be rows.
   if (job.model().has_network() || check.Required("tables")) ValidateTables(job, check);

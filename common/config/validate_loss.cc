@@ -1,7 +1,10 @@
 #include <limits>
 #include <string>
+#include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "common/config/member_features.h"
 #include "common/config/model_references.h"
 #include "common/config/validate_sections.h"
 
@@ -31,13 +34,59 @@ void ValidateSoftmaxCrossEntropy(const SoftmaxCrossEntropy& loss, absl::optional
   }
 }
 
-// Triplet or Contrastive.
-template <typename MinedLoss>
-void ValidateMinedLoss(const MinedLoss& loss, const MessageCheck& check) {
+// Of Triplet or Contrastive.
+void ValidateDistanceLoss(const MessageCheck& check) {
   check.AtLeast("margin", 0);
   check.AtLeast("eps", 0);
-  if (loss.mining() == MinedLoss::GIVEN) {
-    check.Problem("mining", "GIVEN is not supported yet; the other kinds find examples to compare by their labels");
+}
+
+// Given triplets and pairs, and what only those have.
+void ValidateMembers(const Network& network, const ModelReferences& references, const MessageCheck& check) {
+  const LossConfig& loss = network.loss();
+  const int expected = NumFurtherMembers(loss);
+  if (network.members_size() != expected) {
+    const char* what = loss.has_triplet() ? "positive and negative of a given triplet" : "other one of a given pair";
+    check.Problem("members",
+                  expected == 0 ? "are for triplet and contrastive losses with mining: GIVEN alone"
+                                : absl::StrCat("must be ", expected, ", the ", what, ", are ", network.members_size()));
+  }
+  const MessageCheck contrastive = check.Nested("loss").Nested("contrastive");
+  if (loss.contrastive().mining() == Contrastive::GIVEN) {
+    if (contrastive.Required("same")) {
+      references.CheckColumn(loss.contrastive().same(), ColumnKind::kNumber, "same", contrastive);
+    }
+  } else if (loss.contrastive().has_same()) {
+    contrastive.Problem("same", "is for mining: GIVEN alone; other pairs are compared by their labels");
+  }
+  if (expected > 0 && network.has_balanced_batches()) {
+    check.Problem("balanced_batches", "contradicts mining: GIVEN; the examples are compared as the data gives them");
+  }
+}
+
+// Whether a feature of the network reads the table.
+bool IsFeatureTable(const Network& network, const std::string& table) {
+  return absl::c_any_of(network.features(), [&](const InputFeature& feature) {
+    return feature.id().table() == table || feature.bag().table() == table;
+  });
+}
+
+void ValidateSampledSoftmax(const Network& network, absl::optional<int> outputs, const ModelReferences& references,
+                            const MessageCheck& check) {
+  const SampledSoftmax& loss = network.loss().sampled_softmax();
+  if (check.Required("num_sampled")) check.AtLeast("num_sampled", 1);
+  const TableConfig* table = check.Required("table") ? references.Table(loss.table(), "table", check) : nullptr;
+  if (table != nullptr && table->has_embedding_dim() && outputs.has_value() && table->embedding_dim() != *outputs) {
+    check.Problem("table", absl::StrCat("table '", loss.table(), "' must have the embedding_dim of the tower's ",
+                                        *outputs, " outputs, has ", table->embedding_dim()));
+  }
+  if (loss.has_bias_table()) references.CheckBias(loss.bias_table(), "bias_table", table, check);
+  if (loss.has_bias_table() && loss.bias_table() == loss.table()) {
+    check.Problem("bias_table", absl::StrCat("must not be the table of the classes' rows, '", loss.table(), "'"));
+  }
+  for (const auto& [field, name] : {std::pair("table", loss.table()), std::pair("bias_table", loss.bias_table())}) {
+    if (name.empty() || !IsFeatureTable(network, name)) continue;
+    check.Problem(field, absl::StrCat("must be a table of its own, with a row a class; '", name,
+                                      "' is looked up by the ids of a feature"));
   }
 }
 
@@ -63,10 +112,14 @@ void ValidateLoss(const Network& network, absl::optional<int> outputs, const Mod
   if (loss.has_softmax_cross_entropy()) {
     ValidateSoftmaxCrossEntropy(loss.softmax_cross_entropy(), outputs, loss_check.Nested("softmax_cross_entropy"));
   }
-  if (loss.has_triplet()) ValidateMinedLoss(loss.triplet(), loss_check.Nested("triplet"));
-  if (loss.has_contrastive()) ValidateMinedLoss(loss.contrastive(), loss_check.Nested("contrastive"));
-  // All losses that there are read labels.
-  if (network.has_label() || loss.loss_case() != LossConfig::LOSS_NOT_SET) {
+  if (loss.has_sampled_softmax()) {
+    ValidateSampledSoftmax(network, outputs, references, loss_check.Nested("sampled_softmax"));
+  }
+  if (loss.has_triplet()) ValidateDistanceLoss(loss_check.Nested("triplet"));
+  if (loss.has_contrastive()) ValidateDistanceLoss(loss_check.Nested("contrastive"));
+  ValidateMembers(network, references, check);
+  // All losses read labels, unless the data says what to compare.
+  if (network.has_label() || (loss.loss_case() != LossConfig::LOSS_NOT_SET && NumFurtherMembers(loss) == 0)) {
     if (check.Required("label")) references.CheckColumn(network.label(), ColumnKind::kLabel, "label", check);
   }
   if (!network.has_balanced_batches()) return;

@@ -7,30 +7,13 @@
 namespace shoal {
 namespace {
 
-// A bias table of one float a row. `by` is the table looked up by the same ids; null where unknown or where there is
-// none.
-void ValidateBias(const std::string& name, const std::string& field, const TableConfig* by,
-                  const ModelReferences& references, const MessageCheck& check) {
-  const TableConfig* table = references.Table(name, field, check);
-  if (table == nullptr) return;
-  if (table->has_embedding_dim() && table->embedding_dim() != 1) {
-    check.Problem(field, absl::StrCat("table '", name, "' must have embedding_dim 1, has ", table->embedding_dim()));
-  }
-  if (by != nullptr && by->has_num_embeddings() && table->has_num_embeddings() &&
-      by->num_embeddings() != table->num_embeddings()) {
-    check.Problem(field, absl::StrCat("table '", name, "' is looked up by the ids of '", by->name(),
-                                      "' and must have its num_embeddings, ", by->num_embeddings(), ", has ",
-                                      table->num_embeddings()));
-  }
-}
-
 void ValidateBiases(const MatrixFactorization& model, const TableConfig* user, const TableConfig* item,
                     const ModelReferences& references, const MessageCheck& check) {
   if (model.has_user_bias_table()) {
-    ValidateBias(model.user_bias_table(), "user_bias_table", user, references, check);
+    references.CheckBias(model.user_bias_table(), "user_bias_table", user, check);
   }
   if (model.has_item_bias_table()) {
-    ValidateBias(model.item_bias_table(), "item_bias_table", item, references, check);
+    references.CheckBias(model.item_bias_table(), "item_bias_table", item, check);
   }
   if (model.has_user_bias_table() && model.has_item_bias_table() &&
       model.user_bias_table() == model.item_bias_table() && model.user().table() != model.item().table()) {
@@ -39,7 +22,7 @@ void ValidateBiases(const MatrixFactorization& model, const TableConfig* user, c
   }
   if (!model.has_global_bias_table()) return;
   const std::string& global = model.global_bias_table();
-  ValidateBias(global, "global_bias_table", nullptr, references, check);
+  references.CheckBias(global, "global_bias_table", nullptr, check);
   if (global == model.user().table() || global == model.item().table() || global == model.user_bias_table() ||
       global == model.item_bias_table()) {
     check.Problem("global_bias_table", absl::StrCat("must be a table of its own; '", global, "' is looked up by ids"));
@@ -54,21 +37,47 @@ void ValidateOutputRange(const MatrixFactorization::OutputRange& range, const Me
   }
 }
 
-void ValidateMatrixFactorization(const MatrixFactorization& model, const ModelReferences& references,
-                                 const MessageCheck& check) {
+// Tables of users and of items; null where there is none.
+struct Factors {
   const TableConfig* user = nullptr;
   const TableConfig* item = nullptr;
-  if (check.Required("user")) user = references.CheckFeature(model.user(), check.Nested("user"));
-  if (check.Required("item")) item = references.CheckFeature(model.item(), check.Nested("item"));
+};
+
+// MatrixFactorization or ImplicitFactorization.
+template <typename Factorization>
+Factors ValidateFactors(const Factorization& model, const ModelReferences& references, const MessageCheck& check) {
+  Factors factors;
+  if (check.Required("user")) factors.user = references.CheckFeature(model.user(), check.Nested("user"));
+  if (check.Required("item")) factors.item = references.CheckFeature(model.item(), check.Nested("item"));
+  const auto& [user, item] = factors;
   if (user != nullptr && item != nullptr && user->has_embedding_dim() && item->has_embedding_dim() &&
       user->embedding_dim() != item->embedding_dim()) {
     check.Problem(
         "", absl::StrCat("tables '", user->name(), "' and '", item->name(), "' must have the same embedding_dim, have ",
                          user->embedding_dim(), " and ", item->embedding_dim()));
   }
+  return factors;
+}
+
+void ValidateMatrixFactorization(const MatrixFactorization& model, const ModelReferences& references,
+                                 const MessageCheck& check) {
+  const auto [user, item] = ValidateFactors(model, references, check);
   if (check.Required("target")) references.CheckColumn(model.target(), ColumnKind::kNumber, "target", check);
   ValidateBiases(model, user, item, references, check);
   if (model.has_output_range()) ValidateOutputRange(model.output_range(), check.Nested("output_range"));
+}
+
+void ValidateImplicitFactorization(const ImplicitFactorization& model, const ModelReferences& references,
+                                   const MessageCheck& check) {
+  const Factors factors = ValidateFactors(model, references, check);
+  check.AtLeast("num_negatives", 1);
+  if (!model.has_item_bias_table()) return;
+  const std::string& bias = model.item_bias_table();
+  references.CheckBias(bias, "item_bias_table", factors.item, check);
+  if (bias == model.user().table() || bias == model.item().table()) {
+    check.Problem("item_bias_table", absl::StrCat("must be a table of its own; '", bias, "' holds rows of ",
+                                                  bias == model.user().table() ? "users" : "items"));
+  }
 }
 
 }  // namespace
@@ -79,6 +88,10 @@ void ValidateModel(const JobConfig& job, const MessageCheck& check) {
   const ModelReferences references(job, check);
   if (job.model().has_matrix_factorization()) {
     ValidateMatrixFactorization(job.model().matrix_factorization(), references, model.Nested("matrix_factorization"));
+  }
+  if (job.model().has_implicit_factorization()) {
+    ValidateImplicitFactorization(job.model().implicit_factorization(), references,
+                                  model.Nested("implicit_factorization"));
   }
   if (job.model().has_network()) ValidateNetwork(job, references, model.Nested("network"));
 }

@@ -17,6 +17,8 @@ void ValidateTables(const JobConfig& job, const MessageCheck& check);
 void ValidateModel(const JobConfig& job, const MessageCheck& check);
 // `check` is of job.model.network.
 void ValidateNetwork(const JobConfig& job, const ModelReferences& references, const MessageCheck& check);
+// What a network reads, for all members of an example: `check` is as ValidateNetwork's.
+void ValidateFeatures(const JobConfig& job, const ModelReferences& references, const MessageCheck& check);
 // What a network learns: `check` is as ValidateNetwork's, `outputs` those of the tower, nothing where not known.
 void ValidateLoss(const Network& network, absl::optional<int> outputs, const ModelReferences& references,
                   const MessageCheck& check);

@@ -44,6 +44,23 @@ void ValidateClipping(const GradientClipping& clipping, const MessageCheck& chec
   if (clipping.has_row_norm()) check.Above("row_norm", 0);
 }
 
+// A table whose size comes from its vocabulary is checked once that is known (common/data/resolve_job.h).
+void ValidatePadding(const TableConfig& table, const MessageCheck& check) {
+  if (!table.has_padding_idx() || !table.has_num_embeddings()) return;
+  const auto rows = static_cast<double>(table.num_embeddings());
+  check.Between("padding_idx", -rows, rows - 1);
+}
+
+void ValidatePretrained(const PretrainedConfig& pretrained, const MessageCheck& check) {
+  check.Required("path");
+  const bool may_be_safetensors =
+      pretrained.format() == PretrainedConfig::AUTO || pretrained.format() == PretrainedConfig::SAFETENSORS;
+  if (pretrained.has_tensor() && !may_be_safetensors) {
+    check.Problem("tensor", absl::StrCat("only a SAFETENSORS file has named tensors, format is ",
+                                         PretrainedConfig::Format_Name(pretrained.format())));
+  }
+}
+
 void ValidateTable(const TableConfig& table, const MessageCheck& check) {
   if (check.Required("name") && !IsTableName(table.name())) {
     check.Problem("name", absl::StrCat("must be a lower-case letter, then lower-case letters, digits and '_', is \"",
@@ -56,6 +73,10 @@ void ValidateTable(const TableConfig& table, const MessageCheck& check) {
   ValidateInitializer(table.initializer(), check.Nested("initializer"));
   ValidateOptimizer(table.optimizer(), check.Nested("optimizer"));
   ValidateClipping(table.gradient_clipping(), check.Nested("gradient_clipping"));
+  ValidatePadding(table, check);
+  if (table.has_max_norm()) check.Above("max_norm", 0);
+  check.Above("norm_type", 0);
+  if (table.has_pretrained()) ValidatePretrained(table.pretrained(), check.Nested("pretrained"));
 }
 
 }  // namespace

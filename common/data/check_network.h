@@ -8,8 +8,9 @@
 namespace shoal {
 
 // InvalidArgument, naming fields and values: the features are too wide, the tower does not fit their width, it has
-// fewer outputs than the label has classes, or balanced batches ask for more classes than there are. A job without a
-// network passes. REQUIRES: ValidateJob has passed; `job` has its labels, images and tables.
+// fewer outputs than the label has classes, the class tables of sampled softmax fit neither, balanced batches or
+// samples ask for more classes than there are, or knn_accuracy for more neighbours than there are training examples. A
+// job without a network passes. REQUIRES: ValidateJob has passed; `job` has its labels, images and tables.
 absl::Status CheckNetwork(const ResolvedJob& job);
 
 }  // namespace shoal

@@ -24,7 +24,8 @@ struct NumberColumn {
 struct BagColumn {
   std::string name;
   std::vector<uint64_t> ids;
-  std::vector<int64_t> offsets;  // One an example, and the end.
+  std::vector<int64_t> offsets;     // One an example, and the end.
+  std::vector<float> weights = {};  // One an id; empty: the ids have none.
 };
 
 struct LabelColumn {

@@ -36,6 +36,7 @@ void DatasetBuilder::Add(const Example& example) {
   for (size_t i = 0; i < example.bags.size(); ++i) {
     BagColumn& column = dataset_.bag_columns[i];
     column.ids.insert(column.ids.end(), example.bags[i].begin(), example.bags[i].end());
+    column.weights.insert(column.weights.end(), example.weights[i].begin(), example.weights[i].end());
     column.offsets.push_back(static_cast<int64_t>(column.ids.size()));
   }
   for (size_t i = 0; i < example.labels.size(); ++i) {

@@ -1,16 +1,16 @@
 #include "common/data/example_reader.h"
 
-#include <cmath>
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/data/delimited_reader.h"
 #include "common/data/idx_source.h"
 #include "common/data/line_reader.h"
+#include "common/data/parse_number.h"
 #include "common/data/quote_text.h"
 #include "common/data/synthetic_source.h"
 #include "common/text/text_tokenizer.h"
@@ -23,25 +23,21 @@ absl::Status TypeError(const ColumnConfig& column, absl::string_view use, absl::
                                                  ColumnConfig::Type_Name(column.type()), ", not ", types));
 }
 
-absl::Status CheckIdType(const ColumnConfig& column, bool has_vocabulary, const std::string& table) {
-  if (column.type() != ColumnConfig::STRING_ID && column.type() != ColumnConfig::INTEGER_ID) {
-    return TypeError(column, "an id", "STRING_ID or INTEGER_ID");
-  }
-  if (column.type() == ColumnConfig::INTEGER_ID || has_vocabulary) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("column '", column.name(),
-                                                 "' has type STRING_ID, whose ids come from a vocabulary, but table '",
-                                                 table, "' gives num_embeddings: leave it out, or use INTEGER_ID"));
+// `ids` is how the column's ids are read: its type, or that of its list.
+absl::Status CheckIdType(const ColumnConfig& column, ColumnConfig::Type ids, bool has_vocabulary,
+                         const std::string& table) {
+  if (ids == ColumnConfig::INTEGER_ID || has_vocabulary) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("column '", column.name(), "' has ",
+                                                 column.type() == ColumnConfig::ID_LIST ? "ids" : "type",
+                                                 " STRING_ID, whose ids come from a vocabulary, but table '", table,
+                                                 "' gives num_embeddings: leave it out, or use INTEGER_ID"));
 }
 
-absl::StatusOr<float> ParseNumber(absl::string_view text) {
-  float number;
-  if (!absl::SimpleAtof(text, &number)) {
-    return absl::InvalidArgumentError(absl::StrCat(QuoteText(text), " is not a number"));
-  }
-  if (!std::isfinite(number)) {
-    return absl::InvalidArgumentError(absl::StrCat(QuoteText(text), " is not a finite 32-bit number"));
-  }
-  return number;
+// A number that says whether something is so.
+absl::StatusOr<float> ParseFlag(absl::string_view text) {
+  SHOAL_ASSIGN_OR_RETURN(const float number, ParseNumber(text));
+  if (number == 0 || number == 1) return number;
+  return absl::InvalidArgumentError(absl::StrCat(QuoteText(text), " is neither 1 nor 0"));
 }
 
 absl::Status InColumn(const std::string& name, const absl::Status& status) {
@@ -51,17 +47,23 @@ absl::Status InColumn(const std::string& name, const absl::Status& status) {
 }  // namespace
 
 IdSpace& ExampleReader::SpaceOf(const Column& column) {
-  return (column.use == Use::kId ? spaces_->ids : spaces_->labels)[static_cast<size_t>(column.space)];
+  return (column.use == Use::kLabel ? spaces_->labels : spaces_->ids)[static_cast<size_t>(column.space)];
 }
 
 absl::StatusOr<std::unique_ptr<ExampleReader>> ExampleReader::Open(const JobConfig& job, SourceRole role,
                                                                    const ModelInputs& inputs, ValueSpaces* spaces) {
   const bool is_train = role == SourceRole::kTrain;
-  const DataSource& source = is_train ? job.data().train() : job.data().validation();
-  const std::string field = is_train ? "data.train" : "data.validation";
+  return OpenSource(job, is_train ? job.data().train() : job.data().validation(),
+                    is_train ? "data.train" : "data.validation", role, inputs, spaces);
+}
+
+absl::StatusOr<std::unique_ptr<ExampleReader>> ExampleReader::OpenSource(const JobConfig& job, const DataSource& source,
+                                                                         absl::string_view field, SourceRole role,
+                                                                         const ModelInputs& inputs,
+                                                                         ValueSpaces* spaces) {
   SHOAL_ASSIGN_OR_RETURN(const RecordFormat format, FormatOf(job.data(), source, field));
   const bool skip = job.data().on_bad_record() == DataConfig::SKIP;
-  std::unique_ptr<ExampleReader> reader(new ExampleReader(format, field, skip, spaces));
+  std::unique_ptr<ExampleReader> reader(new ExampleReader(format, std::string(field), skip, spaces));
   SHOAL_RETURN_IF_ERROR(reader->AddColumns(job, inputs));
   SHOAL_RETURN_IF_ERROR(reader->OpenRecords(job, source, role));
   return reader;
@@ -70,26 +72,38 @@ absl::StatusOr<std::unique_ptr<ExampleReader>> ExampleReader::Open(const JobConf
 absl::Status ExampleReader::AddColumns(const JobConfig& job, const ModelInputs& inputs) {
   for (const IdInput& input : inputs.ids) {
     SHOAL_RETURN_IF_ERROR(AddColumn(Use::kId, input.column, input.table));
+    const ColumnConfig& config = columns_.back().config;
+    if (config.type() != ColumnConfig::STRING_ID && config.type() != ColumnConfig::INTEGER_ID) {
+      return TypeError(config, "an id", "STRING_ID or INTEGER_ID");
+    }
     SHOAL_RETURN_IF_ERROR(
-        CheckIdType(columns_.back().config, SpaceOf(columns_.back()).has_vocabulary(), job.tables(input.table).name()));
+        CheckIdType(config, config.type(), SpaceOf(columns_.back()).has_vocabulary(), job.tables(input.table).name()));
   }
   for (size_t i = 0; i < inputs.labels.size(); ++i) {
     SHOAL_RETURN_IF_ERROR(AddColumn(Use::kLabel, inputs.labels[i], static_cast<int>(i)));
     const ColumnConfig& config = columns_.back().config;
     if (config.type() != ColumnConfig::LABEL) return TypeError(config, "a label", "LABEL");
   }
-  for (const BagInput& input : inputs.bags) {
-    SHOAL_RETURN_IF_ERROR(AddColumn(Use::kText, input.column, input.table));
-    ++num_texts_;
-    const ColumnConfig& config = columns_.back().config;
-    if (config.type() != ColumnConfig::TEXT) return TypeError(config, "a text", "TEXT");
-  }
+  for (const BagInput& input : inputs.bags) SHOAL_RETURN_IF_ERROR(AddBag(job, input));
   for (const std::string& name : inputs.numbers) {
-    SHOAL_RETURN_IF_ERROR(AddColumn(Use::kNumber, name, /*space=*/0));
+    const bool is_flag = absl::c_linear_search(inputs.flags, name);
+    SHOAL_RETURN_IF_ERROR(AddColumn(is_flag ? Use::kFlag : Use::kNumber, name, /*space=*/0));
     const ColumnConfig& config = columns_.back().config;
     if (config.type() != ColumnConfig::NUMBER) return TypeError(config, "a number", "NUMBER");
   }
   return AddImages(inputs.images);
+}
+
+absl::Status ExampleReader::AddBag(const JobConfig& job, const BagInput& input) {
+  SHOAL_RETURN_IF_ERROR(AddColumn(Use::kText, input.column, input.table));
+  Column& column = columns_.back();
+  column.bag = lists_.size();
+  lists_.emplace_back();
+  if (column.config.type() == ColumnConfig::TEXT) return absl::OkStatus();
+  if (column.config.type() != ColumnConfig::ID_LIST) return TypeError(column.config, "a bag", "TEXT or ID_LIST");
+  column.use = Use::kIdList;
+  return CheckIdType(column.config, IdTypeOf(column.config.id_list()), SpaceOf(column).has_vocabulary(),
+                     job.tables(input.table).name());
 }
 
 absl::Status ExampleReader::AddColumn(Use use, const std::string& name, int space) {
@@ -152,19 +166,27 @@ absl::Status ExampleReader::Decode(Example* example) {
   SHOAL_RETURN_IF_ERROR(CheckFields(example));
   example->ids.clear();
   example->labels.clear();
-  example->bags.resize(num_texts_);
-  size_t text = 0;
+  example->bags.resize(lists_.size());
+  example->weights.resize(lists_.size());
   for (size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
-    if (column.use == Use::kText) {
-      std::vector<uint64_t>& bag = example->bags[text++];
-      bag.clear();
-      const absl::Status read = spaces_->texts[static_cast<size_t>(column.space)]->Read(fields_[i], &bag);
-      if (!read.ok()) return InColumn(column.config.name(), read);
+    if (column.use == Use::kText || column.use == Use::kIdList) {
+      const absl::Status taken = TakeBag(column, fields_[i], example);
+      if (!taken.ok()) return InColumn(column.config.name(), taken);
     } else if (i < lookups_.size()) {
       (column.use == Use::kId ? example->ids : example->labels).push_back(SpaceOf(column).Take(lookups_[i]));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status ExampleReader::TakeBag(const Column& column, absl::string_view text, Example* example) {
+  std::vector<uint64_t>& bag = example->bags[column.bag];
+  bag.clear();
+  if (column.use == Use::kText) return spaces_->texts[static_cast<size_t>(column.space)]->Read(text, &bag);
+  const IdList& list = lists_[column.bag];
+  for (const IdSpace::Lookup& lookup : list.ids) bag.push_back(SpaceOf(column).Take(lookup));
+  example->weights[column.bag] = list.weights;
   return absl::OkStatus();
 }
 
@@ -189,8 +211,11 @@ absl::Status ExampleReader::CheckField(const Column& column, absl::string_view t
     }
     case Use::kText:
       return CheckText(text);
-    case Use::kNumber: {
-      SHOAL_ASSIGN_OR_RETURN(const float number, ParseNumber(text));
+    case Use::kIdList:
+      return ReadIdList(text, column.config.id_list(), SpaceOf(column), &lists_[column.bag]);
+    case Use::kNumber:
+    case Use::kFlag: {
+      SHOAL_ASSIGN_OR_RETURN(const float number, column.use == Use::kFlag ? ParseFlag(text) : ParseNumber(text));
       example->numbers.push_back(number);
       break;
     }

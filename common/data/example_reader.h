@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/data/id_list.h"
 #include "common/data/id_space.h"
 #include "common/data/model_inputs.h"
 #include "common/data/record_format.h"
@@ -25,6 +26,7 @@ namespace shoal {
 struct Example {
   std::vector<uint64_t> ids;
   std::vector<std::vector<uint64_t>> bags;
+  std::vector<std::vector<float>> weights;  // Of the ids in `bags`; empty where the column has none.
   std::vector<float> numbers;
   std::vector<absl::string_view> images;  // [height * width] bytes, valid until the reader moves on.
   std::vector<uint64_t> labels;
@@ -37,6 +39,10 @@ class ExampleReader {
   // DataLoss, what the source's own factory refuses.
   static absl::StatusOr<std::unique_ptr<ExampleReader>> Open(const JobConfig& job, SourceRole role,
                                                              const ModelInputs& inputs, ValueSpaces* spaces);
+  // The same of a source that the job does not name; `field` is its name in errors.
+  static absl::StatusOr<std::unique_ptr<ExampleReader>> OpenSource(const JobConfig& job, const DataSource& source,
+                                                                   absl::string_view field, SourceRole role,
+                                                                   const ModelInputs& inputs, ValueSpaces* spaces);
 
   // Moves to the next good record; false at the end. A bad record is counted and passed over under SKIP; else it is
   // InvalidArgument with its place, column and value. A bad record adds no key to a vocabulary.
@@ -47,17 +53,19 @@ class ExampleReader {
   const std::vector<ImageInfo>& images() const { return images_; }
 
  private:
-  enum class Use { kId, kLabel, kText, kNumber, kImage };
+  enum class Use { kId, kLabel, kText, kIdList, kNumber, kFlag, kImage };
   struct Column {
     Use use;
     ColumnConfig config;
-    int space;  // Into ValueSpaces: the table of ids and texts, the number of a label column.
+    int space;       // Into ValueSpaces: the table of ids, lists and texts, the number of a label column.
+    size_t bag = 0;  // Of kText and kIdList: into Example::bags.
   };
 
   ExampleReader(const RecordFormat& format, std::string field, bool skip, ValueSpaces* spaces)
       : format_(format), field_(std::move(field)), skip_(skip), spaces_(spaces) {}
 
   absl::Status AddColumns(const JobConfig& job, const ModelInputs& inputs);
+  absl::Status AddBag(const JobConfig& job, const BagInput& input);
   absl::Status AddColumn(Use use, const std::string& name, int space);
   absl::Status AddImages(const std::vector<std::string>& names);
   absl::Status OpenRecords(const JobConfig& job, const DataSource& source, SourceRole role);
@@ -65,6 +73,7 @@ class ExampleReader {
   absl::Status Decode(Example* example);
   absl::Status CheckFields(Example* example);
   absl::Status CheckField(const Column& column, absl::string_view text, Example* example);
+  absl::Status TakeBag(const Column& column, absl::string_view text, Example* example);
   IdSpace& SpaceOf(const Column& column);
 
   RecordFormat format_;
@@ -73,10 +82,10 @@ class ExampleReader {
   ValueSpaces* spaces_;
   std::unique_ptr<RecordSource> records_;
   std::vector<Column> columns_;  // Ids and labels first.
-  size_t num_texts_ = 0;
   std::vector<ImageInfo> images_;
   std::vector<absl::string_view> fields_;  // Of the record, as columns_.
   std::vector<IdSpace::Lookup> lookups_;   // Of the record's ids and labels, as columns_.
+  std::vector<IdList> lists_;              // Of the record, as Example::bags; unused for texts.
   int64_t num_skipped_ = 0;
 };
 

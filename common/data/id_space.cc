@@ -51,7 +51,11 @@ IdSpace IdSpace::Growing(const std::string& table) { return IdSpace(Kind::kGrowi
 IdSpace IdSpace::Known(const std::string& table, Vocabulary vocabulary) {
   return IdSpace(Kind::kKnown, KeysOf(table), 0, std::move(vocabulary));
 }
-IdSpace IdSpace::GrowingLabels() { return IdSpace(Kind::kGrowing, kLabels, 0, Vocabulary()); }
+IdSpace IdSpace::GrowingLabels() {
+  IdSpace space(Kind::kGrowing, kLabels, 0, Vocabulary());
+  space.counts_labels_ = true;
+  return space;
+}
 IdSpace IdSpace::KnownLabels(Vocabulary vocabulary) { return IdSpace(Kind::kKnown, kLabels, 0, std::move(vocabulary)); }
 
 absl::StatusOr<IdSpace::Lookup> IdSpace::Find(absl::string_view text, ColumnConfig::Type type) const {
@@ -77,7 +81,11 @@ absl::StatusOr<IdSpace::Lookup> IdSpace::Find(absl::string_view text, ColumnConf
 }
 
 uint64_t IdSpace::Take(const Lookup& lookup) {
-  return lookup.new_key.empty() ? lookup.id : vocabulary_.Add(lookup.new_key);
+  const uint64_t id = lookup.new_key.empty() ? lookup.id : vocabulary_.Add(lookup.new_key);
+  if (!counts_labels_) return id;
+  label_counts_.resize(static_cast<size_t>(vocabulary_.size()));
+  ++label_counts_[static_cast<size_t>(id)];
+  return id;
 }
 
 }  // namespace shoal

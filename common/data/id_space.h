@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -43,6 +44,8 @@ class IdSpace {
   bool is_growing() const { return kind_ == Kind::kGrowing; }
   // Empty where there is none.
   const Vocabulary& vocabulary() const { return vocabulary_; }
+  // How often each label of a growing space was taken; empty for other spaces.
+  const std::vector<int64_t>& label_counts() const { return label_counts_; }
   // Leaves an empty one behind.
   Vocabulary TakeVocabulary() { return std::move(vocabulary_); }
 
@@ -55,6 +58,8 @@ class IdSpace {
   std::string owner_;        // In errors: the table, or "keys of ..." where there is a vocabulary.
   uint64_t num_embeddings_;  // Of kDirect.
   Vocabulary vocabulary_;    // Of the others.
+  bool counts_labels_ = false;
+  std::vector<int64_t> label_counts_;
 };
 
 }  // namespace shoal

@@ -40,12 +40,15 @@ struct LabelOrder {
 
 }  // namespace
 
-Vocabulary SortLabels(const Vocabulary& labels) {
-  std::vector<LabelOrder> order;
-  for (int64_t i = 0; i < labels.size(); ++i) order.emplace_back(labels.key(static_cast<uint64_t>(i)));
+Vocabulary SortLabels(const Vocabulary& labels, absl::Span<const int64_t> counts) {
+  std::vector<std::pair<int64_t, LabelOrder>> order;  // By falling count.
+  order.reserve(static_cast<size_t>(labels.size()));
+  for (size_t i = 0; i < static_cast<size_t>(labels.size()); ++i) {
+    order.emplace_back(counts.empty() ? 0 : -counts[i], labels.key(i));
+  }
   std::sort(order.begin(), order.end());
   Vocabulary sorted;
-  for (const LabelOrder& label : order) sorted.Add(label.text);
+  for (const auto& [count, label] : order) sorted.Add(label.text);
   return sorted;
 }
 

@@ -15,6 +15,7 @@
 #include "common/data/model_inputs.h"
 #include "common/data/validation_split.h"
 #include "common/data/value_spaces.h"
+#include "common/data/vocabulary_path.h"
 
 namespace shoal {
 namespace {
@@ -76,7 +77,42 @@ absl::StatusOr<ValueSpaces> ResolvedSpaces(const ResolvedJob& resolved, const Mo
   return spaces;
 }
 
+absl::Status CheckOtherImages(absl::string_view path, const ResolvedJob& resolved,
+                              const std::vector<ImageInfo>& images) {
+  for (int i = 0; i < resolved.images_size(); ++i) {
+    const ImageInfo& expected = resolved.images(i);
+    const ImageInfo& found = images[static_cast<size_t>(i)];
+    if (found.height() == expected.height() && found.width() == expected.width()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(path, ": images have ", found.height(), " x ", found.width(),
+                                                   " pixels; the model was trained on ", expected.height(), " x ",
+                                                   expected.width()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataSource& source,
+                                        absl::string_view field) {
+  SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(resolved.job()));
+  SHOAL_ASSIGN_OR_RETURN(ValueSpaces spaces, ResolvedSpaces(resolved, inputs));
+  SHOAL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ExampleReader> reader,
+      ExampleReader::OpenSource(resolved.job(), source, field, SourceRole::kValidation, inputs, &spaces));
+  SHOAL_RETURN_IF_ERROR(CheckOtherImages(source.path(), resolved, reader->images()));
+  DatasetBuilder builder(inputs, resolved, /*num_examples=*/0);
+  Example example;
+  int64_t num_examples = 0;
+  while (true) {
+    SHOAL_ASSIGN_OR_RETURN(const bool more, reader->Next(&example));
+    if (!more) break;
+    builder.Add(example);
+    ++num_examples;
+  }
+  if (num_examples > 0) return OtherData{builder.Build(), reader->num_skipped()};
+  return absl::InvalidArgumentError(
+      absl::StrCat(source.path(), " has no examples", reader->num_skipped() > 0 ? ": all records are bad" : ""));
+}
 
 absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved) {
   const JobConfig& job = resolved.job();

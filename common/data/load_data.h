@@ -3,7 +3,10 @@
 #ifndef SHOAL_COMMON_DATA_LOAD_DATA_H_
 #define SHOAL_COMMON_DATA_LOAD_DATA_H_
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/data/dataset.h"
 #include "proto/job.pb.h"
 
@@ -18,6 +21,17 @@ struct TrainingData {
 // caller. Columns are those that the model reads, each once. Fails with DataLoss where the sources no longer have the
 // number of examples or the size of images, or a vocabulary the number of keys, that the resolved job says.
 absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job);
+
+// Examples that the job does not name.
+struct OtherData {
+  Dataset examples;
+  int64_t num_skipped_records = 0;  // Under on_bad_record: SKIP.
+};
+
+// The examples of another source, for a model that is trained. The job's vocabularies stand: a key or a label that they
+// do not have makes a bad record. `field` is the source's name in errors. InvalidArgument also: its images have not the
+// size of those of the job; there are no good records.
+absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& job, const DataSource& source, absl::string_view field);
 
 }  // namespace shoal
 

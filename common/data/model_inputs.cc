@@ -5,7 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/status_macros.h"
+#include "common/config/find_column.h"
 #include "common/config/find_table.h"
+#include "common/config/member_features.h"
 
 namespace shoal {
 namespace {
@@ -59,10 +61,20 @@ absl::Status AddMatrixFactorization(const JobConfig& job, const MatrixFactorizat
   return absl::OkStatus();
 }
 
+absl::Status AddImplicitFactorization(const JobConfig& job, const ImplicitFactorization& model, ModelInputs* inputs) {
+  const std::string field = "model.implicit_factorization";
+  SHOAL_RETURN_IF_ERROR(AddFeature(job, model.user(), field + ".user", inputs).status());
+  SHOAL_ASSIGN_OR_RETURN(const int item, AddFeature(job, model.item(), field + ".item", inputs));
+  return AddBias(job, model.item_bias_table(), item, field + ".item_bias_table", inputs);
+}
+
 absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, const std::string& field,
                              ModelInputs* inputs) {
   switch (feature.feature_case()) {
     case InputFeature::kId:
+      if (FindIdList(job.data(), feature.id().column()) != nullptr) {
+        return AddLookup(job, feature.id().column(), feature.id().table(), field + ".id", &inputs->bags).status();
+      }
       return AddFeature(job, feature.id(), field + ".id", inputs).status();
     case InputFeature::kBag:
       return AddLookup(job, feature.bag().column(), feature.bag().table(), field + ".bag", &inputs->bags).status();
@@ -78,12 +90,33 @@ absl::Status AddInputFeature(const JobConfig& job, const InputFeature& feature, 
   return absl::OkStatus();
 }
 
+// Tables of the classes of the one label, and their order.
+absl::Status AddClassTables(const JobConfig& job, const SampledSoftmax& loss, ModelInputs* inputs) {
+  const std::string field = "model.network.loss.sampled_softmax";
+  SHOAL_ASSIGN_OR_RETURN(const int table, TableOf(job, loss.table(), field + ".table"));
+  inputs->class_tables.push_back({table, 0});
+  inputs->labels_by_count = loss.sampler() == SampledSoftmax::LOG_UNIFORM;
+  if (!loss.has_bias_table()) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const int bias_table, TableOf(job, loss.bias_table(), field + ".bias_table"));
+  inputs->class_tables.push_back({bias_table, 0});
+  return absl::OkStatus();
+}
+
 absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs* inputs) {
-  for (int i = 0; i < model.features_size(); ++i) {
-    SHOAL_RETURN_IF_ERROR(
-        AddInputFeature(job, model.features(i), absl::StrCat("model.network.features[", i, "]"), inputs));
+  for (int member = 0; member <= model.members_size(); ++member) {
+    const auto features = MemberFeatures(model, member);
+    for (int i = 0; i < features.size(); ++i) {
+      std::string field = absl::StrCat("model.network.features[", i, "]");
+      if (member > 0) field = absl::StrCat("model.network.members[", member - 1, "], as ", field);
+      SHOAL_RETURN_IF_ERROR(AddInputFeature(job, features[i], field, inputs));
+    }
+  }
+  if (NumFurtherMembers(model.loss()) > 0 && model.loss().has_contrastive()) {
+    AddColumn(model.loss().contrastive().same(), &inputs->numbers);
+    AddColumn(model.loss().contrastive().same(), &inputs->flags);
   }
   if (model.has_label()) AddColumn(model.label(), &inputs->labels);
+  if (model.loss().has_sampled_softmax()) return AddClassTables(job, model.loss().sampled_softmax(), inputs);
   return absl::OkStatus();
 }
 
@@ -91,10 +124,13 @@ absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs*
 
 absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job) {
   ModelInputs inputs;
-  if (job.model().has_network()) {
-    SHOAL_RETURN_IF_ERROR(AddNetwork(job, job.model().network(), &inputs));
+  const ModelConfig& model = job.model();
+  if (model.has_network()) {
+    SHOAL_RETURN_IF_ERROR(AddNetwork(job, model.network(), &inputs));
+  } else if (model.has_implicit_factorization()) {
+    SHOAL_RETURN_IF_ERROR(AddImplicitFactorization(job, model.implicit_factorization(), &inputs));
   } else {
-    SHOAL_RETURN_IF_ERROR(AddMatrixFactorization(job, job.model().matrix_factorization(), &inputs));
+    SHOAL_RETURN_IF_ERROR(AddMatrixFactorization(job, model.matrix_factorization(), &inputs));
   }
   return inputs;
 }
@@ -104,7 +140,10 @@ std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& 
   for (const IdInput& input : inputs.ids) {
     has_vocabulary[static_cast<size_t>(input.table)] = !job.tables(input.table).has_num_embeddings();
   }
-  for (const BagInput& input : inputs.bags) has_vocabulary[static_cast<size_t>(input.table)] = true;
+  for (const BagInput& input : inputs.bags) {
+    has_vocabulary[static_cast<size_t>(input.table)] =
+        FindIdList(job.data(), input.column) == nullptr || !job.tables(input.table).has_num_embeddings();
+  }
   return has_vocabulary;
 }
 
@@ -119,9 +158,8 @@ std::vector<bool> FindVocabularyTables(const ResolvedJob& job) {
 const TextConfig* FindTextConfig(const JobConfig& job, absl::string_view table) {
   for (const InputFeature& feature : job.model().network().features()) {
     if (!feature.has_bag() || feature.bag().table() != table) continue;
-    for (const ColumnConfig& column : job.data().columns()) {
-      if (column.name() == feature.bag().column()) return &column.text();
-    }
+    const ColumnConfig* column = FindColumnConfig(job.data(), feature.bag().column());
+    if (column != nullptr && column->type() == ColumnConfig::TEXT) return &column->text();
   }
   return nullptr;
 }

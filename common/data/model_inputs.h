@@ -23,7 +23,13 @@ struct SharedIds {
   int ids_of_table;
 };
 
-// A text column, and the table that the ids of its tokens look up.
+// A table with a row for each class of a label column.
+struct ClassTable {
+  int table;
+  int label;  // Into ModelInputs::labels.
+};
+
+// A text column or one of lists, and the table that its ids look up.
 struct BagInput {
   std::string column;
   int table;
@@ -34,9 +40,13 @@ struct ModelInputs {
   std::vector<IdInput> ids;
   std::vector<BagInput> bags;
   std::vector<std::string> numbers;
+  std::vector<std::string> flags;  // Of `numbers`, those that are 1 or 0.
   std::vector<std::string> images;
   std::vector<std::string> labels;
+  // Classes are numbered by falling count: what SampledSoftmax's LOG_UNIFORM is made for.
+  bool labels_by_count = false;
   std::vector<SharedIds> shared_ids;
+  std::vector<ClassTable> class_tables;
 };
 
 // InvalidArgument: a table that the model names is not in job.tables, or one column is read for two tables.

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/find_column.h"
 #include "common/data/balanced_batch_sampler.h"
 #include "common/data/batch_sampler.h"
 #include "common/data/check_network.h"
@@ -30,10 +31,12 @@ absl::Status CheckExamples(const DataConfig& data, const DataSizes& sizes) {
 // Sizes from vocabularies come first: tables looked up by the ids of others follow them.
 absl::Status ResolveTableSizes(const ModelInputs& inputs, const DataSizes& sizes, JobConfig* job) {
   for (const BagInput& input : inputs.bags) {
-    if (sizes.table_rows[static_cast<size_t>(input.table)] > 0) continue;
-    return absl::InvalidArgumentError(absl::StrCat("data.train: no text of column '", input.column,
-                                                   "' has a token that counts, so table '",
-                                                   job->tables(input.table).name(), "' has no rows"));
+    const TableConfig& table = job->tables(input.table);
+    const bool is_list = FindIdList(job->data(), input.column) != nullptr;
+    if (sizes.table_rows[static_cast<size_t>(input.table)] > 0 || (is_list && table.has_num_embeddings())) continue;
+    return absl::InvalidArgumentError(absl::StrCat("data.train: no ", is_list ? "list" : "text", " of column '",
+                                                   input.column, "' has ", is_list ? "an id" : "a token that counts",
+                                                   ", so table '", table.name(), "' has no rows"));
   }
   for (int i = 0; i < job->tables_size(); ++i) {
     const int64_t rows = sizes.table_rows[static_cast<size_t>(i)];
@@ -50,6 +53,10 @@ absl::Status ResolveTableSizes(const ModelInputs& inputs, const DataSizes& sizes
           absl::StrCat("tables '", table.name(), "': num_embeddings ", table.num_embeddings(), " is less than the ",
                        ids_of.num_embeddings(), " rows of table '", ids_of.name(), "', by whose ids it is looked up"));
     }
+  }
+  for (const ClassTable& classes : inputs.class_tables) {
+    int64_t& rows = needed[static_cast<size_t>(classes.table)];
+    rows = std::max(rows, sizes.num_classes[static_cast<size_t>(classes.label)]);
   }
   for (int i = 0; i < job->tables_size(); ++i) {
     TableConfig* table = job->mutable_tables(i);
@@ -68,6 +75,36 @@ void ResolveOptimizers(JobConfig* job) {
       table.mutable_initializer()->mutable_normal();
     }
   }
+}
+
+// Padding rows count from the start.
+absl::Status ResolvePadding(TableConfig* table) {
+  const int64_t padding = table->padding_idx();
+  const int64_t rows = table->num_embeddings();
+  if (padding < -rows || padding >= rows) {
+    return absl::InvalidArgumentError(absl::StrCat("table '", table->name(), "': padding_idx ", padding,
+                                                   " is out of range: the table has ", rows, " rows, ", -rows, " to ",
+                                                   rows - 1));
+  }
+  if (padding < 0) table->set_padding_idx(padding + rows);
+  return absl::OkStatus();
+}
+
+// Frozen tables have no step: the optimizer that they get instead of theirs has no state and moves no idle row.
+void ResolveFreeze(TableConfig* table) {
+  if (!table->has_freeze() && table->has_pretrained()) table->set_freeze(table->pretrained().freeze());
+  if (!table->freeze()) return;
+  table->mutable_optimizer()->mutable_sgd()->Clear();
+  table->set_row_semantics(LAZY);
+}
+
+// The rules of torch.nn.Embedding. REQUIRES: tables have sizes and optimizers.
+absl::Status ResolveEmbeddingRules(JobConfig* job) {
+  for (TableConfig& table : *job->mutable_tables()) {
+    if (table.has_padding_idx()) SHOAL_RETURN_IF_ERROR(ResolvePadding(&table));
+    ResolveFreeze(&table);
+  }
+  return absl::OkStatus();
 }
 
 // Balanced batches have a size of their own.
@@ -117,6 +154,7 @@ absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& 
   *config = job;
   SHOAL_RETURN_IF_ERROR(ResolveTableSizes(inputs, sizes, config));
   ResolveOptimizers(config);
+  SHOAL_RETURN_IF_ERROR(ResolveEmbeddingRules(config));
   ClusterConfig* cluster = config->mutable_cluster();
   if (!cluster->has_parameter_servers()) cluster->set_parameter_servers(cluster->workers() > 1 ? 1 : 0);
   if (config->data().has_random_split() && !config->data().random_split().has_seed()) {

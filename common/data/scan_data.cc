@@ -13,6 +13,7 @@
 #include "common/data/resolve_job.h"
 #include "common/data/validation_split.h"
 #include "common/data/value_spaces.h"
+#include "common/data/vocabulary_path.h"
 
 namespace shoal {
 namespace {

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/data/label_vocabulary.h"
+#include "common/data/vocabulary_path.h"
 
 namespace shoal {
 namespace {
@@ -20,6 +20,7 @@ struct SpaceMaker {
 absl::StatusOr<ValueSpaces> MakeSpaces(const JobConfig& job, const ModelInputs& inputs,
                                        const std::vector<bool>& has_vocabulary, const SpaceMaker& maker) {
   ValueSpaces spaces;
+  spaces.labels_by_count = inputs.labels_by_count;
   spaces.texts.resize(static_cast<size_t>(job.tables_size()));
   for (int i = 0; i < job.tables_size(); ++i) {
     const TableConfig& table = job.tables(i);
@@ -88,13 +89,12 @@ absl::Status FreezeTextsAndLabels(ValueSpaces* spaces) {
     if (text != nullptr) SHOAL_RETURN_IF_ERROR(text->Freeze());
   }
   for (IdSpace& labels : spaces->labels) {
-    if (labels.is_growing()) labels = IdSpace::KnownLabels(SortLabels(labels.vocabulary()));
+    if (!labels.is_growing()) continue;
+    absl::Span<const int64_t> counts;
+    if (spaces->labels_by_count) counts = labels.label_counts();
+    labels = IdSpace::KnownLabels(SortLabels(labels.vocabulary(), counts));
   }
   return absl::OkStatus();
-}
-
-std::string VocabularyPath(absl::string_view directory, absl::string_view name) {
-  return absl::StrCat(directory, "/", name, ".txt");
 }
 
 }  // namespace shoal

@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "common/data/id_space.h"
 #include "common/data/model_inputs.h"
 #include "common/data/text_space.h"
@@ -30,6 +29,7 @@ struct ValueSpaces {
   std::vector<IdSpace> ids;                       // By table number.
   std::vector<std::unique_ptr<TextSpace>> texts;  // By table number; null where no text looks the table up.
   std::vector<IdSpace> labels;                    // As ModelInputs::labels.
+  bool labels_by_count = false;                   // As ModelInputs::labels_by_count.
 };
 
 // Spaces whose vocabularies are still to be built. InvalidArgument, NotFound, Unimplemented: the text of a column
@@ -43,9 +43,6 @@ absl::StatusOr<ValueSpaces> KnownSpaces(const JobConfig& job, const ModelInputs&
 
 // Ends the growth of texts and labels, which are those of data.train alone. Labels get their order.
 absl::Status FreezeTextsAndLabels(ValueSpaces* spaces);
-
-// Of a table, or of LabelVocabularyName.
-std::string VocabularyPath(absl::string_view directory, absl::string_view name);
 
 }  // namespace shoal
 

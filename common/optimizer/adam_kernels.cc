@@ -125,11 +125,11 @@ float AdamIdleSumOfOne(const AdamIdleSpan& span, float eps, float root) {
           sums[k] + AdamIdleTerm(root_vector, eps_vector, hn::LoadU(d, numerators + i), hn::LoadU(d, factors + i));
     }
   }
-  for (size_t k = 0; k < kVectors && i < terms; ++k, i += kLanes) {
-    const auto there = hn::FirstN(d, terms - i);  // The others have numerator 0 and add nothing.
-    sums[k] = sums[k] + AdamIdleTerm(root_vector, eps_vector, hn::MaskedLoad(there, d, numerators + i),
-                                     hn::MaskedLoad(there, d, factors + i));
-  }
+  size_t k = 0;
+  ForEachVector(i, terms, [&](auto at) HWY_ATTR {  // Lanes behind the end have numerator 0 and add nothing.
+    sums[k] = sums[k] + AdamIdleTerm(root_vector, eps_vector, at.Load(numerators), at.Load(factors));
+    ++k;
+  });
   float lanes[kVirtualLanes];
   for (size_t k = 0; k < kVectors; ++k) hn::StoreU(sums[k], d, lanes + k * kLanes);
   for (size_t half = kVirtualLanes / 2; half > 0; half /= 2) {

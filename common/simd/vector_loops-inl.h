@@ -14,6 +14,7 @@
 #endif
 
 #include <cstddef>
+#include <cstring>
 
 #include "hwy/highway.h"
 
@@ -37,16 +38,30 @@ struct WholeAccess {
   HWY_INLINE void Store(FloatVector values, float* run) const { hn::StoreU(values, FloatTag(), run + offset); }
 };
 
-// The first `count` lanes of a vector; the others load as zero and are not stored. REQUIRES: 0 < count < kLanes.
+// The first `count` lanes of a vector; the others load as zero and are not stored, and their memory is not touched.
+// REQUIRES: 0 < count < kLanes.
 struct PartialAccess {
   size_t offset;
   size_t count;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   HWY_INLINE FloatVector Load(const float* run) const {
     return hn::MaskedLoad(hn::FirstN(FloatTag(), count), FloatTag(), run + offset);
   }
   HWY_INLINE void Store(FloatVector values, float* run) const {
     hn::BlendedStore(values, hn::FirstN(FloatTag(), count), FloatTag(), run + offset);
   }
+#else  // Elsewhere Highway reads and writes whole vectors, and what the mask leaves out with them.
+  HWY_INLINE FloatVector Load(const float* run) const {
+    float lanes[kLanes] = {};
+    std::memcpy(lanes, run + offset, count * sizeof(float));
+    return hn::LoadU(FloatTag(), lanes);
+  }
+  HWY_INLINE void Store(FloatVector values, float* run) const {
+    float lanes[kLanes];
+    hn::StoreU(values, FloatTag(), lanes);
+    std::memcpy(run + offset, lanes, count * sizeof(float));
+  }
+#endif
 };
 
 // Calls body(access) for each vector from float `begin` to float `n`, in order.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/file_system.h"
 #include "common/base/status_macros.h"
@@ -15,15 +16,11 @@
 namespace shoal {
 namespace {
 
-constexpr char kModule[] = "libshoal_sentencepiece.so";
+[[maybe_unused]] constexpr char kModule[] = "libshoal_sentencepiece.so";
 constexpr uint64_t kMaxModelBytes = uint64_t{1} << 30;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 #define SHOAL_NO_DEEPBIND
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SHOAL_NO_DEEPBIND
-#endif
 #endif
 
 absl::StatusOr<const SentencePieceFunctions*> LoadModule() {

@@ -1,22 +1,15 @@
 #include "launcher/commands/export_format.h"
 
-#include <charconv>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/checkpoint/tensor_list.h"
+#include "launcher/commands/float_text.h"
 
 namespace shoal {
 namespace {
-
-// The shortest text that reads back as the same float.
-void AppendFloat(float value, std::string* out) {
-  char text[32];
-  const std::to_chars_result result = std::to_chars(text, text + sizeof(text), value);
-  out->append(text, result.ptr);
-}
 
 void AppendFloats(absl::Span<const float> values, char separator, std::string* out) {
   for (size_t i = 0; i < values.size(); ++i) {

@@ -2,14 +2,15 @@
 """Examples per second of shoal and of PyTorch at its best on two networks: MNIST's digits, and spam among messages.
 
 The jobs are examples/mnist-classification.textproto and examples/sms-spam.textproto, embedded, one thread a side.
-First both sides train them in full, with each of --seeds, and must reach the accuracy that the case asks for. Then all
-variants of PyTorch (pytorch/networks.py) must learn alike, the fastest eager and the fastest compiled one are chosen,
-and timed in turns with shoal; runs of shoal must give the same weights. Medians of the rounds are printed, by wall time
-and by CPU time, which is the steadier where other processes share the machine.
+First both sides train them in full, with each of --seeds, and their means must reach the accuracy that the case asks
+for; there must be so many seeds that the noise of the means' difference cannot decide. Then all variants of PyTorch
+(pytorch/networks.py) must learn alike, the fastest eager and the fastest compiled one are chosen, and timed in turns
+with shoal; runs of shoal must give the same weights. Medians of the rounds are printed, by wall time and by CPU time,
+which is the steadier where other processes share the machine.
 
-Shoal's wall time is that of its training steps. Its CPU time is that of a run less that of a run of one epoch: start
-and reading cancel out, validation does not, and counts against it. PyTorch's are those of training steps, an epoch's
-last, smaller batch left out. shoal's messages get their words by UAX #29 from ICU; pytorch/network_data.py does the
+Times are those of training steps. shoal's CPU time is that of a run less that of a run of one epoch, so that start and
+reading cancel out, times the share of its wall time that is no validation. An epoch's last, smaller batch is left out
+of PyTorch's. shoal's messages get their words by UAX #29 from ICU; pytorch/network_data.py does the
 same with a regular expression, and must find shoal's vocabulary again.
 
   compare_networks_with_pytorch.py --shoal build/release/bin/shoal --data data --rounds 2
@@ -41,8 +42,8 @@ PILOT_SECONDS = 0.3
 
 
 class Case:
-    """A job on both sides. Both must reach `least` percent, rounded to a tenth; shoal's mean may be `margin` below
-    PyTorch's."""
+    """A job on both sides. The mean of each must reach `least` percent, rounded to a tenth; shoal's may be `margin`
+    below PyTorch's."""
 
     def __init__(self, arguments, name, job, epochs, least, margin):
         self.arguments, self.name, self.epochs, self.least, self.margin = arguments, name, epochs, least, margin
@@ -84,16 +85,20 @@ def train_peer(peer, seed):
 
 def verify_accuracy(case):
     shoal, pytorch = [], []
-    for seed in case.arguments.seeds:
+    for seed in range(1, case.arguments.seeds + 1):
         summary, vocabulary = case.shoal(f"seed={seed}")
         if case.peer is None:
             case.open_peer(vocabulary)
         shoal.append(summary["epochs"][-1]["validation"]["accuracy"])
         pytorch.append(train_peer(case.peer, seed))
         print(f"  seed {seed}: test accuracy {shoal[-1]:.3%} shoal, {pytorch[-1]:.3%} PyTorch", flush=True)
-    ours, theirs = statistics.mean(shoal), statistics.mean(pytorch)
-    print(f"  mean of {len(shoal)} seeds: {ours:.3%} shoal, {theirs:.3%} PyTorch", flush=True)
-    if round(100 * min(ours, theirs), 1) < case.least or 100 * (theirs - ours) > case.margin:
+    ours, theirs = 100 * statistics.mean(shoal), 100 * statistics.mean(pytorch)
+    noise = 100 * ((statistics.variance(shoal) + statistics.variance(pytorch)) / len(shoal)) ** 0.5
+    print(f"  mean of {len(shoal)} seeds: {ours:.3f}% shoal, {theirs:.3f}% PyTorch; the difference of", end=" ")
+    print(f"{ours - theirs:+.3f} has a standard error of {noise:.3f}", flush=True)
+    if 2 * noise > case.margin:
+        sys.exit(f"{case.name}: too few seeds, {len(shoal)}, to tell a difference of {case.margin} from noise")
+    if round(min(ours, theirs), 1) < case.least or theirs - ours > case.margin:
         sys.exit(f"{case.name}: wanted {case.least} at least of both, and shoal within {case.margin} of PyTorch")
 
 
@@ -144,8 +149,10 @@ def time_shoal(case, digests):
     one_epoch, _ = case.shoal("training.epochs=1")
     summary, _ = case.shoal(f"training.epochs={case.epochs}")
     digests.add((summary["weights_digest"], summary["dense_digest"]))
-    examples = summary["epochs"][0]["train"]["examples"] * (case.epochs - 1)
-    return summary["examples_per_second"], examples / (summary["cpu_seconds"] - one_epoch["cpu_seconds"])
+    examples = summary["epochs"][0]["train"]["examples"]
+    training = case.epochs * examples / summary["examples_per_second"] / sum(e["seconds"] for e in summary["epochs"])
+    cpu = training * (summary["cpu_seconds"] - one_epoch["cpu_seconds"])
+    return summary["examples_per_second"], (case.epochs - 1) * examples / cpu
 
 
 def compare(case):
@@ -177,10 +184,11 @@ def parse_arguments():
     parser.add_argument("--data", default=default_data, help="folder with mnist/ and sms/ (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of a PyTorch round (default: %(default)s)")
-    parser.add_argument("--seeds", default="1", help="of the accuracies, separated by commas (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=12, help="to train with, at least 2 (default: %(default)s)")
     parser.add_argument("--cases", default="", help="only cases whose name contains this")
     arguments = parser.parse_args()
-    arguments.seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    if arguments.seeds < 2:
+        parser.error(f"--seeds is {arguments.seeds}, expected at least 2: noise shows between seeds")
     arguments.data = os.path.abspath(arguments.data)
     return arguments
 
@@ -194,7 +202,7 @@ def main():
     print(f"{torch.backends.cpu.get_cpu_capability()}; 1 thread a side, denormals flushed in PyTorch;", end=" ")
     print(f"medians of {arguments.rounds} rounds, {arguments.seconds:g} s a PyTorch round", flush=True)
     for case in (
-        Case(arguments, "mnist", "mnist-classification.textproto", 3, 96.5, 0.2),
+        Case(arguments, "mnist", "mnist-classification.textproto", 5, 96.5, 0.2),
         Case(arguments, "sms", "sms-spam.textproto", 200, 98.3, 100),
     ):
         if arguments.cases in case.name:

@@ -1,9 +1,10 @@
-// `shoal digest`, `inspect` and `export` on what a run has saved.
+// `shoal digest`, `inspect`, `export`, `query` and `plot` on what a run has saved.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "launcher/exit_codes.h"
 #include "tests/integration/network_jobs.h"
 #include "tests/integration/run_results.h"
@@ -16,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // float32, of a shape that is given as Python writes it, with so many elements.
@@ -57,6 +59,21 @@ TEST_F(CheckpointCommandsTest, ExportedArrayHasEveryRow) {
   const ShoalResult result = workspace_.Run({"export", run_, "--table=item", "--format=npy", "--output=" + path});
   ASSERT_EQ(result.exit_code, kExitOk) << result.output;
   ExpectNpy(ReadText(path), "(150, 7)", 150 * 7);
+}
+
+TEST_F(CheckpointCommandsTest, QueryListsAsManyRowsAsItIsAskedFor) {
+  const ShoalResult result = workspace_.Run({"query", run_, "--table=item", "--id=7", "-k", "3"});
+  ASSERT_EQ(result.exit_code, kExitOk) << result.output;
+  EXPECT_THAT(result.output, ContainsRegex("nearest to .*id 7.* of table item at step"));
+  EXPECT_THAT(result.output, AllOf(HasSubstr("\n   3  "), Not(HasSubstr("\n   4  "))));
+}
+
+TEST_F(CheckpointCommandsTest, PlotDrawsTheLossesOfTheRun) {
+  const std::string path = workspace_ / "losses.svg";
+  const ShoalResult result = workspace_.Run({"plot", "losses", run_, "--output=" + path});
+  if (absl::StrContains(result.output, "gnuplot, which draws, is not installed")) GTEST_SKIP() << result.output;
+  ASSERT_EQ(result.exit_code, kExitOk) << result.output;
+  EXPECT_THAT(ReadText(path), AllOf(HasSubstr("<svg"), HasSubstr("rmse"), HasSubstr("</svg>")));
 }
 
 TEST_F(NetworkCheckpointCommandsTest, DigestsAreThoseOfTheSummary) {

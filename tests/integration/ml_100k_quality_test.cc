@@ -111,5 +111,15 @@ INSTANTIATE_TEST_SUITE_P(Variants, Ml100kQualityTest,
                                          Variant{"bias", "ml-100k.textproto", {}, 0.8613}),
                          [](const auto& info) { return info.param.name; });
 
+// 0.926 with this split and seed, 0.918 to 0.926 with others; ranking by the number of ratings alone comes to 0.853.
+TEST(Ml100kRankingTest, TheExampleOfBprOrdersPairs) {
+  if (!FindData(kMovieLens)) GTEST_SKIP() << NoData(kMovieLens);
+  ShoalWorkspace workspace;
+  const std::string run = Train(workspace, ExampleJob("ml-100k-bpr.textproto"), {0, 1});
+  const double auc = EpochsWithoutTimes(run).back().at("validation").at("auc");
+  std::cout << absl::StrFormat("ml-100k-bpr: auc %.4f\n", auc);
+  EXPECT_GE(auc, 0.92);
+}
+
 }  // namespace
 }  // namespace shoal

@@ -118,14 +118,17 @@ std::string NameOf(const Resharding& resharding) {
                       before.workers == 1 ? "Worker" : "Workers");
 }
 
-INSTANTIATE_TEST_SUITE_P(ResumeTest, ReshardingTest,
-                         testing::Values(Resharding{{0, 1}, {2, 1}}, Resharding{{2, 1}, {3, 1}},
-                                         Resharding{{3, 1}, {0, 1}}, Resharding{{0, 1}, {2, 1}, "Classification"},
-                                         Resharding{{2, 2}, {3, 2}, "Classification"},
-                                         Resharding{{3, 1}, {0, 1}, "Text"}, Resharding{{0, 1}, {2, 1}, "Triplet"},
-                                         Resharding{{2, 2}, {1, 2}, "Triplet"},
-                                         Resharding{{1, 3}, {2, 3}, "Contrastive"}),
-                         [](const auto& info) { return NameOf(info.param); });
+INSTANTIATE_TEST_SUITE_P(
+    ResumeTest, ReshardingTest,
+    testing::Values(Resharding{{0, 1}, {2, 1}}, Resharding{{2, 1}, {3, 1}}, Resharding{{3, 1}, {0, 1}},
+                    Resharding{{0, 1}, {2, 1}, "Classification"}, Resharding{{2, 2}, {3, 2}, "Classification"},
+                    Resharding{{0, 1}, {2, 1}, "EmbeddingRules"}, Resharding{{2, 2}, {3, 2}, "EmbeddingRules"},
+                    Resharding{{3, 1}, {0, 1}, "Text"}, Resharding{{0, 1}, {2, 1}, "Triplet"},
+                    Resharding{{2, 2}, {1, 2}, "Triplet"}, Resharding{{1, 3}, {2, 3}, "Contrastive"},
+                    Resharding{{0, 1}, {2, 1}, "SampledSoftmax"}, Resharding{{2, 2}, {3, 2}, "SampledSoftmax"},
+                    Resharding{{2, 1}, {3, 1}, "IdLists"}, Resharding{{2, 2}, {1, 2}, "GivenTriplets"},
+                    Resharding{{1, 1}, {0, 1}, "Bpr"}, Resharding{{2, 2}, {1, 2}, "Logistic"}),
+    [](const auto& info) { return NameOf(info.param); });
 
 // Turns over one bit in the middle of the file.
 void Damage(const std::string& path) {

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   const char* last = argc > 2 ? argv[argc - 1] : "";
   if (action == "exit") return std::atoi(last);
   if (action == "print") return PrintLines(std::atoi(last));
-  if (action == "crash") raise(SIGSEGV);
+  if (action == "crash") raise(SIGABRT);
   if (action == "ignore_sigterm") signal(SIGTERM, SIG_IGN);
   if (action == "spawn") {
     const pid_t grandchild = fork();

@@ -31,6 +31,25 @@ TEST(ResumeTest, WhatDoesNotDecideTheWeightsMayChange) {
   EXPECT_TRUE(CheckSameTraining(MakeTestJob(1, 0), job).ok());
 }
 
+TEST(ResumeTest, PretrainedVectorsMayMoveButStayWhatTheyAre) {
+  ResolvedJob saved = MakeTestJob(1, 0);
+  saved.mutable_job()->mutable_tables(0)->mutable_pretrained()->set_path("/a.txt");
+  ResolvedJob job = saved;
+  job.mutable_job()->mutable_tables(0)->mutable_pretrained()->set_path("/moved/a.txt");
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok());
+  job.mutable_job()->mutable_tables(0)->mutable_pretrained()->set_match(PretrainedConfig::BY_WORD);
+  EXPECT_THAT(std::string(CheckSameTraining(saved, job).message()), HasSubstr("tables[0].pretrained.match"));
+}
+
+TEST(ResumeTest, WhatATrainedNetworkIsUsedForMayChange) {
+  ResolvedJob saved = MakeTestJob(1, 0);
+  GiveDenseParameters(&saved);
+  ResolvedJob job = saved;
+  job.mutable_job()->mutable_model()->mutable_network()->set_embedding_layers(0);
+  job.mutable_job()->mutable_model()->mutable_network()->mutable_knn_accuracy()->set_k(3);
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok());
+}
+
 TEST(ResumeTest, AFieldAtItsDefaultEqualsOneThatIsNotSet) {
   ResolvedJob job = MakeTestJob(1, 0);
   job.mutable_job()->set_seed(0);

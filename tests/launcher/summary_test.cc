@@ -42,6 +42,17 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(epoch["seconds"], 2.5);
 }
 
+TEST(SummaryTest, KnnAccuracyIsAmongTheValidationMetricsOfTheLastEpoch) {
+  Summary summary(MakeTestJob(1, 0));
+  summary.AddEpoch(MakeEpoch(1));
+  summary.AddEpoch(MakeEpoch(2));
+  summary.SetKnnAccuracy(0.75);
+  const json epochs = json::parse(summary.ToJson())["epochs"];
+  EXPECT_EQ(epochs[1]["validation"]["knn_accuracy"], 0.75);
+  EXPECT_EQ(epochs[1]["validation"]["examples"], 20);
+  EXPECT_FALSE(epochs[0]["validation"].contains("knn_accuracy"));
+}
+
 TEST(SummaryTest, AJobWithDenseParametersHasTheirDigest) {
   ResolvedJob job = MakeTestJob(2, 1);
   GiveDenseParameters(&job);

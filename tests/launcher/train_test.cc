@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "absl/strings/str_replace.h"
@@ -20,6 +21,7 @@
 namespace shoal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -141,6 +143,59 @@ TEST_F(TrainTest, RowsThatCannotBeAreRefusedBeforeAnythingIsWritten) {
   EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output(), "--set", "training.optimizer.adagrad.eps=1e-50"}),
             kExitBadJob);
   EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(TrainTest, AnIdThatItsTableDoesNotHaveIsNamedWithItsLineBeforeAnythingIsWritten) {
+  const std::string data = directory_ / "ratings.tsv";
+  std::ofstream(data) << "0\t0\t1\n3\t9\t2\n4\t1\t3\n";
+  EXPECT_NE(Shoal({"train", job_file(), "--output=" + output(), "--set", "data.train={path: '" + data + "'}", "--set",
+                   "data.columns=[{name: 'user_id' position: 0 type: INTEGER_ID}, {name: 'item_id' position: 1 type: "
+                   "INTEGER_ID}, {name: 'rating' position: 2 type: NUMBER}]",
+                   "--set", "tables.user.num_embeddings=4", "--set", "tables.item.num_embeddings=10"}),
+            kExitOk);
+  EXPECT_THAT(err_.str(), HasSubstr("ratings.tsv:3: column user_id: id 4 is out of range: table 'user' has "
+                                    "num_embeddings 4, ids 0 to 3"));
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(TrainTest, PretrainedVectorsThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
+  const std::string vectors = directory_ / "vectors.txt";
+  const auto error = [&](const std::string& pretrained) {
+    EXPECT_EQ(Shoal({"train", job_file(), "--output=" + output(), "--set",
+                     "tables.user.pretrained={path: '" + vectors + "' " + pretrained + "}"}),
+              kExitBadJob);
+    EXPECT_FALSE(std::filesystem::exists(output()));
+    return err_.str();
+  };
+  EXPECT_THAT(error(""), AllOf(HasSubstr("tables 'user': pretrained: "), HasSubstr(vectors)));
+  std::ofstream(vectors) << "1 0.5 0.5 0.5\n";
+  EXPECT_THAT(error(""), HasSubstr("its vectors have 3 numbers; the table's embedding_dim is 4"));
+  std::ofstream(vectors) << "1 0.5 0.5 0.5 0.5\n2 1 2 3 4\n";
+  EXPECT_THAT(error(""), HasSubstr("has no vector for 8 of the 10 rows of table 'user': row 2, row 3, "));
+  EXPECT_THAT(error("match: BY_WORD"), HasSubstr("has no vector for 8 of the 10 rows of table 'user': '"));
+  std::ofstream(vectors) << "1 0.5 0.5 0.5 0.5\n2 1 x 3 4\n";
+  EXPECT_THAT(error("missing: INITIALIZE"), HasSubstr(vectors + ":2"));
+  EXPECT_THAT(error("missing: INITIALIZE format: NPY"), HasSubstr(vectors));
+}
+
+TEST_F(TrainTest, PretrainedVectorsAreCountedAndGoToTheirRows) {
+  const std::string vectors = directory_ / "vectors.txt";
+  std::ofstream(vectors) << "3 0.25 0.5 0.75 1\n70 1 1 1 1\n5 -1 -2 -3 -4\n";
+  ASSERT_EQ(Shoal({"train", job_file(), "--output=" + output(), "--set",
+                   "tables.user.pretrained={path: '" + vectors + "' match: BY_WORD missing: INITIALIZE}"}),
+            kExitOk)
+      << err_.str();
+  EXPECT_THAT(out_.str(),
+              HasSubstr("table user: 2 rows begin with pretrained vectors, 8 without; 1 words of the file"));
+  // What is exported needs the file no more.
+  std::filesystem::remove(vectors);
+  const std::string exported = directory_ / "user.vec";
+  ASSERT_EQ(Shoal({"export", output(), "--table=user", "--format=word2vec", "--output=" + exported}), kExitOk)
+      << err_.str();
+  std::ifstream file(exported);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_THAT(text, HasSubstr("\n3 0.25 0.5 0.75 1\n"));
+  EXPECT_THAT(text, HasSubstr("\n5 -1 -2 -3 -4\n"));
 }
 
 TEST_F(TrainTest, AMissingJobFileIsNamed) {

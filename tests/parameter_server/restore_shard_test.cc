@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -15,6 +16,7 @@
 #include "common/checkpoint/publish_checkpoint.h"
 #include "parameter_server/checkpoint_saver.h"
 #include "tests/common/base/memory_file_system.h"
+#include "tests/common/data/test_files.h"
 #include "tests/support/scripted_coordinator_link.h"
 #include "tests/support/server_requests.h"
 #include "tests/support/shard_digest.h"
@@ -196,6 +198,26 @@ TEST_F(RestoreShardTest, ACheckpointOfAnotherOptimizerIsRefused) {
   table->mutable_optimizer()->mutable_sgd();
   table->set_row_semantics(LAZY);
   EXPECT_TRUE(absl::IsInvalidArgument(RestoreOf(assignment))) << RestoreOf(assignment);
+}
+
+TEST_F(RestoreShardTest, PretrainedRowsAreInTheCheckpointAndTheirFileIsNotReadAgain) {
+  const TestFiles vectors;
+  const auto with_vectors = [&](RegisterReply assignment) {
+    PretrainedConfig* pretrained = assignment.mutable_job()->mutable_job()->mutable_tables(0)->mutable_pretrained();
+    pretrained->set_path(vectors.Path("vectors.txt"));
+    pretrained->set_missing(PretrainedConfig::INITIALIZE);
+    return assignment;
+  };
+  vectors.Write("vectors.txt", "a 1 1 1 1 1\nb 2 2 2 2 2\n");
+  saved_ = std::make_unique<Fleet>(files_, with_vectors(AssignmentFor(2)));
+  EXPECT_EQ(saved_->shard(0).tables()[0]->Snapshot()->num_rows(), 1);
+  for (uint64_t step = 1; step <= kSavedStep; ++step) saved_->Train(step);
+  ASSERT_TRUE(saved_->Save(files_).ok());
+  ASSERT_TRUE(std::filesystem::remove(vectors.Path("vectors.txt")));
+  for (const int servers : {0, 3}) {
+    EXPECT_EQ(Fleet(files_, with_vectors(ResumingAssignmentFor(servers))).Digest(), saved_->Digest()) << servers;
+  }
+  EXPECT_THAT(std::string(RestoreOf(with_vectors(AssignmentFor(2))).message()), HasSubstr(vectors.Path("vectors.txt")));
 }
 
 }  // namespace

@@ -73,6 +73,15 @@ TEST(ShardTest, MessagesOfOtherJobsIncarnationsAndRanksAreRefusedWithoutAnyChang
   EXPECT_EQ(shard->applied_step(), 0u);
 }
 
+TEST(ShardTest, GradientsOfFrozenRowsAreRefusedWithoutAnyChange) {
+  ResolvedJob job = JobOf(1);
+  job.mutable_job()->mutable_tables(kUser)->set_freeze(true);
+  const auto shard = MakeTestShard(job);
+  ExpectRefused(shard->Push(MakePush(0, 1, kUser, kUserDim, {1}, {1})).status(), absl::StatusCode::kInvalidArgument,
+                "gradients for table user, whose rows are frozen");
+  EXPECT_EQ(shard->applied_step(), 0u);
+}
+
 TEST(ShardTest, TablesAndIdsThatAreNotThereAreRefusedWithoutAnyChange) {
   struct {
     uint32_t table;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 namespace shoal {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -230,6 +233,101 @@ TEST_F(TableTest, ATableMayHaveFewerRowsThanPartitions) {
   Pull(*table, 0);
   Pull(*table, 1);
   EXPECT_THAT(table->Snapshot()->ids(), ElementsAre(0, 1));
+}
+
+// ---- max_norm, padding, first weights ------------------------------------------------------------------------------
+
+class TableRulesTest : public TableTest {
+ protected:
+  static constexpr float kMaxNorm = 0.125F;
+  static ResolvedJob LimitedJob() {
+    ResolvedJob job = PlainSgdJob();
+    job.mutable_job()->mutable_tables(0)->set_max_norm(kMaxNorm);
+    return job;
+  }
+  static float NormOf(const std::vector<float>& row) {
+    double sum = 0;
+    for (const float value : row) sum += static_cast<double>(value) * value;
+    return static_cast<float>(std::sqrt(sum));
+  }
+  static std::vector<float> Stored(const Table& table, uint64_t id) {
+    const std::vector<uint64_t> ids = table.Snapshot()->ids();
+    const auto place = std::find(ids.begin(), ids.end(), id) - ids.begin();
+    std::vector<std::vector<float>> rows;
+    table.Snapshot()->ForEach(0, [&](absl::Span<const float> row) { rows.emplace_back(row.begin(), row.end()); });
+    return rows[place];
+  }
+
+  const std::vector<float> long_row_ = {1, -2, 3, 0, 4};
+};
+
+TEST_F(TableRulesTest, ReadingShortensCopiesAndNotTheRow) {
+  const auto table = MakeFrom(LimitedJob());
+  table->Begin(7, long_row_);
+  const std::vector<float> first = Pull(*table, 7);
+  EXPECT_FLOAT_EQ(NormOf(first), kMaxNorm);
+  EXPECT_EQ(Pull(*table, 7), first) << "a pull that is sent again reads the same";
+  EXPECT_EQ(Read(*table, 7), first);
+  EXPECT_EQ(Stored(*table, 7), long_row_);
+}
+
+TEST_F(TableRulesTest, AStepShortensTheRowsThatItReadOnceAndNoOthers) {
+  const auto table = MakeFrom(LimitedJob());
+  table->Begin(7, long_row_);
+  table->Begin(8, long_row_);
+  std::vector<float> expected = Pull(*table, 7);
+  for (float& weight : expected) weight -= 0.5F;
+  Step(*table, 1, 7, 0.5F);
+  EXPECT_EQ(Stored(*table, 7), expected) << "by the optimizer, the row is as long as it makes it";
+  EXPECT_EQ(Stored(*table, 8), long_row_);
+}
+
+TEST_F(TableRulesTest, ARowWithoutGradientIsShortenedToo) {
+  const auto table = MakeFrom(LimitedJob());
+  table->Begin(7, long_row_);
+  const std::vector<float> read = Pull(*table, 7);
+  Step(*table, 1, 7, 0);
+  EXPECT_EQ(Stored(*table, 7), read);
+}
+
+TEST_F(TableRulesTest, CopiesThatAreNotAlignedAreShortenedToo) {
+  const auto table = MakeFrom(LimitedJob());
+  table->Begin(3, long_row_);
+  table->Begin(12, long_row_);
+  std::vector<uint8_t> out(2 * 23 + 1);
+  const std::vector<uint64_t> ids = {3, 12};
+  table->Pull(ids, kDim, 23, out.data() + 1);
+  for (const size_t at : {1, 24}) {
+    std::vector<float> copy(kDim);
+    std::memcpy(copy.data(), out.data() + at, kDim * sizeof(float));
+    EXPECT_EQ(copy, Read(*table, 3));
+  }
+}
+
+TEST_F(TableRulesTest, ThePaddingRowIsZerosAndTakesNoGradientWhereverItStandsInAPush) {
+  ResolvedJob job = PlainSgdJob();
+  job.mutable_job()->mutable_tables(0)->set_padding_idx(7);
+  for (const std::vector<uint64_t>& ids : std::vector<std::vector<uint64_t>>{{7, 1, 2}, {1, 7, 2}, {1, 2, 7}, {7}}) {
+    const auto table = MakeFrom(job);
+    const std::vector<float> before = Read(*table, 1);
+    AlignedFloats gradients(ids.size() * table->layout().segment());
+    std::fill_n(gradients.data(), gradients.size(), 1.0F);
+    table->ApplyGradients(ids, gradients.data());
+    table->BeginStepAfter(1);
+    EXPECT_THAT(Pull(*table, 7), Each(0));
+    const float step = ids.size() > 1 ? 1 : 0;
+    EXPECT_EQ(Pull(*table, 1)[0], before[0] - step) << "the rows beside it learn";
+    EXPECT_THAT(absl::MakeConstSpan(gradients.data(), gradients.size()), Each(0)) << "as all gradients afterwards";
+  }
+}
+
+TEST_F(TableRulesTest, ARowBeginsWithGivenWeightsAndTheOptimizersFirstState) {
+  const auto table = Make("adagrad { initial_accumulator_value: 0.5 }", LAZY, {true, true, false, true});
+  table->Begin(7, long_row_);
+  table->Begin(6, long_row_);
+  EXPECT_THAT(table->Snapshot()->ids(), ElementsAre(7)) << "row 6 is owned elsewhere";
+  EXPECT_EQ(Read(*table, 7), long_row_);
+  table->Snapshot()->ForEach(1, [](absl::Span<const float> sum) { EXPECT_THAT(sum, Each(0.5F)); });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // SHOAL_SIMULATION_SEEDS sets the number of seeds (default 1000), SHOAL_SIMULATION_FIRST_SEED the first.
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <string>
 #include <variant>
@@ -28,7 +29,8 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 
 // A job, its data and what it must come to.
 struct Case {
-  explicit Case(const SmallJobOptions& options) : job(SmallJob(options)) {
+  explicit Case(const SmallJobOptions& options) : Case(SmallJob(options)) {}
+  explicit Case(const ResolvedJob& resolved) : job(resolved) {
     job.mutable_job()->mutable_training()->mutable_checkpoint()->set_every_steps(4);
     data = SmallData(job);
     std::vector<uint64_t> all_steps;
@@ -50,12 +52,30 @@ SmallJobOptions WithOptimizer(const std::string& optimizer, RowSemantics semanti
   return options;
 }
 
+// The rules of torch.nn.Embedding: padding, limited norms, gradients divided by reads, and a frozen table.
+ResolvedJob WithRules() {
+  ResolvedJob job = SmallJob(WithOptimizer("sgd { momentum: 0.9 weight_decay: 0.01 }", DENSE_EQUIVALENT));
+  TableConfig* user = job.mutable_job()->mutable_tables(0);
+  user->set_padding_idx(3);
+  user->set_max_norm(0.2F);
+  user->set_scale_grad_by_freq(true);
+  TableConfig* item = job.mutable_job()->mutable_tables(1);
+  item->set_max_norm(0.1F);
+  item->set_norm_type(std::numeric_limits<float>::infinity());
+  TableConfig* item_bias = job.mutable_job()->mutable_tables(3);
+  item_bias->set_freeze(true);
+  item_bias->mutable_optimizer()->mutable_sgd()->Clear();
+  item_bias->set_row_semantics(LAZY);
+  return job;
+}
+
 const std::vector<Case>& Cases() {
   static const auto* const cases = new std::vector<Case>{
       Case(WithOptimizer("adam { weight_decay: 0.01 decoupled_weight_decay: true }", DENSE_EQUIVALENT)),
       Case(WithOptimizer("sgd { momentum: 0.9 weight_decay: 0.01 }", DENSE_EQUIVALENT)),
       Case(WithOptimizer("adam {}", LAZY)),
       Case(WithOptimizer("rowwise_adagrad {}", LAZY)),
+      Case(WithRules()),
   };
   return *cases;
 }

@@ -10,6 +10,7 @@
 #include "common/checkpoint/weights_digest.h"
 #include "common/data/batch_sampler.h"
 #include "common/initializer/row_initializer.h"
+#include "common/optimizer/max_norm.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
 #include "worker/batch_lookups.h"
@@ -29,11 +30,19 @@ class ReferenceTable {
   ReferenceTable(const TableConfig& config, uint64_t seed, const Schedule& schedule)
       : config_(config),
         initializer_(RowInitializer::Create(config, seed).value()),
+        max_norm_(MaxNorm::Of(config)),
         optimizer_(CreateRowOptimizer(config, schedule).value()) {}
 
   void BeginStep(uint64_t step) {
     step_ = static_cast<int64_t>(step);
     optimizer_->BeginStep(step_);
+  }
+
+  // The row as a batch of the begun step reads it.
+  AlignedFloats ReadForBatch(uint64_t id, bool keep) {
+    AlignedFloats row = Read(id, keep);
+    if (max_norm_.has_value()) max_norm_->Apply(row.data(), config_.embedding_dim());
+    return row;
   }
 
   // The row before the begun step; for training it is kept, for validation not.
@@ -59,7 +68,12 @@ class ReferenceTable {
   }
 
   void ApplyGradients() {
-    for (auto& [id, gradient] : gradients_) optimizer_->Update(gradient.data(), Find(id).data());
+    for (auto& [id, gradient] : gradients_) {
+      float* const row = Find(id).data();
+      if (max_norm_.has_value()) max_norm_->Apply(row, config_.embedding_dim());
+      const bool is_padding = config_.has_padding_idx() && id == static_cast<uint64_t>(config_.padding_idx());
+      if (!is_padding) optimizer_->Update(gradient.data(), row);
+    }
     gradients_.clear();
   }
 
@@ -87,6 +101,7 @@ class ReferenceTable {
 
   const TableConfig config_;
   const RowInitializer initializer_;
+  const absl::optional<MaxNorm> max_norm_;
   const std::unique_ptr<RowOptimizer> optimizer_;
   int64_t step_ = 0;
   std::map<uint64_t, AlignedFloats> rows_;
@@ -116,11 +131,13 @@ class Reference {
     const int workers = job_.job().cluster().workers();
     for (int rank = 0; rank < workers; ++rank) {
       std::vector<int64_t> examples;
-      sampler.Sample(static_cast<int64_t>(step), rank, workers, &examples);
-      train_->Prepare(examples);
+      sampler.Sample(static_cast<int64_t>(step), /*rank=*/0, /*num_workers=*/1, &examples);
+      const auto size = static_cast<int64_t>(examples.size());
+      train_->Prepare(examples, PartStart(size, rank, workers), PartStart(size, rank + 1, workers));
       Fill(*train_, /*keep=*/true);
       const ModelBatch& batch = train_->BatchForTraining(sampler.GlobalBatchSize(static_cast<int64_t>(step)));
       Require(model_->ForwardBackward(batch, sums));
+      train_->ScaleGradients();
       for (const PushTable& push : train_->push_tables()) {
         const int segment = SegmentFloats(job_.job().tables(push.table).embedding_dim());
         for (size_t i = 0; i < push.ids.size(); ++i) {
@@ -151,7 +168,7 @@ class Reference {
     for (const PullTable& pull : lookups.pull_tables()) {
       const int dim = job_.job().tables(pull.table).embedding_dim();
       for (size_t i = 0; i < pull.ids.size(); ++i) {
-        const AlignedFloats row = tables_[pull.table]->Read(pull.ids[i], keep);
+        const AlignedFloats row = tables_[pull.table]->ReadForBatch(pull.ids[i], keep);
         std::copy_n(row.data(), dim, pull.rows + i * SegmentFloats(dim));
       }
     }

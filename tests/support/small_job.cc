@@ -36,6 +36,7 @@ Dataset RandomRatings(int64_t num_examples, const JobConfig& job, std::mt19937_6
 }
 
 constexpr int kClasses = 3;
+constexpr int kClassDim = 3;
 constexpr int kPictureHeight = 3;
 constexpr int kPictureWidth = 4;
 
@@ -62,6 +63,36 @@ Dataset RandomExamples(int64_t num_examples, const JobConfig& job, std::mt19937_
     data.label_columns[0].labels.push_back(static_cast<int64_t>((*random)() % kClasses));
   }
   return data;
+}
+
+constexpr const char* kMembers[] = {"anchor", "positive", "negative"};
+constexpr int kPairSize = 2;
+
+std::string PairColumn(const char* member) { return absl::StrCat(member, "_pair"); }
+
+void AddMembers(const JobConfig& job, std::mt19937_64* random, Dataset* data) {
+  const auto item = [&] { return (*random)() % job.tables(0).num_embeddings(); };
+  for (const char* member : kMembers) {
+    IdColumn id = {member, {}};
+    BagColumn pair = {PairColumn(member), {}, {0}};
+    BagColumn tags = {absl::StrCat(member, "_tags"), {}, {0}};
+    for (int64_t i = 0; i < data->num_examples; ++i) {
+      id.ids.push_back(item());
+      for (int k = 0; k < kPairSize; ++k) pair.ids.push_back(item());
+      pair.offsets.push_back(static_cast<int64_t>(pair.ids.size()));
+      for (uint64_t left = (*random)() % 4; left > 0; --left) {
+        tags.ids.push_back((*random)() % job.tables(1).num_embeddings());
+        tags.weights.push_back(static_cast<float>((*random)() % 2048) / 1024 - 1);
+      }
+      tags.offsets.push_back(static_cast<int64_t>(tags.ids.size()));
+    }
+    data->id_columns.push_back(std::move(id));
+    data->bag_columns.push_back(std::move(pair));
+    data->bag_columns.push_back(std::move(tags));
+  }
+  NumberColumn same = {"same", {}};
+  for (int64_t i = 0; i < data->num_examples; ++i) same.values.push_back(static_cast<float>((*random)() % 2));
+  data->number_columns.push_back(std::move(same));
 }
 
 // What is the same for every model: training, cluster and sizes.
@@ -108,6 +139,20 @@ ResolvedJob SmallJob(const SmallJobOptions& options) {
   return resolved;
 }
 
+ResolvedJob SmallImplicitJob(const std::string& fields, const SmallJobOptions& options) {
+  ResolvedJob resolved;
+  JobConfig* job = resolved.mutable_job();
+  AddTable("user", options.num_users, options.embedding_dim, options, job);
+  AddTable("item", options.num_items, options.embedding_dim, options, job);
+  ImplicitFactorization* model = job->mutable_model()->mutable_implicit_factorization();
+  const std::string text =
+      absl::StrCat("user { column: 'user_id' table: 'user' } item { column: 'item_id' table: 'item' } ", fields);
+  if (!google::protobuf::TextFormat::ParseFromString(text, model)) std::abort();
+  if (model->has_item_bias_table()) AddTable(model->item_bias_table(), options.num_items, 1, options, job);
+  SetTraining(options, &resolved);
+  return resolved;
+}
+
 ResolvedJob PlainSgdJob(SmallJobOptions options) {
   options.optimizer = "sgd {}";
   options.row_semantics = LAZY;
@@ -134,7 +179,17 @@ ResolvedJob SmallNetworkJob(const SmallNetworkOptions& network, const SmallJobOp
   for (const std::string& text : {network.features, network.tower, network.loss}) {
     if (!google::protobuf::TextFormat::MergeFromString(text, config)) std::abort();
   }
+  for (const char* member : kMembers) {
+    ColumnConfig* column = job->mutable_data()->add_columns();
+    column->set_name(PairColumn(member));
+    column->set_type(ColumnConfig::ID_LIST);
+    column->mutable_id_list()->add_shape(kPairSize);
+  }
   config->set_label("label");
+  if (config->loss().has_sampled_softmax()) {
+    AddTable(config->loss().sampled_softmax().table(), kClasses, kClassDim, options, job);
+    AddTable(config->loss().sampled_softmax().bias_table(), kClasses, 1, options, job);
+  }
   SetTraining(options, &resolved);
   google::protobuf::TextFormat::ParseFromString(options.optimizer, job->mutable_training()->mutable_optimizer());
   LabelInfo* label = resolved.add_labels();
@@ -152,6 +207,8 @@ TrainingData SmallNetworkData(const ResolvedJob& job) {
   TrainingData data;
   data.train = RandomExamples(job.num_train_examples(), job.job(), &random);
   data.validation = RandomExamples(job.num_validation_examples(), job.job(), &random);
+  AddMembers(job.job(), &random, &data.train);
+  AddMembers(job.job(), &random, &data.validation);
   return data;
 }
 

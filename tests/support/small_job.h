@@ -31,7 +31,11 @@ struct SmallJobOptions {
 // Tables user, item (embedding_dim), user_bias, item_bias and global_bias (1), in that order.
 ResolvedJob SmallJob(const SmallJobOptions& options = {});
 
-// The same job with SGD at learning rate 1 that touches the batch's rows alone, so that a step moves a row by minus the
+// Tables user, item (embedding_dim) and that of the biases where there is one (1), in that order, read by an implicit
+// factorisation with these fields beside `user` and `item`.
+ResolvedJob SmallImplicitJob(const std::string& fields, const SmallJobOptions& options = {});
+
+// SmallJob with SGD at learning rate 1 that touches the batch's rows alone, so that a step moves a row by minus the
 // sum of its gradients. `options.optimizer` and `options.row_semantics` are not used.
 ResolvedJob PlainSgdJob(SmallJobOptions options = {});
 
@@ -50,12 +54,15 @@ struct SmallNetworkOptions {
   std::string loss = "loss { softmax_cross_entropy {} }";
 };
 
-// Tables item (5 floats) and word (18), in that order, and 3 classes. The sizes, optimizer and so on of `options`, but
+// Tables item (5 floats) and word (18), in that order, those of the classes (3 floats) and their biases where the loss
+// is sampled softmax, and 3 classes. The sizes, optimizer and so on of `options`, but
 // for those of tables; the optimizer is that of the tower too.
 ResolvedJob SmallNetworkJob(const SmallNetworkOptions& network = {}, const SmallJobOptions& options = {});
 
 // Columns item_id, text (bags of up to 5 words, some of them empty), weight, price, picture (3 x 4) and label, made of
-// the job's seed and sizes alone.
+// the job's seed and sizes alone. For given triplets and pairs also anchor, positive and negative (an item each),
+// anchor_pair, ... (two items, among the job's columns), anchor_tags, ... (weighted lists of up to 3 words) and same (0
+// or 1).
 TrainingData SmallNetworkData(const ResolvedJob& job);
 
 // Server of each partition: dealt out in turn.

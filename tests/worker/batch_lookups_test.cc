@@ -15,6 +15,7 @@ namespace shoal {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 
 // The small job's model reads tables user, item, user_bias, item_bias by two columns, and global_bias by none.
 class BatchLookupsTest : public testing::Test {
@@ -92,6 +93,14 @@ TEST_F(BatchLookupsTest, EveryExampleFindsTheRowsOfItsIds) {
   EXPECT_THAT(batch.numbers[0], ElementsAre(1, 3, 5, 4));
 }
 
+TEST_F(BatchLookupsTest, OwnExamplesKnowTheirPlaceInTheGlobalBatch) {
+  lookups_->PrepareOwn({2, 1}, /*first=*/7);
+  const ModelBatch& batch = lookups_->BatchForTraining(64);
+  EXPECT_EQ(batch.first_example, 7);
+  EXPECT_EQ(batch.num_examples, 2);
+  EXPECT_THAT(Ids(0), ElementsAre(3, 1));
+}
+
 TEST_F(BatchLookupsTest, GradientBlocksBeginAtZeroInEveryBatchAndArePushed) {
   for (int round = 0; round < 2; ++round) {
     lookups_->Prepare({0, 1, 2, 3});
@@ -128,6 +137,96 @@ TEST_F(BatchLookupsTest, ColumnsThatAreMissingAreNamed) {
   data.id_columns.pop_back();
   EXPECT_EQ(BatchLookups::Create(job_.job(), *model_, data).status(),
             absl::InvalidArgumentError("the data has no id column user_id"));
+}
+
+// ---- Rules of torch.nn.Embedding -----------------------------------------------------------------------------------
+
+// Six everywhere, divided by what the table asks for; table by table, a float a row.
+std::vector<std::vector<float>> ScaledSixes(BatchLookups* lookups, const ResolvedJob& job) {
+  lookups->BatchForTraining(4);
+  std::vector<std::vector<float>> scaled(job.job().tables_size());
+  for (const PushTable& push : lookups->push_tables()) {
+    const int segment = SegmentFloats(job.job().tables(push.table).embedding_dim());
+    std::fill_n(push.gradients, push.ids.size() * segment, 6.0F);
+  }
+  lookups->ScaleGradients();
+  for (const PushTable& push : lookups->push_tables()) {
+    const int segment = SegmentFloats(job.job().tables(push.table).embedding_dim());
+    for (size_t i = 0; i < push.ids.size(); ++i) scaled[push.table].push_back(push.gradients[(i + 1) * segment - 1]);
+  }
+  return scaled;
+}
+
+TEST_F(BatchLookupsTest, GradientsAreDividedByTheReadsOfTheGlobalBatchWhereATableAsks) {
+  EXPECT_FALSE(lookups_->needs_global_batch());
+  ResolvedJob job = job_;
+  for (const int table : {0, 4}) job.mutable_job()->mutable_tables(table)->set_scale_grad_by_freq(true);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  EXPECT_TRUE(lookups_->needs_global_batch());
+  const std::vector<int64_t> global = {0, 1, 2, 5};  // Users 3, 1, 3, 0.
+  for (int round = 0; round < 2; ++round) {
+    lookups_->Prepare(global, 1, 3);
+    EXPECT_THAT(Ids(0), ElementsAre(1, 3));
+    const std::vector<std::vector<float>> scaled = ScaledSixes(lookups_.get(), job);
+    EXPECT_THAT(scaled[0], ElementsAre(6, 3));
+    EXPECT_THAT(scaled[1], ElementsAre(6, 6));
+    EXPECT_THAT(scaled[2], ElementsAre(6, 6)) << "user_bias shares the ids, but does not ask";
+    EXPECT_THAT(scaled[4], ElementsAre(1.5F)) << "every example reads the only row";
+  }
+}
+
+TEST_F(BatchLookupsTest, FrozenTablesAreReadAndNotPushed) {
+  ResolvedJob job = job_;
+  job.mutable_job()->mutable_tables(1)->set_freeze(true);
+  job.mutable_job()->mutable_tables(1)->set_scale_grad_by_freq(true);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  EXPECT_FALSE(lookups_->needs_global_batch());
+  lookups_->Prepare({0, 1, 2, 3});
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8));
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  for (const LookupRows& rows : batch.lookups) EXPECT_NE(rows.gradients, nullptr);
+  std::vector<int> pushed;
+  for (const PushTable& push : lookups_->push_tables()) pushed.push_back(push.table);
+  EXPECT_THAT(pushed, UnorderedElementsAre(0, 2, 3, 4));
+}
+
+// ---- Drawn ids -----------------------------------------------------------------------------------------------------
+
+// Reads table item by a column and by two ids that it draws for each example, table item_bias by other drawn ids alone.
+class DrawingModel : public Model {
+ public:
+  absl::Span<const Lookup> lookups() const override { return lookups_; }
+  const ModelColumns& columns() const override { return columns_; }
+  void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
+    for (std::vector<uint64_t>& list : ids) list.clear();
+    for (const int64_t example : request.examples) {
+      ids[0].insert(ids[0].end(), {request.ids[0]->ids[example] + 1, static_cast<uint64_t>(request.place.step)});
+    }
+    ids[1].push_back(static_cast<uint64_t>(request.place.position));
+  }
+  absl::Status ForwardBackward(const ModelBatch& /*batch*/, MetricSums* /*sums*/) override { return absl::OkStatus(); }
+  absl::Status Forward(const ModelBatch& /*batch*/, MetricSums* /*sums*/) override { return absl::OkStatus(); }
+
+ private:
+  const std::vector<Lookup> lookups_ = {{1, 0}, Lookup::Drawn(1, 0), Lookup::Drawn(3, 1)};
+  const ModelColumns columns_ = {{"item_id"}, {}, {}, {}, {}, ""};
+};
+
+TEST_F(BatchLookupsTest, DrawnIdsAreLookedUpAsColumnsAre) {
+  const DrawingModel model;
+  lookups_ = BatchLookups::Create(job_.job(), model, data_).value();
+  lookups_->Prepare({0, 1, 5}, {/*step=*/9, /*position=*/6});
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8, 1, 10, 2));
+  EXPECT_THAT(Ids(3), ElementsAre(6));
+  const ModelBatch& batch = lookups_->BatchForTraining(3);
+  EXPECT_EQ(batch.step, 9);
+  const auto index = [&](int lookup, int size) {
+    return std::vector<uint32_t>(batch.lookups[lookup].index, batch.lookups[lookup].index + size);
+  };
+  EXPECT_THAT(index(0, 3), ElementsAre(0, 1, 2));
+  EXPECT_THAT(index(1, 6), ElementsAre(3, 0, 0, 0, 4, 0));
+  EXPECT_THAT(index(2, 1), ElementsAre(0));
+  EXPECT_EQ(batch.lookups[1].gradients, batch.lookups[0].gradients);
 }
 
 // ---- Bags, images, labels ------------------------------------------------------------------------------------------
@@ -201,6 +300,50 @@ TEST_F(NetworkLookupsTest, EveryBagFindsTheRowsOfItsIds) {
   EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordById].index, 4), ElementsAre(5, 5, 2, 9));
 }
 
+TEST_F(NetworkLookupsTest, WeightsGoWithTheirIds) {
+  data_.bag_columns[0].weights = {1, 2, 3, 4, 5, 6};
+  lookups_->Prepare({2, 0, 1, 3});
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  for (const int bag : {kItemByBag, kWordByBag}) {
+    ASSERT_NE(batch.lookups[bag].weights, nullptr);
+    EXPECT_THAT(absl::MakeConstSpan(batch.lookups[bag].weights, 6), ElementsAre(3, 4, 5, 1, 2, 6));
+  }
+  EXPECT_EQ(batch.lookups[kWordById].weights, nullptr);
+}
+
+TEST_F(NetworkLookupsTest, ABagWithoutWeightsHasNone) {
+  lookups_->Prepare({2, 0});
+  EXPECT_EQ(lookups_->BatchForTraining(2).lookups[kWordByBag].weights, nullptr);
+}
+
+// The same column as an array of two ids and as a bag.
+TEST(ArrayLookupsTest, ArraysHaveNeitherOffsetsNorWeights) {
+  SmallNetworkOptions options;
+  options.features = R"pb(
+    features { id { column: "anchor_pair" table: "item" } }
+    features { bag { column: "anchor_pair" table: "item" } }
+  )pb";
+  const ResolvedJob job = SmallNetworkJob(options);
+  const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model = CreateModel(job, schedule).value();
+  Dataset data;
+  data.num_examples = 3;
+  data.bag_columns = {{"anchor_pair", {4, 4, 2, 8, 8, 4}, {0, 2, 4, 6}, {1, 2, 3, 4, 5, 6}}};
+  data.label_columns = {{"label", {1, 0, 2}, 3}};
+  const std::unique_ptr<BatchLookups> lookups = BatchLookups::Create(job.job(), *model, data).value();
+  lookups->Prepare({2, 0});
+  const ModelBatch& batch = lookups->BatchForTraining(2);
+  ASSERT_EQ(lookups->pull_tables().size(), 1u);
+  const absl::Span<const uint64_t> ids = lookups->pull_tables()[0].ids;
+  EXPECT_THAT(ids, ElementsAre(8, 4));
+  ASSERT_EQ(batch.lookups.size(), 2u);
+  for (const LookupRows& rows : batch.lookups) EXPECT_THAT(IdsOf(ids, rows.index, 4), ElementsAre(8, 4, 4, 4));
+  EXPECT_EQ(batch.lookups[0].offsets, nullptr);
+  EXPECT_EQ(batch.lookups[0].weights, nullptr);
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].offsets, 3), ElementsAre(0, 2, 4));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].weights, 4), ElementsAre(5, 6, 1, 2));
+}
+
 TEST_F(NetworkLookupsTest, LookupsOfATableShareItsRowsAndGradients) {
   lookups_->Prepare({2, 0});
   const ModelBatch& batch = lookups_->BatchForTraining(2);
@@ -239,6 +382,28 @@ TEST_F(NetworkLookupsTest, APartWithoutExamplesKnowsTheLabels) {
   EXPECT_EQ(batch.num_examples, 0);
   EXPECT_TRUE(batch.examples.empty());
   for (const PullTable& pull : lookups_->pull_tables()) EXPECT_TRUE(pull.ids.empty());
+}
+
+TEST_F(NetworkLookupsTest, PaddingIsLeftOutOfTheBagsOfItsTableAlone) {
+  ResolvedJob job = job_;
+  job.mutable_job()->mutable_tables(kWord)->set_padding_idx(5);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  lookups_->Prepare({2, 0, 1, 3});
+  const ModelBatch& batch = lookups_->BatchForTraining(4);
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kWordByBag].offsets, 5), ElementsAre(0, 2, 4, 4, 5));
+  EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordByBag].index, 5), ElementsAre(7, 7, 2, 7, 9));
+  EXPECT_THAT(IdsOf(Ids(kWord), batch.lookups[kWordById].index, 4), ElementsAre(5, 5, 2, 9));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[kItemByBag].offsets, 5), ElementsAre(0, 3, 5, 5, 6));
+}
+
+TEST_F(NetworkLookupsTest, ReadsAreCountedOverIdsAndBags) {
+  ResolvedJob job = job_;
+  job.mutable_job()->mutable_tables(kWord)->set_scale_grad_by_freq(true);
+  lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+  const std::vector<int64_t> global = {0, 1, 2, 3};  // Words 5, 2, 5, 9 and 2 7, none, 7 7 5, 9.
+  lookups_->Prepare(global, 1, 3);
+  EXPECT_THAT(Ids(kWord), ElementsAre(2, 5, 7));
+  EXPECT_THAT(ScaledSixes(lookups_.get(), job)[kWord], ElementsAre(3, 2, 2));
 }
 
 TEST_F(NetworkLookupsTest, ASmallerBatchReplacesTheLast) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -38,6 +39,23 @@ TEST_P(MatrixFactorizationKernelsTest, ErrorsAgreeWithTheDefinition) {
   const double expected = ReferenceMeanSquare(&problem, DoubleRows(&problem));
   EXPECT_NEAR(errors.squared / problem.batch.num_examples, expected, 1e-6 * expected) << "seed " << kSeed;
   EXPECT_GT(errors.absolute, 0);
+}
+
+TEST_P(MatrixFactorizationKernelsTest, PredictionsAreWhatErrorsAreMeasuredFrom) {
+  MatrixFactorizationProblem problem(GetParam(), kSeed);
+  const float* const targets = std::exchange(problem.batch.targets, nullptr);
+  std::vector<float> predictions(static_cast<size_t>(problem.batch.num_examples));
+  MatrixFactorizationPredict(problem.batch, predictions.data());
+  problem.batch.targets = targets;
+  ErrorSums errors;
+  for (size_t i = 0; i < predictions.size(); ++i) {
+    const double error = predictions[i] - targets[i];
+    errors.squared += error * error;
+    errors.absolute += std::fabs(error);
+  }
+  const ErrorSums expected = MatrixFactorizationForward(problem.batch);
+  EXPECT_EQ(errors.squared, expected.squared) << "seed " << kSeed;
+  EXPECT_EQ(errors.absolute, expected.absolute);
 }
 
 TEST_P(MatrixFactorizationKernelsTest, GradientsAgreeWithFiniteDifferences) {

@@ -1,25 +1,46 @@
 #include "worker/network_model.h"
 
-#include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
+#include "tests/worker/expect_gradients.h"
 #include "tests/worker/network_problem.h"
 
 namespace shoal {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Ne;
 
 constexpr char kTriplet[] = "loss { triplet { mining: ALL } }";
 constexpr char kContrastive[] = "loss { contrastive { margin: 2 } }";
+constexpr char kSampledSoftmax[] =
+    "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }";
+
+constexpr char kGivenTriplets[] =
+    "loss { triplet { mining: GIVEN margin: 2 } } "
+    "members { columns: ['positive_pair', 'positive_tags', 'weight'] } "
+    "members { columns: ['negative_pair', 'negative_tags', 'price'] }";
+constexpr char kGivenPairs[] =
+    "loss { contrastive { mining: GIVEN margin: 2 same: 'same' } } "
+    "members { columns: ['positive_pair', 'positive_tags', 'weight'] }";
+
+// Arrays of ids, weighted lists and numbers, which the members above fit.
+SmallNetworkOptions WithGiven(SmallNetworkOptions options) {
+  options.features = R"pb(
+    features { id { column: "anchor_pair" table: "item" } }
+    features { bag { column: "anchor_tags" table: "word" mode: SUM } }
+    features { dense { columns: "price" } }
+  )pb";
+  return options;
+}
 
 SmallNetworkOptions WithLoss(const std::string& loss) {
   SmallNetworkOptions options;
@@ -35,57 +56,10 @@ SmallNetworkOptions WithDropout(const std::string& loss = SmallNetworkOptions().
   return options;
 }
 
-using Values = std::map<std::string, std::vector<double>>;
-
-double Largest(const std::vector<double>& values) {
-  double largest = 0;
-  for (const double value : values) largest = std::max(largest, std::fabs(value));
-  return largest;
-}
-
-// Relative to the number, or to `floor` of the largest of all: below, the rounding of sums shows.
-void ExpectNear(const Values& got, const Values& expected, double tolerance, double floor) {
-  ASSERT_EQ(got.size(), expected.size());
-  double smallest = 0;
-  for (const auto& [name, numbers] : expected) smallest = std::max(smallest, floor * Largest(numbers));
-  for (const auto& [name, numbers] : expected) {
-    const std::vector<double>& ours = got.at(name);
-    ASSERT_EQ(ours.size(), numbers.size()) << name;
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      EXPECT_NEAR(ours[i], numbers[i], tolerance * std::max(std::fabs(numbers[i]), smallest))
-          << name << ", element " << i;
-    }
-  }
-}
-
-// The gradients of the loss in double precision, by central differences.
-Values Differences(const NetworkProblem& problem, Values NetworkValues::*part) {
-  constexpr double kStep = 1e-5;
-  NetworkValues values = problem.values();
-  Values result;
-  for (auto& [name, numbers] : values.*part) {
-    for (double& number : numbers) {
-      const double value = number;
-      number = value + kStep;
-      const double above = problem.Loss(values);
-      number = value - kStep;
-      result[name].push_back((above - problem.Loss(values)) / (2 * kStep));
-      number = value;
-    }
-  }
-  return result;
-}
-
 void ExpectGradientsAgreeWithDifferences(const SmallNetworkOptions& network) {
   SCOPED_TRACE(network.features + network.tower + network.loss);
   const NetworkProblem problem(network);
-  const NetworkResult result = problem.Train();
-  const double loss = problem.Loss(problem.values());
-  EXPECT_GT(loss, 0);
-  EXPECT_NEAR(result.sums.loss() / result.sums.loss_weight() / loss, 1, 1e-5);
-  ExpectNear(result.gradients.tables, Differences(problem, &NetworkValues::tables), 1e-4, 1e-2);
-  ExpectNear(result.gradients.dense, Differences(problem, &NetworkValues::dense), 1e-4, 1e-2);
-  for (const auto& [name, numbers] : result.gradients.tables) EXPECT_GT(Largest(numbers), 0) << name;
+  ExpectGradientsOf(problem, [&](const NetworkValues& values) { return problem.Loss(values); });
 }
 
 // ---- Gradients -----------------------------------------------------------------------------------------------------
@@ -94,6 +68,16 @@ TEST(NetworkModelTest, GradientsAgreeWithDifferences) {
   ExpectGradientsAgreeWithDifferences({});
   ExpectGradientsAgreeWithDifferences(WithLoss("loss { softmax_cross_entropy { weight: [1, 2, 0.5] } }"));
   ExpectGradientsAgreeWithDifferences(WithDropout());
+}
+
+TEST(NetworkModelTest, GradientsOfClassesInTablesAgreeWithDifferences) {
+  ExpectGradientsAgreeWithDifferences(WithLoss(kSampledSoftmax));
+  SmallNetworkOptions network =
+      WithLoss("loss { sampled_softmax { num_sampled: 1 sampler: UNIFORM table: 'class' bias_table: 'class_bias' } }");
+  network.features = "features { image { column: 'picture' } }";
+  const NetworkProblem problem(network);
+  const auto loss = [&](const NetworkValues& values) { return problem.Loss(values); };
+  ExpectNear(problem.Train().gradients.tables, Differences(problem, &NetworkValues::tables, loss), 1e-4, 1e-2);
 }
 
 TEST(NetworkModelTest, GradientsOfLossesOfTheGlobalBatchAgreeWithDifferences) {
@@ -117,6 +101,17 @@ TEST(NetworkModelTest, GradientsOfATableReadByAllKindsOfColumnsAgreeWithDifferen
   ExpectGradientsAgreeWithDifferences(network);
 }
 
+TEST(NetworkModelTest, GradientsOfArraysAndWeightedListsOfIdsAgreeWithDifferences) {
+  ExpectGradientsAgreeWithDifferences(WithGiven({}));
+}
+
+TEST(NetworkModelTest, GradientsOfGivenTripletsAndPairsAgreeWithDifferences) {
+  for (const char* loss : {kGivenTriplets, kGivenPairs}) {
+    ExpectGradientsAgreeWithDifferences(WithGiven(WithLoss(loss)));
+    ExpectGradientsAgreeWithDifferences(WithGiven(WithDropout(loss)));
+  }
+}
+
 TEST(NetworkModelTest, GradientsWithoutLayersAgreeWithDifferences) {
   SmallNetworkOptions network = WithLoss(kTriplet);
   network.features = R"pb(
@@ -135,7 +130,8 @@ TEST(NetworkModelTest, GradientsWithoutRowsAgreeWithDifferences) {
   )pb";
   const NetworkProblem problem(network);
   const NetworkResult result = problem.Train();
-  ExpectNear(result.gradients.dense, Differences(problem, &NetworkValues::dense), 1e-4, 1e-2);
+  const auto loss = [&](const NetworkValues& values) { return problem.Loss(values); };
+  ExpectNear(result.gradients.dense, Differences(problem, &NetworkValues::dense, loss), 1e-4, 1e-2);
   EXPECT_THAT(result.gradients.tables.at("item"), Each(0.0));
 }
 
@@ -191,7 +187,46 @@ TEST_P(NetworkModelWorkersTest, HaveTheSameSumsWithoutProductsOfMatrices) {
 
 INSTANTIATE_TEST_SUITE_P(Losses, NetworkModelWorkersTest,
                          testing::Values("loss { softmax_cross_entropy { weight: [1, 2, 0.5] top_k: 2 } }", kTriplet,
-                                         kContrastive));
+                                         kContrastive, kSampledSoftmax));
+
+class GivenMembersWorkersTest : public NetworkModelWorkersTest {};
+
+TEST_P(GivenMembersWorkersTest, ShareAGlobalBatch) {
+  for (const NetworkProblem& problem :
+       {NetworkProblem(WithGiven(WithLoss(GetParam()))), NetworkProblem(WithGiven(WithDropout(GetParam())))}) {
+    for (const int workers : {2, 3, 20}) ExpectSame(problem, workers);
+  }
+}
+
+// Dropout and sums are those of one worker to the bit.
+TEST_P(GivenMembersWorkersTest, HaveTheSameSumsWithoutProductsOfMatrices) {
+  SmallNetworkOptions network = WithGiven(WithLoss(GetParam()));
+  network.tower = "tower { tanh {} } tower { dropout {} }";
+  const NetworkProblem problem(network);
+  for (const int workers : {2, 3, 20}) {
+    EXPECT_EQ(problem.Train(workers).sums.DebugString(), problem.Train().sums.DebugString());
+    EXPECT_EQ(problem.Validate(workers).sums.DebugString(), problem.Validate().sums.DebugString());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, GivenMembersWorkersTest, testing::Values(kGivenTriplets, kGivenPairs));
+
+TEST(NetworkModelTest, AnExampleIsOneHoweverManyMembersItHas) {
+  for (const char* loss : {kGivenTriplets, kGivenPairs}) {
+    EXPECT_EQ(NetworkProblem(WithGiven(WithLoss(loss))).Train().sums.examples(), 17u);
+  }
+}
+
+TEST(NetworkModelTest, MembersOfAnExampleAreDroppedOutApart) {
+  SmallNetworkOptions network = WithLoss(
+      "loss { contrastive { mining: GIVEN same: 'same' eps: 0 } } members { columns: ['price', 'weight', 'price'] }");
+  network.features = R"pb(features { dense { columns: "price" columns: "weight" columns: "price" } })pb";
+  network.tower = "tower { linear { out_features: 20 } } tower { dropout {} }";
+  // The two members are equal: only what is dropped out lies between them.
+  EXPECT_THAT(NetworkProblem(network).Train().gradients.dense.at("tower.0.weight"), Contains(Ne(0.0)));
+  network.tower = "tower { linear { out_features: 20 } }";
+  EXPECT_THAT(NetworkProblem(network).Train().gradients.dense.at("tower.0.weight"), Each(0.0));
+}
 
 TEST(NetworkModelTest, OnlyLossesOfTheGlobalBatchAreGathered) {
   const auto width = [](const SmallNetworkOptions& network) {
@@ -202,6 +237,8 @@ TEST(NetworkModelTest, OnlyLossesOfTheGlobalBatchAreGathered) {
   EXPECT_EQ(width({}), 0);
   EXPECT_EQ(width(WithLoss(kTriplet)), 3);
   EXPECT_EQ(width(WithLoss(kContrastive)), 3);
+  EXPECT_EQ(width(WithGiven(WithLoss(kGivenTriplets))), 9) << "the mean is over the triplets of all workers that cost";
+  EXPECT_EQ(width(WithGiven(WithLoss(kGivenPairs))), 0);
 }
 
 // ---- Validation ----------------------------------------------------------------------------------------------------
@@ -223,6 +260,39 @@ TEST(NetworkModelTest, EveryStepDropsAnew) {
   EXPECT_EQ(problem.Train().sums.loss(), loss);
   problem.step = 4;
   EXPECT_NE(problem.Train().sums.loss(), loss);
+}
+
+// The mean over all classes of the definition, and an accuracy, whatever would be drawn in training.
+TEST(NetworkModelTest, ValidationOfSampledSoftmaxReadsAllClasses) {
+  const NetworkProblem problem(WithLoss(kSampledSoftmax));
+  const MetricSums sums = problem.Validate().sums;
+  EXPECT_NEAR(sums.loss() / sums.loss_weight() / problem.Loss(problem.values(), /*training=*/false), 1, 1e-5);
+  EXPECT_TRUE(sums.has_correct());
+  EXPECT_FALSE(problem.Train().sums.has_correct());
+}
+
+TEST(NetworkModelTest, ValidationOfSampledSoftmaxMayLookAtDrawnClassesAlone) {
+  NetworkProblem problem(
+      WithLoss("loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' "
+               "sampled_validation: true } }"));
+  const MetricSums sums = problem.Validate().sums;
+  EXPECT_NEAR(sums.loss() / sums.loss_weight() / problem.Loss(problem.values(), /*training=*/false), 1, 1e-5);
+  EXPECT_FALSE(sums.has_correct());
+  problem.step = 4;
+  EXPECT_EQ(problem.Validate().sums.loss(), sums.loss()) << "every epoch draws the same";
+}
+
+// ---- Embeddings and predictions ------------------------------------------------------------------------------------
+
+TEST(NetworkModelTest, OnlyClassifiersPredict) {
+  const auto predicts = [](const SmallNetworkOptions& network) {
+    const ResolvedJob job = SmallNetworkJob(network);
+    const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
+    return NetworkModel::Create(job, schedule).value()->has_predictions();
+  };
+  EXPECT_TRUE(predicts({}));
+  EXPECT_FALSE(predicts(WithLoss(kTriplet)));
+  EXPECT_FALSE(predicts(WithLoss(kContrastive)));
 }
 
 // ---- Creation ------------------------------------------------------------------------------------------------------
@@ -255,15 +325,39 @@ TEST(NetworkModelTest, LayersWithoutParametersHaveNoDenseParameters) {
   EXPECT_EQ(NetworkModel::Create(job, schedule).value()->dense_parameters(), nullptr);
 }
 
-TEST(NetworkModelTest, OutputsThatAreNotOneAClassAreAnError) {
+TEST(NetworkModelTest, AnOutputThatIsNoClassDoesNoHarmButEveryClassNeedsOne) {
   ResolvedJob job = SmallNetworkJob();
+  job.mutable_labels(0)->set_num_classes(2);
+  EXPECT_TRUE(CreateError(job).ok());
   job.mutable_labels(0)->set_num_classes(10);
   EXPECT_EQ(CreateError(job),
-            absl::InvalidArgumentError("model.network.tower has 3 outputs, but column 'label' has 10 classes; "
-                                       "softmax_cross_entropy needs an output for each"));
+            absl::InvalidArgumentError("model.network.tower: has 3 outputs, but label 'label' has 10 classes in "
+                                       "data.train: softmax_cross_entropy needs an output for each"));
   job = SmallNetworkJob(WithLoss(kTriplet));
   job.mutable_labels(0)->set_num_classes(10);
   EXPECT_TRUE(CreateError(job).ok()) << "an embedding may have any width";
+}
+
+TEST(NetworkModelTest, MembersThatDoNotFitAreAnError) {
+  SmallNetworkOptions network = WithGiven(WithLoss(kGivenPairs));
+  ResolvedJob job = SmallNetworkJob(network);
+  EXPECT_EQ(CreateError(job), absl::OkStatus());
+  job.mutable_job()->mutable_model()->mutable_network()->mutable_members(0)->set_columns(0, "positive");
+  EXPECT_EQ(CreateError(job), absl::InvalidArgumentError("model.network.members[0] makes 24 numbers, but the features "
+                                                         "make 29; all members go through one tower"));
+  job.mutable_job()->mutable_model()->mutable_network()->clear_members();
+  EXPECT_EQ(CreateError(job),
+            absl::InvalidArgumentError("model.network.members has 0, but the loss compares an example with 1"));
+}
+
+TEST(NetworkModelTest, GivenPairsReadWhetherTheyBelongTogether) {
+  const ResolvedJob job = SmallNetworkJob(WithGiven(WithLoss(kGivenPairs)));
+  const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
+  const std::unique_ptr<Model> model = NetworkModel::Create(job, schedule).value();
+  EXPECT_THAT(model->columns().numbers, ElementsAre("price", "weight", "same"));
+  EXPECT_THAT(model->columns().bags, ElementsAre("anchor_tags", "positive_tags"));
+  EXPECT_THAT(model->columns().arrays, ElementsAre("anchor_pair", "positive_pair"));
+  EXPECT_EQ(model->lookups().size(), 4u);
 }
 
 TEST(NetworkModelTest, ErrorsOfItsPartsArePassedOn) {

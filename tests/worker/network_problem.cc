@@ -1,6 +1,7 @@
 #include "tests/worker/network_problem.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <random>
@@ -8,9 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/config/member_features.h"
 #include "common/optimizer/row_layout.h"
 #include "gtest/gtest.h"
 #include "tests/worker/losses/loss_problem.h"
+#include "worker/losses/negative_sampler.h"
 
 namespace shoal {
 namespace {
@@ -35,13 +38,23 @@ void AppendBag(const std::vector<double>& rows, int dim, const BagColumn& bags, 
   const int64_t end = bags.offsets[example + 1];
   for (int e = 0; e < dim; ++e) {
     std::vector<double> elements;
-    for (int64_t p = begin; p < end; ++p) elements.push_back(rows[bags.ids[p] * dim + e]);
+    for (int64_t p = begin; p < end; ++p) {
+      elements.push_back(rows[bags.ids[p] * dim + e] * (bags.weights.empty() ? 1 : bags.weights[p]));
+    }
     double value = 0;
     if (mode == BagFeature::MAX && begin < end) value = *std::max_element(elements.begin(), elements.end());
     if (mode != BagFeature::MAX) value = std::accumulate(elements.begin(), elements.end(), 0.0);
     if (mode == BagFeature::MEAN && begin < end) value /= static_cast<double>(end - begin);
     out->push_back(value);
   }
+}
+
+// The one id of an example, or those of its array.
+std::vector<uint64_t> IdsOf(const Dataset& data, const std::string& column, int64_t example) {
+  const int bag = data.FindBagColumn(column);
+  if (bag < 0) return {data.id_columns[data.FindIdColumn(column)].ids[example]};
+  const BagColumn& bags = data.bag_columns[bag];
+  return {bags.ids.begin() + bags.offsets[example], bags.ids.begin() + bags.offsets[example + 1]};
 }
 
 void AppendPixels(const ImageColumn& images, int64_t example, const ImageFeature& config, std::vector<double>* out) {
@@ -51,11 +64,43 @@ void AppendPixels(const ImageColumn& images, int64_t example, const ImageFeature
   }
 }
 
+// Mean cross-entropy of the labels: among themselves and the classes drawn for the step, whose logits are corrected; at
+// step 0 among all classes, whose logits are not.
+double SampledSoftmaxMean(const SampledSoftmax& config, const LossProblem& loss, const DoubleMatrix& outputs,
+                          const std::map<std::string, std::vector<double>>& tables) {
+  const std::vector<double>& rows = tables.at(config.table());
+  const std::vector<double>& biases = tables.at(config.bias_table());
+  const auto classes = static_cast<int64_t>(biases.size());
+  const NegativeSampler sampler = NegativeSampler::Create(config, classes).value();
+  const bool sampled = loss.step > 0 || config.sampled_validation();
+  NegativeSample sample = sampler.Sample(loss.seed, loss.step);
+  if (!sampled) {
+    sample.classes.resize(classes);
+    std::iota(sample.classes.begin(), sample.classes.end(), 0);
+  }
+  double sum = 0;
+  for (int64_t i = 0; i < loss.n(); ++i) {
+    const auto logit = [&](int64_t c) {
+      const double* const output = &outputs.values[i * outputs.cols];
+      const double score = std::inner_product(output, output + outputs.cols, &rows[c * outputs.cols], biases[c]);
+      return sampled ? score - sampler.LogExpectedCount(c, sample) : score;
+    };
+    double total = std::exp(logit(loss.labels[i]));
+    for (const int64_t c : sample.classes) total += c == loss.labels[i] ? 0 : std::exp(logit(c));
+    sum += std::log(total) - logit(loss.labels[i]);
+  }
+  return sum / static_cast<double>(loss.n());
+}
+
 }  // namespace
 
 NetworkProblem::NetworkProblem(const SmallNetworkOptions& network, int64_t examples)
-    : job_(SmallNetworkJob(network, Sizes())),
-      data_(SmallNetworkData(job_)),
+    : NetworkProblem(SmallNetworkJob(network, Sizes()), SmallNetworkData(SmallNetworkJob(network, Sizes())), examples) {
+}
+
+NetworkProblem::NetworkProblem(const ResolvedJob& job, TrainingData data, int64_t examples)
+    : job_(job),
+      data_(std::move(data)),
       schedule_(Schedule::Create(job_.job().training(), job_.steps_per_epoch(), job_.total_steps()).value()) {
   for (int64_t i = 0; i < examples; ++i) batch.push_back((i * 11 + 5) % data_.train.num_examples);
   std::mt19937_64 random(job_.job().seed());
@@ -80,13 +125,14 @@ void NetworkProblem::FillRows(const BatchLookups& lookups) const {
 NetworkProblem::Worker NetworkProblem::MakeWorker(int rank, int workers, bool training) const {
   const size_t size = batch.size();
   Worker worker;
-  worker.model = CreateModel(job_, schedule_).value();
+  worker.model = CreateModel(job_, schedule_, &data_).value();
   worker.lookups = BatchLookups::Create(job_.job(), *worker.model, data_.train).value();
-  worker.lookups->Prepare(batch, size * rank / workers, size * (rank + 1) / workers);
+  const size_t begin = size * rank / workers;
+  worker.lookups->Prepare(batch, begin, size * (rank + 1) / workers,
+                          {training ? step : 0, static_cast<int64_t>(begin)});
   FillRows(*worker.lookups);
   worker.batch =
       training ? &worker.lookups->BatchForTraining(static_cast<int64_t>(size)) : &worker.lookups->BatchForValidation();
-  worker.batch->step = step;
   return worker;
 }
 
@@ -135,7 +181,7 @@ void NetworkProblem::AddGradients(const Worker& worker, NetworkValues* gradients
 NetworkValues NetworkProblem::values() const {
   NetworkValues values;
   for (const auto& [name, rows] : tables_) values.tables[name].assign(rows.begin(), rows.end());
-  const std::unique_ptr<Model> model = CreateModel(job_, schedule_).value();
+  const std::unique_ptr<Model> model = CreateModel(job_, schedule_, &data_).value();
   if (model->dense_parameters() == nullptr) return values;
   for (const SavedParameter& saved : model->dense_parameters()->Save()) {
     values.dense[saved.name].assign(saved.values.begin(), saved.values.end());
@@ -143,7 +189,7 @@ NetworkValues NetworkProblem::values() const {
   return values;
 }
 
-std::vector<double> NetworkProblem::Features(int64_t example, const NetworkValues& values) const {
+std::vector<double> NetworkProblem::Features(int64_t example, int member, const NetworkValues& values) const {
   const Dataset& data = data_.train;
   std::vector<double> row;
   const auto dim_of = [this](const std::string& name) {
@@ -152,12 +198,13 @@ std::vector<double> NetworkProblem::Features(int64_t example, const NetworkValue
     }
     return 0;
   };
-  for (const InputFeature& feature : job_.job().model().network().features()) {
+  for (const InputFeature& feature : MemberFeatures(job_.job().model().network(), member)) {
     if (feature.has_id()) {
       const int dim = dim_of(feature.id().table());
-      const uint64_t id = data.id_columns[data.FindIdColumn(feature.id().column())].ids[example];
-      const double* const from = values.tables.at(feature.id().table()).data() + id * dim;
-      row.insert(row.end(), from, from + dim);
+      for (const uint64_t id : IdsOf(data, feature.id().column(), example)) {
+        const double* const from = values.tables.at(feature.id().table()).data() + id * dim;
+        row.insert(row.end(), from, from + dim);
+      }
     } else if (feature.has_bag()) {
       AppendBag(values.tables.at(feature.bag().table()), dim_of(feature.bag().table()),
                 data.bag_columns[data.FindBagColumn(feature.bag().column())], example, feature.bag().mode(), &row);
@@ -175,26 +222,38 @@ std::vector<double> NetworkProblem::Features(int64_t example, const NetworkValue
 double NetworkProblem::Loss(const NetworkValues& values, bool training) const {
   DoubleMatrix input;
   LossProblem loss;
+  const Network& network = job_.job().model().network();
   for (const int64_t example : batch) {
-    const std::vector<double> row = Features(example, values);
-    input.cols = static_cast<int>(row.size());
-    input.values.insert(input.values.end(), row.begin(), row.end());
-    loss.labels.push_back(data_.train.label_columns[0].labels[example]);
+    const int64_t first = loss.n();
+    for (int member = 0; member <= network.members_size(); ++member) {
+      const std::vector<double> row = Features(example, member, values);
+      input.cols = static_cast<int>(row.size());
+      input.values.insert(input.values.end(), row.begin(), row.end());
+      loss.labels.push_back(data_.train.label_columns[0].labels[example]);
+    }
+    if (network.members_size() == 0) continue;
+    const int same = data_.train.FindNumberColumn("same");
+    const bool is_pair = network.members_size() == 1;
+    loss.tuples.insert(loss.tuples.end(),
+                       {first, first + 1,
+                        is_pair ? static_cast<int64_t>(data_.train.number_columns[same].values[example]) : first + 2});
   }
   input.rows = loss.n();
   DoubleParameters parameters;
   for (const auto& [name, numbers] : values.dense) {
     parameters[std::string(absl::StripPrefix(name, kTowerPrefix))] = numbers;
   }
-  std::vector<int64_t> positions(batch.size());
+  std::vector<int64_t> positions(loss.n());
   std::iota(positions.begin(), positions.end(), 0);
-  const Network& network = job_.job().model().network();
   const ForwardContext context = {training, job_.job().seed(), step, positions};
   const DoubleMatrix outputs = ForwardInDouble(network.tower(), parameters, context, input);
   loss.config = network.loss();
   loss.dim = outputs.cols;
   loss.seed = job_.job().seed();
-  loss.step = step;
+  loss.step = training ? step : 0;
+  if (loss.config.has_sampled_softmax()) {
+    return SampledSoftmaxMean(loss.config.sampled_softmax(), loss, outputs, values.tables);
+  }
   return ReferenceLoss(loss, outputs.values);
 }
 

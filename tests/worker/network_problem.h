@@ -1,4 +1,5 @@
-// A network with rows, data and a global batch that any number of workers share, and the same loss by its definition.
+// A model with rows, data and a global batch that any number of workers share, and, of a network, the same loss by its
+// definition.
 #ifndef SHOAL_TESTS_WORKER_NETWORK_PROBLEM_H_
 #define SHOAL_TESTS_WORKER_NETWORK_PROBLEM_H_
 
@@ -30,6 +31,8 @@ struct NetworkResult {
 class NetworkProblem {
  public:
   explicit NetworkProblem(const SmallNetworkOptions& network, int64_t examples = 17);
+  // Of any model; Loss is not for it.
+  NetworkProblem(const ResolvedJob& job, TrainingData data, int64_t examples = 17);
 
   // A step of all workers, without the optimizer; their outputs are gathered where the loss needs them.
   NetworkResult Train(int workers = 1) const { return Run(workers, /*training=*/true); }
@@ -40,6 +43,8 @@ class NetworkProblem {
   NetworkValues values() const;
   // The mean loss in double precision with these.
   double Loss(const NetworkValues& values, bool training = true) const;
+  const ResolvedJob& job() const { return job_; }
+  const TrainingData& data() const { return data_; }
 
   int64_t step = 3;
   // Examples of the global batch.
@@ -56,7 +61,8 @@ class NetworkProblem {
   Worker MakeWorker(int rank, int workers, bool training) const;
   void AddGradients(const Worker& worker, NetworkValues* gradients) const;
   void FillRows(const BatchLookups& lookups) const;
-  std::vector<double> Features(int64_t example, const NetworkValues& values) const;
+  // Of one member of an example.
+  std::vector<double> Features(int64_t example, int member, const NetworkValues& values) const;
 
   const ResolvedJob job_;
   const TrainingData data_;

@@ -30,8 +30,8 @@ class RowBlock {
   void ClearGradients() { std::fill_n(gradients_.get(), floats_, 0.0F); }
   std::vector<float> gradients() const { return {gradients_.get(), gradients_.get() + floats_}; }
 
-  LookupRows Lookup(const uint32_t* index, const int64_t* offsets = nullptr) {
-    return {rows_.get(), gradients_.get(), index, offsets};
+  LookupRows Lookup(const uint32_t* index, const int64_t* offsets = nullptr, const float* weights = nullptr) {
+    return {rows_.get(), gradients_.get(), index, offsets, weights};
   }
 
  private:

@@ -28,6 +28,13 @@ using ::testing::Not;
 
 constexpr char kSoftmax[] = "loss { softmax_cross_entropy {} }";
 constexpr char kTriplet[] = "loss { triplet {} }";
+constexpr char kGivenTriplets[] =
+    "loss { triplet { mining: GIVEN margin: 2 } } "
+    "members { columns: ['positive', 'text', 'price', 'weight', 'picture'] } "
+    "members { columns: ['negative', 'text', 'weight', 'price', 'picture'] }";
+constexpr char kGivenPairs[] =
+    "loss { contrastive { mining: GIVEN margin: 2 same: 'same' } } "
+    "members { columns: ['positive', 'text', 'price', 'weight', 'picture'] }";
 
 // 70 examples in batches of 16: 5 steps an epoch, the last one of 6; 19 validation examples in batches of 8.
 class StepDriverNetworkTest : public testing::Test {
@@ -42,7 +49,10 @@ class StepDriverNetworkTest : public testing::Test {
     options.workers = workers;
     options.parameter_servers = 1;
     options.optimizer = optimizer;
-    return SmallNetworkJob(network, options);
+    ResolvedJob job = SmallNetworkJob(network, options);
+    Network* config = job.mutable_job()->mutable_model()->mutable_network();
+    if (config->members_size() > 0) config->clear_label();
+    return job;
   }
 
   DriverGroup Group(const ResolvedJob& job) {
@@ -146,7 +156,8 @@ TEST_P(StepDriverWorkersTest, KeepTheSameBitsInEveryOrderOfTurns) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Losses, StepDriverWorkersTest, testing::Values(kSoftmax, kTriplet));
+INSTANTIATE_TEST_SUITE_P(Losses, StepDriverWorkersTest,
+                         testing::Values(kSoftmax, kTriplet, kGivenTriplets, kGivenPairs));
 
 // ---- Operations ----------------------------------------------------------------------------------------------------
 
@@ -168,6 +179,18 @@ TEST_F(StepDriverNetworkTest, TripletsGatherOutputsInTrainingAndValidation) {
   for (int i = 0; i < 3; ++i) expected.insert(expected.end(), epoch.begin(), epoch.end());
   EXPECT_EQ(group.collective(0).log, expected);
   EXPECT_EQ(group.collective(1).log, expected);
+}
+
+TEST_F(StepDriverNetworkTest, GivenTripletsGatherAllTheirMembers) {
+  DriverGroup group = Group(Job(2, kGivenTriplets));
+  ASSERT_TRUE(group.Run().ok());
+  EXPECT_THAT(group.collective(0).log, Contains("gather 144"));
+}
+
+TEST_F(StepDriverNetworkTest, GivenPairsGatherNothing) {
+  DriverGroup group = Group(Job(2, kGivenPairs));
+  ASSERT_TRUE(group.Run().ok());
+  EXPECT_EQ(group.collective(0).log, std::vector<std::string>(15, "sum"));
 }
 
 TEST_F(StepDriverNetworkTest, WithoutDenseParametersOnlyOutputsAreGathered) {

@@ -17,8 +17,7 @@ absl::StatusOr<std::unique_ptr<NetworkFeature>> EmbeddingBagFeature::Create(cons
   const int column = FindOrAddColumn(config.column(), &inputs->columns.bags);
   inputs->lookups.push_back({table, Lookup::kNoColumn, column});
   const int lookup = static_cast<int>(inputs->lookups.size()) - 1;
-  return absl::WrapUnique<NetworkFeature>(
-      new EmbeddingBagFeature(lookup, job.job().tables(table).embedding_dim(), config.mode()));
+  return absl::WrapUnique<NetworkFeature>(new EmbeddingBagFeature(lookup, job.job().tables(table), config.mode()));
 }
 
 void EmbeddingBagFeature::Forward(const ModelBatch& batch, float* out, int64_t stride) {
@@ -34,7 +33,14 @@ void EmbeddingBagFeature::Forward(const ModelBatch& batch, float* out, int64_t s
     }
     const int64_t begin = lookup.offsets[i];
     const int64_t end = lookup.offsets[i + 1];
-    for (int64_t place = begin; place < end; ++place) Add(lookup.rows + lookup.index[place] * segment, sum, dim_);
+    for (int64_t place = begin; place < end; ++place) {
+      const float* const row = lookup.rows + lookup.index[place] * segment;
+      if (lookup.weights != nullptr) {
+        Axpy(lookup.weights[place], row, sum, dim_);
+      } else {
+        Add(row, sum, dim_);
+      }
+    }
     if (mode_ == BagFeature::MEAN && end > begin) Scale(1.0F / static_cast<float>(end - begin), sum, dim_);
   }
 }
@@ -66,7 +72,8 @@ void EmbeddingBagFeature::Backward(const ModelBatch& batch, const float* gradien
     }
     const float share = mode_ == BagFeature::MEAN ? 1.0F / static_cast<float>(end - begin) : 1.0F;
     for (int64_t place = begin; place < end; ++place) {
-      Axpy(share, from, lookup.gradients + lookup.index[place] * segment, dim_);
+      const float weight = lookup.weights != nullptr ? lookup.weights[place] : share;
+      Axpy(weight, from, lookup.gradients + lookup.index[place] * segment, dim_);
     }
   }
 }

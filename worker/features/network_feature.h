@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "proto/job.pb.h"
 #include "worker/model.h"
 
@@ -30,8 +31,11 @@ class NetworkFeature {
 
   // Floats an example.
   virtual int width() const = 0;
-  // Whether Backward does anything.
+  // Whether it reads rows that learn: else Backward has nothing to do.
   virtual bool reads_rows() const { return false; }
+
+  // A number that most of what Forward writes may be, if one is known: linear layers skip it.
+  virtual absl::optional<float> background() const { return absl::nullopt; }
 
   // Writes width() floats for each example: the first example's to out, the next one's to out + stride, ...
   virtual void Forward(const ModelBatch& batch, float* out, int64_t stride) = 0;

@@ -64,7 +64,7 @@ double ContrastiveLoss::CollectTerms(const LossBatch& batch, MetricSums* sums) {
       const int64_t second = batch.tuples[at + 1];
       AddPair({first, second, distance_.Between(first, second), 0}, batch.tuples[at + 2] == 1, batch, sums);
     }
-    return static_cast<double>(batch.tuples.size() / kTupleSize);
+    return batch.mean_divisor;
   }
   MinePairs(batch);
   for (const DistanceTerm& pair : same_) AddPair(pair, true, batch, sums);

@@ -25,6 +25,9 @@ class ContrastiveLoss : public DistanceLoss {
   // InvalidArgument names the field and the value that cannot be.
   static absl::StatusOr<std::unique_ptr<Loss>> Create(const Contrastive& config);
 
+  // A given pair's gradient needs its own rows and the number of pairs alone.
+  bool needs_global_batch() const override { return mining_ != Contrastive::GIVEN; }
+
  private:
   explicit ContrastiveLoss(const Contrastive& config);
 

@@ -9,8 +9,10 @@
 
 namespace shoal {
 
-// The loss of a tower with `dim` outputs. InvalidArgument names the field and the value that cannot be.
-absl::StatusOr<std::unique_ptr<Loss>> CreateLoss(const LossConfig& config, int dim);
+// The loss of a tower with `dim` outputs. `job` has the tables and labels that some losses read. InvalidArgument names
+// the field and the value that cannot be.
+absl::StatusOr<std::unique_ptr<Loss>> CreateLoss(const LossConfig& config, int dim,
+                                                 const ResolvedJob& job = ResolvedJob::default_instance());
 
 }  // namespace shoal
 

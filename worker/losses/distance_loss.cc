@@ -11,7 +11,7 @@ namespace shoal {
 
 absl::Status DistanceLoss::Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) {
   SHOAL_RETURN_IF_ERROR(CheckTuples(batch));
-  sums->set_examples(sums->examples() + (batch.end - batch.begin));
+  sums->set_examples(sums->examples() + (batch.end - batch.begin) / batch.rows_per_example);
   distance_.SetRows(batch.outputs, batch.n, batch.dim);
   if (!distance_.AllFinite()) {
     constexpr double kNan = std::numeric_limits<double>::quiet_NaN();

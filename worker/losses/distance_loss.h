@@ -1,5 +1,6 @@
 // What losses of distances between rows of the global batch have in common: every worker finds the same terms
-// (distances and how the loss changes with them) and takes the gradient of its own rows.
+// (distances and how the loss changes with them) and takes the gradient of its own rows. Where needs_global_batch() is
+// false, it finds the terms of its own rows alone.
 //
 // A batch with an output that is NaN or infinite has no order of distances: its loss and gradients are NaN, so that a
 // model that has diverged is seen.

@@ -4,7 +4,7 @@
 
 namespace shoal {
 
-void DrawItemNegatives(const ItemNegativesRequest& request, RejectsItem rejects, std::vector<int64_t>* items) {
+void DrawItemNegatives(const ItemNegativesRequest& request, RejectsItem rejects, std::vector<uint64_t>* items) {
   const StepRandom random(StepRandom::Purpose::kItemNegatives, request.seed, request.step);
   items->clear();
   for (int64_t position = request.begin; position < request.end; ++position) {
@@ -13,7 +13,7 @@ void DrawItemNegatives(const ItemNegativesRequest& request, RejectsItem rejects,
       const int64_t last = draw + kMaxItemDraws - 1;
       int64_t item = random.Below(request.num_items, position, draw);
       while (draw < last && rejects(position, item)) item = random.Below(request.num_items, position, ++draw);
-      items->push_back(item);
+      items->push_back(static_cast<uint64_t>(item));
     }
   }
 }

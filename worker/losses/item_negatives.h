@@ -31,7 +31,7 @@ using RejectsItem = absl::FunctionRef<bool(int64_t position, int64_t item)>;
 
 // (*items)[(position - begin) * num_negatives + k] is negative k of a position. Replaces `*items`.
 // REQUIRES: num_items >= 1, num_negatives >= 1.
-void DrawItemNegatives(const ItemNegativesRequest& request, RejectsItem rejects, std::vector<int64_t>* items);
+void DrawItemNegatives(const ItemNegativesRequest& request, RejectsItem rejects, std::vector<uint64_t>* items);
 
 }  // namespace shoal
 

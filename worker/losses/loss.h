@@ -5,15 +5,20 @@
 // get the same gradient bits however the batch is split. Losses that compare rows (triplets, pairs) need the outputs of
 // the whole global batch: all workers then evaluate the same loss.
 //
+// A loss may read rows of tables itself (the classes of sampled softmax), by ids that it draws.
+//
 // Thread safety: one thread at a time (scratch memory).
 #ifndef SHOAL_WORKER_LOSSES_LOSS_H_
 #define SHOAL_WORKER_LOSSES_LOSS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "worker/metric_sums.h"
+#include "worker/model.h"
+#include "worker/prediction.h"
 
 namespace shoal {
 
@@ -33,11 +38,16 @@ struct LossBatch {
   // The worker's own rows, in `outputs`: 0 and n where it holds no others.
   int64_t begin = 0;
   int64_t end = 0;
-  // Loss::MeanDivisor of the whole global batch. Read where a gradient is wanted and needs_global_batch() is false.
+  // Loss::MeanDivisor of the whole global batch, or its number of tuples. Read where a gradient is wanted and
+  // needs_global_batch() is false.
   double mean_divisor = 0;
   // Random choices are a function of these and of positions in the global batch.
   uint64_t seed = 0;
-  int64_t step = 0;
+  int64_t step = 0;  // 0: validation.
+  // As Loss::lookups(). Evaluate adds to their gradients, where there are such.
+  absl::Span<const LookupRows> rows = {};
+  // Rows of `outputs`, one behind the other, that are one example, for the sums.
+  int rows_per_example = 1;
 };
 
 class Loss {
@@ -46,6 +56,13 @@ class Loss {
 
   // Whether the outputs must be those of the whole global batch.
   virtual bool needs_global_batch() const = 0;
+
+  // Rows that the loss reads, each by a list that DrawIds, as Model's, fills in.
+  virtual absl::Span<const Lookup> lookups() const { return {}; }
+  virtual void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const {
+    static_cast<void>(request);
+    static_cast<void>(ids);
+  }
 
   // What the mean over the examples of these labels divides by: their number, or the sum of their weights.
   // InvalidArgument: a label that is no class.
@@ -57,6 +74,14 @@ class Loss {
   // empty where none is wanted; otherwise [end - begin, dim], overwritten by the gradient of the global batch's mean
   // loss. InvalidArgument: a label or tuple that cannot be; neither gradients nor sums are touched.
   virtual absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) = 0;
+
+  // Whether Predict does anything: the loss tells classes apart.
+  virtual bool predicts_classes() const { return false; }
+  // Appends the most probable class of each row of `outputs`, [n, dim], and its probability.
+  virtual void Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) {
+    static_cast<void>(outputs);
+    static_cast<void>(predictions);
+  }
 };
 
 }  // namespace shoal

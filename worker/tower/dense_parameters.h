@@ -44,6 +44,7 @@ class DenseParameters {
 
   // All gradients, for an all-reduce: one after the other, each padded with zeros to a multiple of 16 floats.
   absl::Span<float> gradients() { return {gradients_.data(), gradient_floats_}; }
+  // For a step without examples: a backward pass overwrites them all.
   void ClearGradients();
 
   // One optimizer step with the gradients as they are; they are not cleared. REQUIRES: `step` is one more than the last

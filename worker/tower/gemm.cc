@@ -9,10 +9,12 @@
 #include "cblas.h"
 #include "hwy/targets.h"
 
-// OpenBLAS's own, which choose the kernel when it is loaded; not in its headers, nor in builds for one family of CPUs.
+// OpenBLAS's own, which choose the kernel when it is loaded, and end its threads; not in its headers, nor in builds for
+// one family of CPUs or without threads.
 extern "C" {
 __attribute__((weak)) void gotoblas_dynamic_init();
 __attribute__((weak)) void gotoblas_dynamic_quit();
+__attribute__((weak)) int blas_thread_shutdown_();
 }
 
 namespace shoal {
@@ -41,6 +43,8 @@ bool PrepareOpenBlas() {
     unsetenv(kChoice);
   }
   openblas_set_num_threads(1);
+  // It starts threads when it is loaded. They would take the signals that the launcher blocks in its own.
+  if (blas_thread_shutdown_ != nullptr) blas_thread_shutdown_();
   return true;
 }
 
@@ -52,18 +56,14 @@ CBLAS_TRANSPOSE TransposeOf(const GemmFactor& factor) { return factor.transposed
 // Leading dimensions may not be 0, not even of an empty matrix.
 int LeadingDimension(ConstMatrixView matrix) { return std::max(matrix.cols, 1); }
 
-void Run(const GemmFactor& a, const GemmFactor& b, float beta, MatrixView c) {
+}  // namespace
+
+void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c) {
   assert(a.rows() == c.rows && b.cols() == c.cols && a.cols() == b.rows());
   cblas_sgemm(CblasRowMajor, TransposeOf(a), TransposeOf(b), static_cast<int>(c.rows), c.cols,
               static_cast<int>(a.cols()), 1.0F, a.matrix.data, LeadingDimension(a.matrix), b.matrix.data,
-              LeadingDimension(b.matrix), beta, c.data, LeadingDimension(c));
+              LeadingDimension(b.matrix), 0.0F, c.data, LeadingDimension(c));
 }
-
-}  // namespace
-
-void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c) { Run(a, b, 0.0F, c); }
-
-void MultiplyAdd(const GemmFactor& a, const GemmFactor& b, MatrixView c) { Run(a, b, 1.0F, c); }
 
 std::string GemmKernelName() { return openblas_get_corename(); }
 

@@ -32,9 +32,6 @@ inline GemmFactor Transposed(ConstMatrixView matrix) { return {matrix, true}; }
 // c = a b; what c held is not read. REQUIRES: shapes fit, all sizes fit an int, c overlaps no factor.
 void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c);
 
-// c += a b. REQUIRES: as Multiply.
-void MultiplyAdd(const GemmFactor& a, const GemmFactor& b, MatrixView c);
-
 // OpenBLAS's name for the family of CPUs whose kernel is in use: "SkylakeX".
 std::string GemmKernelName();
 

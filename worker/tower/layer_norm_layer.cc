@@ -55,8 +55,8 @@ void LayerNormParameterGradientsKernel(ConstMatrixView x, const Moments* moments
       weight_sum = hn::MulAdd(gradient, normalized, weight_sum);
       bias_sum = bias_sum + gradient;
     }
-    at.Store(at.Load(weight_gradient) + weight_sum, weight_gradient);
-    at.Store(at.Load(bias_gradient) + bias_sum, bias_gradient);
+    at.Store(weight_sum, weight_gradient);
+    at.Store(bias_sum, bias_gradient);
   });
 }
 

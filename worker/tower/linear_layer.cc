@@ -23,11 +23,11 @@ void AddToRowsKernel(const float* bias, MatrixView y) {
   }
 }
 
-void AddColumnSumsKernel(ConstMatrixView x, float* sums) {
+void ColumnSumsKernel(ConstMatrixView x, float* sums) {
   ForEachVector(0, x.cols, [&](auto at) HWY_ATTR {
     FloatVector sum = hn::Zero(FloatTag());
     for (int64_t i = 0; i < x.rows; ++i) sum = sum + at.Load(x.row(i));
-    at.Store(at.Load(sums) + sum, sums);
+    at.Store(sum, sums);
   });
 }
 
@@ -40,7 +40,7 @@ HWY_AFTER_NAMESPACE();
 namespace shoal {
 
 HWY_EXPORT(AddToRowsKernel);
-HWY_EXPORT(AddColumnSumsKernel);
+HWY_EXPORT(ColumnSumsKernel);
 
 std::vector<ParameterSpec> LinearLayer::parameters() const {
   const float bound = 1 / std::sqrt(static_cast<float>(in_features_));
@@ -57,15 +57,25 @@ void LinearLayer::Bind(absl::Span<const ParameterRef> parameters) {
   if (config_.bias()) bias_ = parameters[1];
 }
 
-void LinearLayer::Forward(const ForwardContext&, ConstMatrixView input, MatrixView output) {
-  Multiply(input, Transposed(weight()), output);
+void LinearLayer::Forward(const ForwardContext& context, ConstMatrixView input, MatrixView output) {
+  is_sparse_ = context.background.has_value() && sparse_.Take(input, *context.background, output.cols);
+  if (is_sparse_) {
+    sparse_.MultiplyTransposed(weight(), output);
+  } else {
+    Multiply(input, Transposed(weight()), output);
+  }
   if (bias_.values != nullptr) HWY_DYNAMIC_DISPATCH(AddToRowsKernel)(bias_.values, output);
 }
 
 void LinearLayer::Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
                            MatrixView input_gradient) {
-  MultiplyAdd(Transposed(output_gradient), input, {weight_.gradient, config_.out_features(), in_features_});
-  if (bias_.gradient != nullptr) HWY_DYNAMIC_DISPATCH(AddColumnSumsKernel)(output_gradient, bias_.gradient);
+  const MatrixView weight_gradient = {weight_.gradient, config_.out_features(), in_features_};
+  if (is_sparse_) {
+    sparse_.MultiplyFromLeft(output_gradient, weight_gradient);
+  } else {
+    Multiply(Transposed(output_gradient), input, weight_gradient);
+  }
+  if (bias_.gradient != nullptr) HWY_DYNAMIC_DISPATCH(ColumnSumsKernel)(output_gradient, bias_.gradient);
   if (input_gradient.data != nullptr) Multiply(output_gradient, weight(), input_gradient);
 }
 

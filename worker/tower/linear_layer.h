@@ -1,4 +1,5 @@
-// torch.nn.Linear: x W^T + b, with W [out, in] and b [out].
+// torch.nn.Linear: x W^T + b, with W [out, in] and b [out]. Skips the background of its input where there is much of
+// it (worker/tower/sparse_input.h).
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_TOWER_LINEAR_LAYER_H_
@@ -6,6 +7,7 @@
 
 #include <vector>
 
+#include "worker/tower/sparse_input.h"
 #include "worker/tower/tower_layer.h"
 
 namespace shoal {
@@ -29,7 +31,9 @@ class LinearLayer : public TowerLayer {
   const Layer::Linear config_;
   const int in_features_;
   ParameterRef weight_;
-  ParameterRef bias_;  // Null without a bias.
+  ParameterRef bias_;       // Null without a bias.
+  bool is_sparse_ = false;  // Whether the last Forward took its input for sparse.
+  SparseInput sparse_;
 };
 
 }  // namespace shoal

@@ -19,7 +19,7 @@ struct ParameterSpec {
 // The memory of one parameter, both blocks in the order of its shape, 64-byte aligned.
 struct ParameterRef {
   const float* values = nullptr;
-  float* gradient = nullptr;  // Added to.
+  float* gradient = nullptr;  // Overwritten by each backward pass.
 };
 
 }  // namespace shoal

@@ -49,7 +49,7 @@ void PreluWeightGradientsKernel(ConstMatrixView x, ConstMatrixView output_gradie
       const FloatVector negative = hn::IfThenZeroElse(value > zero, value);
       sum = hn::MulAdd(negative, at.Load(output_gradient.row(i)), sum);
     }
-    at.Store(at.Load(weight_gradient) + sum, weight_gradient);
+    at.Store(sum, weight_gradient);
   });
 }
 
@@ -95,7 +95,7 @@ void PreluLayer::Forward(const ForwardContext&, ConstMatrixView input, MatrixVie
 void PreluLayer::Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
                           MatrixView input_gradient) {
   if (shared()) {
-    *weight_.gradient += HWY_DYNAMIC_DISPATCH(PreluSharedWeightGradientKernel)(input, output_gradient);
+    *weight_.gradient = HWY_DYNAMIC_DISPATCH(PreluSharedWeightGradientKernel)(input, output_gradient);
   } else {
     HWY_DYNAMIC_DISPATCH(PreluWeightGradientsKernel)(input, output_gradient, weight_.gradient);
   }

@@ -46,10 +46,12 @@ void Tower::Bind(absl::Span<const ParameterRef> parameters) {
   }
 }
 
-ConstMatrixView Tower::Forward(const ForwardContext& context, ConstMatrixView input) {
+ConstMatrixView Tower::ForwardLayers(const ForwardContext& context, ConstMatrixView input, int layers) {
   input_ = input;
+  ForwardContext inner = context;
+  inner.background.reset();
   ConstMatrixView last = input;
-  for (size_t i = 0; i < stages_.size(); ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(layers); ++i) {
     Stage& stage = stages_[i];
     if (stage.in_place) {
       stage.output = stages_[i - 1].output;
@@ -58,7 +60,7 @@ ConstMatrixView Tower::Forward(const ForwardContext& context, ConstMatrixView in
       stage.buffer.Reserve(stage.output.size());
       stage.output.data = stage.buffer.data();
     }
-    stage.layer->Forward(context, last, stage.output);
+    stage.layer->Forward(i == 0 ? context : inner, last, stage.output);
     last = stage.output;
   }
   return last;

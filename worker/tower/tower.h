@@ -32,6 +32,7 @@ class Tower {
 
   int in_features() const { return in_features_; }
   int out_features() const { return stages_.empty() ? in_features_ : stages_.back().out_features; }
+  int num_layers() const { return static_cast<int>(stages_.size()); }
 
   // Of all layers, named as in torch.nn.Sequential's state_dict: "0.weight", "0.bias", "2.weight".
   std::vector<ParameterSpec> parameters() const;
@@ -39,9 +40,14 @@ class Tower {
   void Bind(absl::Span<const ParameterRef> parameters);
 
   // The output, [examples, out_features], valid until the next Forward. `input` is [examples, in_features].
-  ConstMatrixView Forward(const ForwardContext& context, ConstMatrixView input);
+  ConstMatrixView Forward(const ForwardContext& context, ConstMatrixView input) {
+    return ForwardLayers(context, input, num_layers());
+  }
+  // The output of the first `layers` layers, [examples, their out_features], valid until the next Forward. Backward
+  // needs a Forward of all layers. REQUIRES: 0 <= layers <= num_layers().
+  ConstMatrixView ForwardLayers(const ForwardContext& context, ConstMatrixView input, int layers);
 
-  // Adds to the gradients of the parameters, given that of the last Forward's output; the loss is a mean over the
+  // Writes the gradients of the parameters, given that of the last Forward's output; the loss is a mean over the
   // global batch already. Returns the gradient of the input, valid until the next Backward, if `want_input_gradient`,
   // else an empty view. REQUIRES: the last Forward's input is still there and unchanged.
   ConstMatrixView Backward(ConstMatrixView output_gradient, bool want_input_gradient);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "proto/job.pb.h"
 #include "worker/tower/matrix_view.h"
@@ -31,6 +32,8 @@ struct ForwardContext {
   int64_t step = 0;
   // By example: its place in the global batch, so that what is random does not depend on the number of workers.
   absl::Span<const int64_t> positions;
+  // A number that most elements of the input may be, if one is known.
+  absl::optional<float> background = absl::nullopt;
 };
 
 class TowerLayer {
@@ -53,7 +56,7 @@ class TowerLayer {
   // Writes [examples, out features] to `output`.
   virtual void Forward(const ForwardContext& context, ConstMatrixView input, MatrixView output) = 0;
 
-  // Adds to the gradients of the parameters, and writes that of the input unless input_gradient.data is null. `input`
+  // Writes the gradients of the parameters, and that of the input unless input_gradient.data is null. `input`
   // and `output` are those of the last Forward, as far as the layer reads them. input_gradient overlaps nothing.
   virtual void Backward(ConstMatrixView input, ConstMatrixView output, ConstMatrixView output_gradient,
                         MatrixView input_gradient) = 0;

@@ -87,7 +87,6 @@ bool AreNear(const float* got, const DoubleMatrix& expected) {
 bool IsRight(TowerProblem* problem, int64_t examples) {
   const Expected expected = ByDefinition(problem, examples);
   if (!AreNear(problem->Forward().data, expected.activations.back())) return false;
-  problem->parameters->ClearGradients();
   problem->tower->Backward(problem->output_gradient, /*want_input_gradient=*/false);
   for (int l = 0; l < kLinears; ++l) {
     if (!AreNear(problem->parameters->Ref(2 * l).gradient, expected.weight_gradients[l])) return false;
@@ -107,7 +106,6 @@ void Run(benchmark::State& state, const Step& step) {
 }
 
 void ForwardBackward(TowerProblem* problem) {
-  problem->parameters->ClearGradients();
   problem->Forward();
   problem->tower->Backward(problem->output_gradient, /*want_input_gradient=*/false);
 }

@@ -122,6 +122,13 @@ TEST_F(CheckpointReaderTest, OnlyTheCheckpointOfTheStepIsOpened) {
             absl::DataLossError("checkpoint /c/step-2 is of step 2, not of step 3"));
 }
 
+TEST_F(CheckpointReaderTest, AChangedVocabularyIsFoundWithoutReadingTheRest) {
+  EXPECT_EQ(CheckpointReader::Open(files_, kCheckpoint)->VerifyVocabularies(), absl::OkStatus());
+  Put("vocabulary/users.txt", "ann\nbob\n\ncy cle\ne\n");
+  EXPECT_THAT(std::string(CheckpointReader::Open(files_, kCheckpoint)->VerifyVocabularies().message()),
+              HasSubstr("vocabulary/users.txt"));
+}
+
 TEST_F(CheckpointReaderTest, AnUnknownParameterIsAnsweredWithTheKnownOnes) {
   const auto reader = CheckpointReader::Open(files_, kCheckpoint);
   EXPECT_EQ(reader->ReadParameter("tower.1.weight")->values, parameters_[1].values);
@@ -168,6 +175,7 @@ TEST(CheckpointReaderVocabularyTest, RowsBehindTheKeysOfATextAreItsHashBuckets) 
     bag->set_table("words");
     ColumnConfig* column = job.mutable_job()->mutable_data()->add_columns();
     column->set_name("text");
+    column->set_type(ColumnConfig::TEXT);
     column->mutable_text()->set_hash_buckets(buckets);
     EXPECT_TRUE(files.CreateDirectories("/run").ok());
     EXPECT_TRUE(WriteFile(files, "/run/words.txt", vocabulary).ok());

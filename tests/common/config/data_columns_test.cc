@@ -42,8 +42,8 @@ TEST_F(DataColumnsTest, ColumnsAreTheLayoutsOwnOrTheJobs) {
   DataConfig data;
   data.add_columns()->set_name("who");
   data.add_columns()->set_type(ColumnConfig::NUMBER);  // Without a name.
-  for (const ColumnConfig::Type type :
-       {ColumnConfig::NUMBER, ColumnConfig::INTEGER_ID, ColumnConfig::LABEL, ColumnConfig::TEXT}) {
+  for (const ColumnConfig::Type type : {ColumnConfig::NUMBER, ColumnConfig::INTEGER_ID, ColumnConfig::LABEL,
+                                        ColumnConfig::TEXT, ColumnConfig::ID_LIST}) {
     ColumnConfig* column = data.add_columns();
     column->set_type(type);
     column->set_name(ColumnConfig::Type_Name(type));
@@ -52,6 +52,7 @@ TEST_F(DataColumnsTest, ColumnsAreTheLayoutsOwnOrTheJobs) {
   EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kNumber), ElementsAre("NUMBER"));
   EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kLabel), ElementsAre("LABEL"));
   EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kText), ElementsAre("TEXT"));
+  EXPECT_THAT(Names(SourceLayout::kDelimited, data, ColumnKind::kIdList), ElementsAre("ID_LIST"));
   EXPECT_THAT(Names(SourceLayout::kRatings, data, ColumnKind::kId), ElementsAre("user_id", "item_id"));
   EXPECT_THAT(Names(SourceLayout::kRatings, data, ColumnKind::kNumber), ElementsAre("rating"));
   EXPECT_THAT(Names(SourceLayout::kImages, data, ColumnKind::kImage), ElementsAre("image"));

@@ -48,7 +48,8 @@ TEST(ExpandPathsTest, EveryPathOfTheJobIsExpanded) {
                                   train { path: '${D}/a' labels_path: '${D}/b' }
                                   validation { path: '${D}/c' labels_path: '${D}/d' }
                                   columns { text { sentencepiece { model: '${D}/e' } } }
-                                })pb",
+                                }
+                                tables { pretrained { path: '${D}/f' } })pb",
                               "job.textproto", &found);
   ExpandPaths([](const std::string&) { return absl::make_optional<std::string>("/x"); }, &parsed.job, parsed.locations,
               &found);
@@ -58,6 +59,7 @@ TEST(ExpandPathsTest, EveryPathOfTheJobIsExpanded) {
   EXPECT_EQ(data.train().labels_path(), "/x/b");
   EXPECT_EQ(data.validation().path(), "/x/c");
   EXPECT_EQ(data.validation().labels_path(), "/x/d");
+  EXPECT_EQ(parsed.job.tables(0).pretrained().path(), "/x/f");
   EXPECT_EQ(data.columns(0).text().sentencepiece().model(), "/x/e");
 }
 

@@ -66,6 +66,16 @@ TEST_F(MessageCheckTest, ANumberThatIsNotFiniteIsReportedOnceAndByPath) {
                                       "job:1: training.learning_rate: must be a finite number, is nan"));
 }
 
+TEST_F(MessageCheckTest, NamedFieldsMayBeInfiniteUpwards) {
+  JobConfig job;
+  job.add_tables()->set_norm_type(std::numeric_limits<float>::infinity());
+  job.add_tables()->set_norm_type(-std::numeric_limits<float>::infinity());
+  job.add_tables()->set_max_norm(std::numeric_limits<float>::infinity());
+  Check(job, "").Finite({"norm_type"});
+  EXPECT_THAT(Problems(), ElementsAre("job:1: tables[1].norm_type: must be a finite number or inf, is -inf",
+                                      "job:1: tables[2].max_norm: must be a finite number, is inf"));
+}
+
 TEST_F(MessageCheckTest, AListWithNumbersThatAreNotFiniteIsReportedOnce) {
   LossConfig loss;
   loss.mutable_softmax_cross_entropy()->add_weight(1);

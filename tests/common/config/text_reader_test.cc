@@ -232,6 +232,9 @@ void FillList(const FieldDescriptor& field, Message* message, Random* random) {
       case FieldDescriptor::CPPTYPE_FLOAT:
         reflection.AddFloat(message, &field, RandomFloat(random));
         break;
+      case FieldDescriptor::CPPTYPE_INT32:
+        reflection.AddInt32(message, &field, static_cast<int32_t>((*random)()));
+        break;
       default:
         FAIL() << "a job has no lists such as " << field.full_name();
     }

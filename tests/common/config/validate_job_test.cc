@@ -23,6 +23,10 @@ constexpr char kModelWithoutBiases[] =
     "model.matrix_factorization={user {column: 'user_id' table: 'user'} item {column: 'item_id' table: 'item'} "
     "target: 'rating'}";
 
+constexpr char kImplicit[] =
+    "model.implicit_factorization={user {column: 'user_id' table: 'user'} item {column: 'item_id' table: 'item'} "
+    "item_bias_table: 'item_bias'}|model.implicit_factorization.";
+
 class WrongValueTest : public testing::TestWithParam<WrongValue> {};
 
 TEST_P(WrongValueTest, IsTheOnlyProblemAndIsExplained) {
@@ -108,7 +112,45 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"tables.user.gradient_clipping.value=0", "tables[0].gradient_clipping.value: must be above 0, is 0"},
         WrongValue{"tables.user.gradient_clipping.row_norm=0",
                    "tables[0].gradient_clipping.row_norm: must be above 0, is 0"},
+        WrongValue{"tables.user.max_norm=0", "tables[0].max_norm: must be above 0, is 0"},
+        WrongValue{"tables.user.max_norm=inf", "tables[0].max_norm: must be a finite number, is inf"},
+        WrongValue{"tables.user.norm_type=0", "tables[0].norm_type: must be above 0, is 0"},
+        WrongValue{"tables.user.norm_type=nan", "tables[0].norm_type: must be a finite number or inf, is nan"},
+        WrongValue{"tables.user.norm_type=-inf", "tables[0].norm_type: must be a finite number or inf, is -inf"},
+        WrongValue{"tables.user.num_embeddings=5|tables.user.padding_idx=5",
+                   "tables[0].padding_idx: must be from -5 to 4, is 5"},
+        WrongValue{"tables.user.num_embeddings=5|tables.user.padding_idx=-6",
+                   "tables[0].padding_idx: must be from -5 to 4, is -6"},
+        WrongValue{"tables.user.pretrained={}", "tables[0].pretrained.path: is required"},
+        WrongValue{"tables.user.pretrained={path: 'x.npy' format: NPY tensor: 'w'}",
+                   "tables[0].pretrained.tensor: only a SAFETENSORS file has named tensors, format is NPY"},
         WrongValue{"tables.user.optimizer.adam.eps=0", "tables[0].optimizer.adam.eps: must be at least 1e-16, is 0"}));
+
+TEST(ValidateJobTest, AnImplicitFactorizationIsValid) {
+  const std::vector<std::string> overrides = absl::StrSplit(absl::StrCat(kImplicit, "loss=LOGISTIC"), '|');
+  EXPECT_THAT(ProblemsOf(kTestJob, overrides), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ImplicitFactorization, WrongValueTest,
+    testing::Values(
+        WrongValue{absl::StrCat(kImplicit, "num_negatives=0"),
+                   "model.implicit_factorization.num_negatives: must be at least 1, is 0"},
+        WrongValue{absl::StrCat(kImplicit, "user.column=rating"),
+                   "model.implicit_factorization.user.column: column 'rating' holds numbers"},
+        WrongValue{absl::StrCat(kImplicit, "item.table=items"),
+                   "model.implicit_factorization.item.table: no table is named 'items'; did you mean 'item'?"},
+        WrongValue{absl::StrCat(kImplicit, "item={}|model.implicit_factorization.item.column=item_id"),
+                   "model.implicit_factorization.item.table: is required"},
+        WrongValue{absl::StrCat(kImplicit, "num_negatives=2|tables.item.embedding_dim=4"),
+                   "model.implicit_factorization: tables 'user' and 'item' must have the same embedding_dim, have 8 "
+                   "and 4"},
+        WrongValue{absl::StrCat(kImplicit, "num_negatives=2|tables.item_bias.embedding_dim=3"),
+                   "model.implicit_factorization.item_bias_table: table 'item_bias' must have embedding_dim 1, has 3"},
+        WrongValue{
+            absl::StrCat(kImplicit, "item_bias_table=item|tables.user.embedding_dim=1|tables.item.embedding_dim=1"),
+            "model.implicit_factorization.item_bias_table: must be a table of its own; 'item' holds rows of "
+            "items"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Model, WrongValueTest,
@@ -262,8 +304,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "data.train.header=true|data.columns=[{name: 'user_id'}, {name: 'item_id' header: 'i'}, "
                     "{name: 'rating' type: NUMBER}]",
                     "tables.user.embedding_dim=16384|tables.item.embedding_dim=16384",
-                    "tables.user.num_partitions=65536", "tables.user.initializer.uniform={low: 1 high: 1}",
-                    "tables.user.learning_rate_multiplier=0", "model.matrix_factorization.item.table=user",
+                    "tables.user.max_norm=0.5|tables.user.norm_type=inf", "tables.user.padding_idx=-7",
+                    "tables.user.pretrained={path: 'x.safetensors' tensor: 'w'}", "tables.user.num_partitions=65536",
+                    "tables.user.initializer.uniform={low: 1 high: 1}", "tables.user.learning_rate_multiplier=0",
+                    "model.matrix_factorization.item.table=user",
                     "model.matrix_factorization.output_range={low:0 high:5.5}",
                     "training.optimizer.adagrad={eps: 1e-30 initial_accumulator_value: 0.1}",
                     "training.optimizer.adam.eps=1e-16", "training.optimizer.sgd={nesterov: true momentum: 0.9}",

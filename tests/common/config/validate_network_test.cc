@@ -57,6 +57,11 @@ std::vector<std::string> Split(const std::string& set) {
   return set.empty() ? std::vector<std::string>() : absl::StrSplit(set, '|');
 }
 
+// Classes in tables, five of whose numbers each the tower puts out.
+constexpr char kClassesInTables[] =
+    "tables=[{name: 'user' embedding_dim: 3}, {name: 'word' embedding_dim: 4}, {name: 'class' embedding_dim: 5}, "
+    "{name: 'bias' embedding_dim: 1}]|model.network.loss={sampled_softmax {num_sampled: 7 table: 'class'}}|";
+
 class WrongNetworkTest : public testing::TestWithParam<WrongValue> {};
 
 TEST_P(WrongNetworkTest, IsTheOnlyProblemAndIsExplained) {
@@ -74,14 +79,18 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"model.network.features[0].id.column=usr",
                    "model.network.features[0].id.column: the data has no column 'usr'; did you mean 'user'?"},
         WrongValue{"model.network.features[0].id.column=words|model.network.features[1].bag.column=title",
-                   "model.network.features[0].id.column: column 'words' holds texts; the id columns are: user"},
+                   "model.network.features[0].id.column: column 'words' holds texts; the id and id list columns "
+                   "are: user"},
         WrongValue{"model.network.features[1].bag.column=age",
-                   "model.network.features[1].bag.column: column 'age' holds numbers; the text columns are: words, "
-                   "title"},
+                   "model.network.features[1].bag.column: column 'age' holds numbers; the text and id list "
+                   "columns are: words, title"},
         WrongValue{"model.network.features[1].bag.table=words",
                    "model.network.features[1].bag.table: no table is named 'words'; did you mean 'word'?"},
         WrongValue{"tables.word.num_embeddings=100",
                    "model.network.features[1].bag.table: table 'word' must not give num_embeddings, which is 100"},
+        WrongValue{
+            "tables.word.scale_grad_by_freq=true|model.network.features[1].bag.mode=MAX",
+            "model.network.features[1].bag.mode: MAX does not go with scale_grad_by_freq, which table 'word' has"},
         WrongValue{"model.network.features[2].dense={}|model.network.tower[0]=relu {}",
                    "model.network.features[2].dense.columns: at least one is required"},
         WrongValue{"model.network.features[2].dense.columns=['age', 'kind']",
@@ -102,6 +111,41 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.features[2].bag.table: 'word' is looked up by the texts of column 'words' at "
                    "job.textproto:15, whose 'text' differs"}));
 
+TEST(ValidateNetworkTest, ClassesMayLieInTables) {
+  EXPECT_THAT(ProblemsOf(kNetworkJob,
+                         Split(absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax.bias_table=bias"))),
+              IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SampledSoftmax, WrongNetworkTest,
+    testing::Values(
+        WrongValue{
+            "tables.word.num_partitions=3|model.network.loss={sampled_softmax {table: 'word' num_sampled: 1}}|"
+            "model.network.tower[1].linear.out_features=4",
+            "model.network.loss.sampled_softmax.table: must be a table of its own, with a row a class; 'word' is "
+            "looked up by the ids of a feature"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax.num_sampled=0"),
+                   "model.network.loss.sampled_softmax.num_sampled: must be at least 1, is 0"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax={table: 'class'}"),
+                   "model.network.loss.sampled_softmax.num_sampled: is required"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax={num_sampled: 3}"),
+                   "model.network.loss.sampled_softmax.table: is required"},
+        WrongValue{absl::StrCat(kClassesInTables, "model.network.loss.sampled_softmax.table=classes"),
+                   "model.network.loss.sampled_softmax.table: no table is named 'classes'; did you mean 'class'?"},
+        WrongValue{absl::StrCat(kClassesInTables, "tables.class.embedding_dim=4"),
+                   "model.network.loss.sampled_softmax.table: table 'class' must have the embedding_dim of the tower's "
+                   "5 outputs, has 4"},
+        WrongValue{absl::StrCat(kClassesInTables,
+                                "model.network.loss.sampled_softmax.bias_table=bias|"
+                                "tables.bias.embedding_dim=2"),
+                   "model.network.loss.sampled_softmax.bias_table: table 'bias' must have embedding_dim 1, has 2"},
+        WrongValue{absl::StrCat(kClassesInTables,
+                                "tables.class.embedding_dim=1|"
+                                "model.network.tower[1].linear.out_features=1|"
+                                "model.network.loss.sampled_softmax.bias_table=class"),
+                   "model.network.loss.sampled_softmax.bias_table: must not be the table of the classes' rows"}));
+
 INSTANTIATE_TEST_SUITE_P(
     TowerAndLoss, WrongNetworkTest,
     testing::Values(
@@ -112,6 +156,13 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.tower[1].linear.out_features: must be from 1"},
         WrongValue{"model.network.embedding_layers=3", "model.network.embedding_layers: must be from 0 to 2, is 3"},
         WrongValue{"model.network.embedding_layers=-1", "model.network.embedding_layers: must be from 0 to 2, is -1"},
+        WrongValue{"model.network.knn_accuracy={}",
+                   "model.network.knn_accuracy: needs validation data: data.validation or data.random_split"},
+        WrongValue{"data.random_split={}|model.network.knn_accuracy.k=0",
+                   "model.network.knn_accuracy.k: must be at least 1, is 0"},
+        WrongValue{"data.random_split={}|model.network.knn_accuracy.distance=SQUARED_EUCLIDEAN",
+                   "model.network.knn_accuracy.distance: must be EUCLIDEAN, which has the same nearest neighbours, or "
+                   "COSINE"},
         WrongValue{"model.network.loss={}", "model.network.loss: must hold one of: softmax_cross_entropy, triplet"},
         WrongValue{"model.network.label=user",
                    "model.network.label: column 'user' holds ids; the label columns are: kind"},
@@ -135,10 +186,6 @@ INSTANTIATE_TEST_SUITE_P(
                    "model.network.loss.triplet.margin: must be at least 0, is -1"},
         WrongValue{"model.network.loss.contrastive.eps=-1",
                    "model.network.loss.contrastive.eps: must be at least 0, is -1"},
-        WrongValue{"model.network.loss.triplet.mining=GIVEN",
-                   "model.network.loss.triplet.mining: GIVEN is not supported yet"},
-        WrongValue{"model.network.loss.contrastive.mining=GIVEN",
-                   "model.network.loss.contrastive.mining: GIVEN is not supported yet"},
         WrongValue{"model.network.balanced_batches.samples=3", "model.network.balanced_batches.classes: is required"},
         WrongValue{"model.network.balanced_batches={classes: 0 samples: 3}",
                    "model.network.balanced_batches.classes: must be at least 1, is 0"},
@@ -192,8 +239,9 @@ TEST_P(RightNetworkTest, HasNoProblem) { EXPECT_THAT(ProblemsOf(kNetworkJob, Spl
 INSTANTIATE_TEST_SUITE_P(
     All, RightNetworkTest,
     testing::Values("", "model.network.embedding_layers=0", "model.network.embedding_layers=2",
-                    "model.network.tower=[]", "model.network.loss.triplet.mining=SEMI_HARD",
-                    "model.network.loss.contrastive={}", "model.network.balanced_batches={classes: 1 samples: 1}",
+                    "data.random_split={}|model.network.knn_accuracy={k: 5 distance: COSINE}", "model.network.tower=[]",
+                    "model.network.loss.triplet.mining=SEMI_HARD", "model.network.loss.contrastive={}",
+                    "model.network.balanced_batches={classes: 1 samples: 1}",
                     "model.network.loss.softmax_cross_entropy={weight: [0, 1, 2, 3, 4] top_k: 5 label_smoothing: 1}",
                     "model.network.features[2]=bag {column: 'title' table: 'word'}|model.network.tower[0]=relu {}",
                     "model.network.balanced_batches={classes: 50 samples: 2}|cluster.workers=65"));

@@ -257,7 +257,7 @@ TEST_F(NetworkReaderTest, ColumnsMustFitTheirUse) {
     return std::string(Read(Job("", absl::StrCat("model { network { ", model, " } }"))).status().message());
   };
   EXPECT_EQ("column 'number' is read as a label; its type is NUMBER, not LABEL", message("label: 'number'"));
-  EXPECT_EQ("column 'id' is read as a text; its type is STRING_ID, not TEXT",
+  EXPECT_EQ("column 'id' is read as a bag; its type is STRING_ID, not TEXT or ID_LIST",
             message("features { bag { column: 'id' table: 'words' } }"));
   EXPECT_EQ("column 'words' is read as a number; its type is TEXT, not NUMBER",
             message("features { dense { columns: 'words' } }"));
@@ -265,6 +265,109 @@ TEST_F(NetworkReaderTest, ColumnsMustFitTheirUse) {
             message("features { id { column: 'kind' table: 'ids' } }"));
   EXPECT_EQ("data.train has no images 'face', which the model reads; only IDX sources have images",
             message("features { image { column: 'face' } }"));
+}
+
+// A table of 10 rows by lists, one of keys by lists and ids.
+constexpr char kLists[] = R"pb(
+  data {
+    train {}
+    columns {
+      name: 'weighted'
+      position: 0
+      type: ID_LIST
+      id_list { weight_separator: ':' }
+    }
+    columns {
+      name: 'pair'
+      position: 1
+      type: ID_LIST
+      id_list { separator: ' ' shape: 2 }
+    }
+    columns {
+      name: 'tags'
+      position: 2
+      type: ID_LIST
+      id_list { ids: STRING_ID }
+    }
+    columns { name: 'tag' position: 3 }
+    columns { name: 'same' position: 4 type: NUMBER }
+  }
+  tables { name: 'items' num_embeddings: 10 }
+  tables { name: 'tags' }
+  model {
+    network {
+      features { bag { column: 'weighted' table: 'items' mode: SUM } }
+      features { bag { column: 'tags' table: 'tags' } }
+      members { columns: [ 'weighted', 'tags' ] }
+      loss { contrastive { mining: GIVEN same: 'same' } }
+    }
+  }
+)pb";
+
+class ListReaderTest : public NetworkReaderTest {
+ protected:
+  JobConfig ListJob(const std::string& contents, const std::string& more = "") {
+    JobConfig job = ParseJobWith(kLists, R"pb(model {
+                                                network {
+                                                  features { id { column: 'pair' table: 'items' } }
+                                                  features { id { column: 'tag' table: 'tags' } }
+                                                }
+                                              })pb");
+    EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(more, &job));
+    Network* network = job.mutable_model()->mutable_network();
+    network->mutable_members(0)->add_columns("pair");
+    network->mutable_members(0)->add_columns("tag");
+    job.mutable_data()->mutable_train()->set_path(files_.Write("examples", contents));
+    return job;
+  }
+};
+
+// Ids of id columns come first in a vocabulary.
+TEST_F(ListReaderTest, ListsAreBagsOfTheIdsOfTheirTable) {
+  EXPECT_THAT(Read(ListJob("3:0.5,9\t1 2\tx,y,x\ty\t1\n\t0 0\t\tz\t0\n")).value(),
+              ElementsAre("0|3 9|1 0 1|1 2|1|", "2|||0 0|0|"));
+  EXPECT_EQ(3, spaces_.NumRows(1));
+  EXPECT_EQ(0, spaces_.NumRows(0));
+}
+
+TEST_F(ListReaderTest, WeightsComeWithTheirIds) {
+  const JobConfig job = ListJob("3:0.5,9\t1 2\tx\ty\t1\n");
+  const ModelInputs inputs = FindModelInputs(job).value();
+  spaces_ = GrowingSpaces(job, inputs).value();
+  const auto reader = ExampleReader::Open(job, SourceRole::kTrain, inputs, &spaces_).value();
+  Example example;
+  ASSERT_TRUE(reader->Next(&example).value());
+  ASSERT_EQ(3u, example.weights.size());
+  EXPECT_THAT(example.weights[0], ElementsAre(0.5F, 1));
+  EXPECT_TRUE(example.weights[1].empty());
+  EXPECT_TRUE(example.weights[2].empty());
+}
+
+TEST_F(ListReaderTest, ABadListIsNamedWithItsPlace) {
+  const std::string good = "1\t1 2\tx\ty\t1\n";
+  EXPECT_EQ(":2: column weighted: id 10 is out of range: table 'items' has num_embeddings 10, ids 0 to 9",
+            Error(ListJob(good + "1,10\t1 2\tx\ty\t1\n")));
+  EXPECT_EQ(":2: column weighted: weight of id '1': 'nan' is not a finite 32-bit number",
+            Error(ListJob(good + "1:nan\t1 2\tx\ty\t1\n")));
+  EXPECT_EQ(":1: column pair: the list has 3 ids, expected 2 for shape [2]", Error(ListJob("1\t1 2 3\tx\ty\t1\n")));
+  EXPECT_EQ(":1: column tags: the id is empty", Error(ListJob("1\t1 2\tx,\ty\t1\n")));
+  EXPECT_EQ(":1: column same: '2' is neither 1 nor 0", Error(ListJob("1\t1 2\tx\ty\t2\n")));
+}
+
+TEST_F(ListReaderTest, SkippedListsAddNoKey) {
+  const std::string contents = "10\t1 2\ta,b\tc\t1\n1\t1 2\td,d\te\t1\n1\t1 2\tf\tg\tmaybe\n";
+  EXPECT_THAT(Read(ListJob(contents, "data { on_bad_record: SKIP }")).value(), ElementsAre("0|1|1 1|1 2|1|"));
+  EXPECT_EQ(2, spaces_.NumRows(1));
+}
+
+TEST_F(ListReaderTest, ListsOfStringsNeedAVocabulary) {
+  JobConfig job = ListJob("");
+  job.mutable_tables(1)->set_num_embeddings(7);
+  job.mutable_data()->mutable_columns(3)->set_type(ColumnConfig::INTEGER_ID);
+  EXPECT_EQ(
+      "column 'tags' has ids STRING_ID, whose ids come from a vocabulary, but table 'tags' gives num_embeddings: leave "
+      "it out, or use INTEGER_ID",
+      Read(job).status().message());
 }
 
 TEST_F(NetworkReaderTest, ImagesComeAsTheirPixels) {

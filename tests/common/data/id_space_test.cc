@@ -1,6 +1,7 @@
 #include "common/data/id_space.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -45,6 +46,17 @@ TEST(IdSpaceTest, NewKeysOfAGrowingSpaceGetTheNextId) {
   EXPECT_EQ("0", Id(&space, "b", ColumnConfig::STRING_ID));
   EXPECT_EQ("the id is empty", Id(&space, "", ColumnConfig::STRING_ID));
   EXPECT_EQ(2, space.vocabulary().size());
+}
+
+TEST(IdSpaceTest, LabelsAreCountedAndIdsAreNot) {
+  IdSpace labels = IdSpace::GrowingLabels();
+  IdSpace ids = IdSpace::Growing("users");
+  for (const char* text : {"b", "a", "b", "b"}) {
+    Id(&labels, text, ColumnConfig::LABEL);
+    Id(&ids, text, ColumnConfig::STRING_ID);
+  }
+  EXPECT_EQ((std::vector<int64_t>{3, 1}), labels.label_counts());
+  EXPECT_TRUE(ids.label_counts().empty());
 }
 
 TEST(IdSpaceTest, FindAloneAddsNoKey) {

@@ -49,6 +49,15 @@ TEST(LabelVocabularyTest, TheOrderOfTheDataDoesNotCount) {
   }
 }
 
+TEST(LabelVocabularyTest, CountsComeFirst) {
+  Vocabulary labels;
+  for (const char* label : {"b", "10", "a", "9", "c"}) labels.Add(label);
+  const Vocabulary sorted = SortLabels(labels, {2, 7, 2, 7, 30});
+  std::vector<std::string> keys;
+  for (int64_t i = 0; i < sorted.size(); ++i) keys.push_back(sorted.key(static_cast<uint64_t>(i)));
+  EXPECT_THAT(keys, ElementsAre("c", "9", "10", "a", "b"));
+}
+
 TEST(LabelVocabularyTest, TheNameOfAFileHoldsThatOfTheColumn) { EXPECT_EQ("label.kind", LabelVocabularyName("kind")); }
 
 }  // namespace

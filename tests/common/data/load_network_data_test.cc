@@ -110,6 +110,23 @@ TEST_F(LoadNetworkDataTest, TextsAndLabelsBecomeBagsAndClasses) {
   EXPECT_THAT(data.validation.label_columns[0].labels, ElementsAre(0));
 }
 
+TEST_F(LoadNetworkDataTest, ClassesForALogUniformSamplerAreNumberedByFallingCount) {
+  JobConfig config = TextJob("a\tx\nb\ty\nc\tx\nc\tx\nb\ty\nc\tz\n");
+  TableConfig* const classes = config.add_tables();
+  classes->set_name("class");
+  classes->set_embedding_dim(3);
+  SampledSoftmax* const loss = config.mutable_model()->mutable_network()->mutable_loss()->mutable_sampled_softmax();
+  loss->set_num_sampled(2);
+  loss->set_table("class");
+  const ResolvedJob job = Prepare(config).value();
+  EXPECT_EQ("c\nb\na\n", Vocabulary("label.kind.txt"));
+  EXPECT_EQ(3, job.job().tables(1).num_embeddings());
+  EXPECT_THAT(LoadData(job)->train.label_columns[0].labels, ElementsAre(2, 1, 0, 0, 1, 0));
+  loss->set_sampler(SampledSoftmax::UNIFORM);
+  ASSERT_TRUE(Prepare(config).ok());
+  EXPECT_EQ("a\nb\nc\n", Vocabulary("label.kind.txt"));
+}
+
 TEST_F(LoadNetworkDataTest, ALabelThatTrainingLacksIsABadRecordOfValidation) {
   const JobConfig job = WithValidation(TextJob("b\tx\na\ty\n"), "a\tx\nc\tx\n");
   EXPECT_THAT(std::string(ScanData(job).status().message()),
@@ -221,6 +238,120 @@ TEST_F(LoadNetworkDataTest, ImagesOfAnotherSizeAreRefused) {
   *config.mutable_data()->mutable_validation() = IdxSource("test", IdxImages(1, 1, 4, "abcd"), IdxLabels(1, "\x01"));
   EXPECT_EQ("data.validation: images 'image' have 1 x 4 pixels, those of data.train have 2 x 2",
             ScanData(config).status().message());
+}
+
+// ---- Lists of ids, given triplets ----------------------------------------------------------------------------------
+
+constexpr char kTripletJob[] = R"pb(
+  data {
+    columns {
+      name: 'anchor'
+      position: 0
+      type: ID_LIST
+      id_list { weight_separator: ':' }
+    }
+    columns { name: 'positive' position: 1 type: ID_LIST }
+    columns { name: 'negative' position: 2 type: ID_LIST }
+  }
+  tables { name: 'items' embedding_dim: 4 }
+  model {
+    network {
+      features { bag { column: 'anchor' table: 'items' mode: SUM } }
+      members { columns: 'positive' }
+      members { columns: 'negative' }
+      loss { triplet { mining: GIVEN } }
+    }
+  }
+)pb";
+
+class LoadTripletsTest : public LoadNetworkDataTest {
+ protected:
+  JobConfig TripletJob(const std::string& train, const std::string& more = "") {
+    JobConfig job = ParseJobWith(kTripletJob, more);
+    job.mutable_data()->mutable_train()->set_path(files_.Write("train", train));
+    return job;
+  }
+};
+
+TEST_F(LoadTripletsTest, MembersShareOneVocabularyOfAll) {
+  const JobConfig config = WithValidation(TripletJob("7:2,8\t7\t9\n\t8,8\t10\n"), "9\t7\t11:1\n");
+  EXPECT_THAT(std::string(ScanData(config).status().message()),
+              EndsWith("validation:1: column negative: '11:1' is not a whole number"));
+  const ResolvedJob job = Prepare(WithValidation(config, "9\t7\t11\n")).value();
+  EXPECT_EQ("7\n8\n9\n10\n11\n", Vocabulary("items.txt"));
+  EXPECT_EQ(5, job.job().tables(0).num_embeddings());
+  const TrainingData data = LoadData(job).value();
+  ASSERT_EQ(3u, data.train.bag_columns.size());
+  EXPECT_THAT(data.train.bag_columns[0].ids, ElementsAre(0, 1));
+  EXPECT_THAT(data.train.bag_columns[0].offsets, ElementsAre(0, 2, 2));
+  EXPECT_THAT(data.train.bag_columns[0].weights, ElementsAre(2, 1));
+  EXPECT_THAT(data.train.bag_columns[1].ids, ElementsAre(0, 1, 1));
+  EXPECT_TRUE(data.train.bag_columns[1].weights.empty());
+  EXPECT_THAT(data.train.bag_columns[2].ids, ElementsAre(2, 3));
+  EXPECT_THAT(data.validation.bag_columns[0].ids, ElementsAre(2));
+  EXPECT_THAT(data.validation.bag_columns[2].ids, ElementsAre(4));
+}
+
+TEST_F(LoadTripletsTest, AnIdOutOfRangeIsFoundBeforeTraining) {
+  JobConfig job = TripletJob("1\t1\t1\n1\t1\t1,5\n");
+  job.mutable_tables(0)->set_num_embeddings(5);
+  EXPECT_THAT(
+      std::string(ScanData(job).status().message()),
+      EndsWith("train:2: column negative: id 5 is out of range: table 'items' has num_embeddings 5, ids 0 to 4"));
+}
+
+TEST_F(LoadTripletsTest, AResumedJobKeepsItsIds) {
+  ASSERT_TRUE(Prepare(TripletJob("7\t8\t9\n")).ok());
+  ScannedData scanned = ScanDataWithVocabularies(TripletJob("9,8\t7\t7\n"), directory_).value();
+  scanned.job.set_vocabulary_directory(directory_);
+  EXPECT_THAT(LoadData(scanned.job)->train.bag_columns[0].ids, ElementsAre(2, 1));
+  EXPECT_THAT(std::string(ScanDataWithVocabularies(TripletJob("9,10\t7\t7\n"), directory_).status().message()),
+              EndsWith("train:1: column anchor: '10' is not one of the 3 keys of table 'items'"));
+}
+
+TEST_F(LoadTripletsTest, ListsWithoutAnyIdAreRefused) {
+  EXPECT_EQ("data.train: no list of column 'anchor' has an id, so table 'items' has no rows",
+            ScanData(TripletJob("\t\t\n")).status().message());
+}
+
+// ---- Data that the job does not name -------------------------------------------------------------------------------
+
+TEST_F(LoadNetworkDataTest, OtherTextsAreReadByTheJobsVocabularies) {
+  ResolvedJob job = Prepare(TextJob("b\tx y x\na\ty\n")).value();
+  DataSource source = job.job().data().train();
+  source.set_path(files_.Write("other", "a\ty new x\nc\tx\nb\tx\n"));
+  EXPECT_THAT(std::string(LoadOtherData(job, source, "--input").status().message()),
+              EndsWith("other:2: column kind: 'c' is not one of the 2 labels of data.train"));
+  job.mutable_job()->mutable_data()->set_on_bad_record(DataConfig::SKIP);
+  const OtherData data = LoadOtherData(job, source, "--input").value();
+  EXPECT_EQ(1, data.num_skipped_records);
+  EXPECT_EQ(2, data.examples.num_examples);
+  EXPECT_THAT(data.examples.bag_columns[0].ids, ElementsAre(1, 0, 0));
+  EXPECT_THAT(data.examples.label_columns[0].labels, ElementsAre(0, 1));
+}
+
+TEST_F(LoadNetworkDataTest, OtherImagesHaveTheSizeOfTheJobs) {
+  JobConfig config = ParseJob(kImageJob);
+  *config.mutable_data()->mutable_train() = IdxSource("train", IdxImages(1, 1, 4, "abcd"), IdxLabels(1, "\x01"));
+  const ResolvedJob job = Prepare(config).value();
+  const DataSource same = IdxSource("same", IdxImages(2, 1, 4, "efghijkl"), IdxLabels(2, "\x01\x01"));
+  EXPECT_THAT(LoadOtherData(job, same, "--input")->examples.image_columns[0].pixels,
+              ElementsAre('e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'));
+  const DataSource other = IdxSource("other", IdxImages(1, 2, 2, "abcd"), IdxLabels(1, "\x01"));
+  EXPECT_THAT(std::string(LoadOtherData(job, other, "--input").status().message()),
+              EndsWith("other-images: images have 2 x 2 pixels; the model was trained on 1 x 4"));
+  const DataSource empty = IdxSource("empty", IdxImages(0, 1, 4, ""), IdxLabels(0, ""));
+  EXPECT_THAT(std::string(LoadOtherData(job, empty, "--input").status().message()),
+              EndsWith("empty-images has no examples"));
+}
+
+TEST_F(LoadNetworkDataTest, MoreNeighboursThanExamplesAreRefused) {
+  JobConfig config = WithValidation(TextJob("b\tx\na\ty\n"), "a\tx\n");
+  config.mutable_model()->mutable_network()->mutable_knn_accuracy()->set_k(3);
+  EXPECT_EQ("model.network.knn_accuracy.k: is 3, but there are 2 training examples",
+            ScanData(config).status().message());
+  config.mutable_model()->mutable_network()->mutable_knn_accuracy()->set_k(2);
+  EXPECT_TRUE(ScanData(config).ok());
 }
 
 // ---- The example jobs, on their data

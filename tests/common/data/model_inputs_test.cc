@@ -65,6 +65,55 @@ TEST(ModelInputsTest, AColumnOfTwoTablesIsRefused) {
       status.message());
 }
 
+TEST(ModelInputsTest, AnImplicitFactorizationReadsPairsAndTheirBiasesByItem) {
+  const ModelInputs inputs = FindModelInputs(ParseJob(R"pb(
+                               tables { name: 'u' }
+                               tables { name: 'i' }
+                               tables { name: 'b' }
+                               model {
+                                 implicit_factorization {
+                                   user { column: 'user_id' table: 'u' }
+                                   item { column: 'item_id' table: 'i' }
+                                   item_bias_table: 'b'
+                                 }
+                               }
+                             )pb"))
+                                 .value();
+  ASSERT_EQ(2u, inputs.ids.size());
+  EXPECT_EQ("item_id", inputs.ids[1].column);
+  EXPECT_EQ(1, inputs.ids[1].table);
+  EXPECT_TRUE(inputs.numbers.empty());
+  ASSERT_EQ(1u, inputs.shared_ids.size());
+  EXPECT_EQ(2, inputs.shared_ids[0].table);
+  EXPECT_EQ(1, inputs.shared_ids[0].ids_of_table);
+}
+
+TEST(ModelInputsTest, SampledSoftmaxHasTablesOfClassesWhichTheSamplerOrders) {
+  JobConfig job = ParseJob(R"pb(
+    tables { name: 'class' }
+    tables { name: 'bias' }
+    model {
+      network {
+        label: 'y'
+        loss { sampled_softmax { table: 'class' bias_table: 'bias' } }
+      }
+    }
+  )pb");
+  const ModelInputs inputs = FindModelInputs(job).value();
+  ASSERT_EQ(2u, inputs.class_tables.size());
+  for (const int i : {0, 1}) {
+    EXPECT_EQ(i, inputs.class_tables[i].table);
+    EXPECT_EQ(0, inputs.class_tables[i].label);
+  }
+  EXPECT_TRUE(inputs.labels_by_count);
+  SampledSoftmax* const loss = job.mutable_model()->mutable_network()->mutable_loss()->mutable_sampled_softmax();
+  loss->set_sampler(SampledSoftmax::UNIFORM);
+  EXPECT_FALSE(FindModelInputs(job)->labels_by_count);
+  loss->set_bias_table("b");
+  EXPECT_EQ("model.network.loss.sampled_softmax.bias_table: no table is named 'b'",
+            FindModelInputs(job).status().message());
+}
+
 TEST(ModelInputsTest, AnUnknownTableIsNamedWithItsField) {
   const auto message = [](const std::string& change) {
     return std::string(FindModelInputs(RatingsJob(change)).status().message());
@@ -136,6 +185,67 @@ TEST(ModelInputsTest, TheTableOfATextHasAVocabularyAndItsConfig) {
   EXPECT_EQ(nullptr, FindTextConfig(job, "ids"));
   ASSERT_NE(nullptr, FindTextConfig(job, "words"));
   EXPECT_EQ(3, FindTextConfig(job, "words")->word_ngrams());
+}
+
+constexpr char kPairs[] = R"pb(
+  data {
+    columns { name: 'a' type: ID_LIST }
+    columns { name: 'b' type: ID_LIST }
+    columns {
+      name: 'grid'
+      type: ID_LIST
+      id_list { shape: 4 }
+    }
+    columns { name: 'user' }
+    columns { name: 'other' }
+    columns { name: 'same' type: NUMBER }
+  }
+  tables { name: 'items' }
+  tables { name: 'cells' num_embeddings: 9 }
+  tables { name: 'users' }
+  model {
+    network {
+      features { bag { column: 'a' table: 'items' } }
+      features { id { column: 'grid' table: 'cells' } }
+      features { id { column: 'user' table: 'users' } }
+      features { dense { columns: 'x' } }
+      members { columns: [ 'b', 'grid', 'other', 'y' ] }
+      loss { contrastive { mining: GIVEN same: 'same' } }
+    }
+  }
+)pb";
+
+TEST(ModelInputsTest, MembersReadTheirColumnsForTheTablesOfTheFeatures) {
+  const JobConfig job = ParseJob(kPairs);
+  const ModelInputs inputs = FindModelInputs(job).value();
+  ASSERT_EQ(2u, inputs.ids.size());
+  EXPECT_EQ("user", inputs.ids[0].column);
+  EXPECT_EQ("other", inputs.ids[1].column);
+  EXPECT_EQ(2, inputs.ids[1].table);
+  ASSERT_EQ(3u, inputs.bags.size());
+  EXPECT_EQ("a", inputs.bags[0].column);
+  EXPECT_EQ("grid", inputs.bags[1].column) << "an array of ids is a bag of them";
+  EXPECT_EQ(1, inputs.bags[1].table);
+  EXPECT_EQ("b", inputs.bags[2].column);
+  EXPECT_EQ(0, inputs.bags[2].table);
+  EXPECT_THAT(inputs.numbers, ElementsAre("x", "y", "same"));
+  EXPECT_THAT(inputs.flags, ElementsAre("same"));
+  EXPECT_TRUE(inputs.labels.empty());
+}
+
+TEST(ModelInputsTest, TheTableOfListsHasAVocabularyUnlessItsSizeIsGiven) {
+  const JobConfig job = ParseJob(kPairs);
+  EXPECT_THAT(FindVocabularyTables(job, FindModelInputs(job).value()), ElementsAre(true, false, true));
+  EXPECT_EQ(nullptr, FindTextConfig(job, "items"));
+}
+
+TEST(ModelInputsTest, ErrorsOfAMemberNameItAndTheFeature) {
+  JobConfig job = ParseJob(kPairs);
+  job.mutable_model()->mutable_network()->mutable_members(0)->set_columns(2, "b");
+  EXPECT_EQ(
+      "model.network.members[0], as model.network.features[2].id reads column 'b' for table 'users', another feature "
+      "for table 'items': a column has one table",
+      FindModelInputs(job).status().message());
 }
 
 TEST(ModelInputsTest, AResolvedJobNamesItsVocabularyTables) {

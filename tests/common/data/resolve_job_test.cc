@@ -6,7 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/common/data/parse_job.h"
 
@@ -97,6 +99,53 @@ TEST(ResolveJobTest, TablesTakeWhatTheyDoNotGiveFromTraining) {
   EXPECT_EQ(LAZY, own.row_semantics());
   EXPECT_TRUE(own.has_row_semantics());
   EXPECT_EQ(2, own.initializer().constant().value());
+}
+
+// Table 'users' of 9 rows, resolved with `more` in it.
+absl::StatusOr<TableConfig> ResolvedUsers(const std::string& more) {
+  JobConfig job = RatingsJob("");
+  EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(more, job.mutable_tables(0))) << more;
+  SHOAL_ASSIGN_OR_RETURN(const ResolvedJob resolved, Resolve(job, Sizes({9, 8})));
+  return resolved.job().tables(0);
+}
+
+TEST(ResolveJobTest, ThePaddingRowCountsFromTheStart) {
+  for (const auto& [given, expected] : std::vector<std::pair<int64_t, int64_t>>{{0, 0}, {8, 8}, {-1, 8}, {-9, 0}}) {
+    EXPECT_EQ(expected, ResolvedUsers(absl::StrCat("padding_idx: ", given))->padding_idx()) << given;
+  }
+  EXPECT_FALSE(ResolvedUsers("")->has_padding_idx());
+}
+
+TEST(ResolveJobTest, APaddingRowThatTheTableDoesNotHaveIsRefused) {
+  for (const int64_t padding : {9, -10}) {
+    EXPECT_EQ(absl::InvalidArgumentError(absl::StrCat("table 'users': padding_idx ", padding,
+                                                      " is out of range: the table has 9 rows, -9 to 8")),
+              ResolvedUsers(absl::StrCat("padding_idx: ", padding)).status());
+  }
+}
+
+TEST(ResolveJobTest, AFrozenTableHasAnOptimizerWithoutState) {
+  const std::string adam = " optimizer { adam {} } row_semantics: DENSE_EQUIVALENT";
+  for (const std::string frozen : {"freeze: true", "pretrained { path: 'x.npy' }", "freeze: true pretrained {}"}) {
+    const TableConfig table = ResolvedUsers(frozen + adam).value();
+    EXPECT_TRUE(table.freeze()) << frozen;
+    EXPECT_TRUE(table.optimizer().has_sgd());
+    EXPECT_EQ(0, table.optimizer().sgd().ByteSizeLong());
+    EXPECT_EQ(LAZY, table.row_semantics());
+  }
+  for (const std::string learning : {"", "freeze: false pretrained {}", "pretrained { freeze: false }"}) {
+    const TableConfig table = ResolvedUsers(learning + adam).value();
+    EXPECT_FALSE(table.freeze()) << learning;
+    EXPECT_TRUE(table.optimizer().has_adam());
+    EXPECT_EQ(DENSE_EQUIVALENT, table.row_semantics());
+  }
+}
+
+TEST(ResolveJobTest, TheDefaultInitializerIsTheStandardNormal) {
+  const InitializerConfig initializer = ResolvedUsers("")->initializer();
+  EXPECT_TRUE(initializer.has_normal());
+  EXPECT_EQ(0, initializer.normal().mean());
+  EXPECT_EQ(1, initializer.normal().std());
 }
 
 TEST(ResolveJobTest, TheDefaultOptimizerIsPlainSgd) {
@@ -236,6 +285,59 @@ TEST(ResolveJobTest, EveryClassNeedsAnOutput) {
       "needs an output for each",
       NetworkError("", sizes));
   EXPECT_TRUE(Resolve(ParseJobWith(kNetwork, "model { network { loss { triplet {} } } }"), sizes).ok());
+}
+
+constexpr char kClassTables[] = R"pb(
+  tables { name: 'class' embedding_dim: 3 }
+  tables { name: 'bias' embedding_dim: 1 }
+  model { network { loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'bias' } } } }
+)pb";
+
+TEST(ResolveJobTest, ClassTablesHaveARowForEachClass) {
+  const ResolvedJob resolved = Resolve(ParseJobWith(kNetwork, kClassTables), NetworkSizes()).value();
+  EXPECT_EQ(3, resolved.job().tables(1).num_embeddings());
+  EXPECT_EQ(3, resolved.job().tables(2).num_embeddings());
+  EXPECT_THAT(resolved.vocabulary_tables(), ElementsAre("words"));
+}
+
+TEST(ResolveJobTest, ClassTablesThatDoNotFitTheClassesAreAnError) {
+  const auto error = [](const std::string& more, const DataSizes& sizes = NetworkSizes()) {
+    JobConfig job = ParseJobWith(kNetwork, kClassTables);
+    EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(more, &job));
+    const absl::Status status = Resolve(job, sizes).status();
+    EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
+    return std::string(status.message());
+  };
+  EXPECT_EQ(
+      "model.network.loss.sampled_softmax.num_sampled: is 4, but label 'who' has 3 classes in data.train: draw fewer, "
+      "or set unique to false",
+      error("model { network { loss { sampled_softmax { num_sampled: 4 } } } }"));
+  EXPECT_EQ("model.network.loss.sampled_softmax.table: table 'words' must have embedding_dim 3, has 4",
+            error("model { network { loss { sampled_softmax { table: 'words' } } } }"));
+  DataSizes sizes = NetworkSizes();
+  sizes.num_classes = {71};
+  EXPECT_EQ(
+      "model.network.loss.sampled_softmax.bias_table: table 'few' has num_embeddings 5, but label 'who' has 71 classes "
+      "in data.train: it needs a row for each",
+      error("tables { name: 'few' embedding_dim: 1 num_embeddings: 5 } "
+            "model { network { loss { sampled_softmax { bias_table: 'few' } } } }",
+            sizes));
+}
+
+TEST(ResolveJobTest, ClassRowsThatNoServerCanSendAtOnceAreAnError) {
+  DataSizes sizes = NetworkSizes();
+  sizes.num_classes = {200'000'000};
+  sizes.num_validation_examples = 10;
+  JobConfig job = ParseJobWith(kNetwork, kClassTables);
+  EXPECT_TRUE(Resolve(job, sizes).ok()) << "embedded";
+  job.mutable_cluster()->set_parameter_servers(2);
+  EXPECT_EQ(
+      "model.network.loss.sampled_softmax.sampled_validation: is false, but 2400000000 bytes of class rows are too "
+      "many "
+      "to be read from 2 parameter servers at once, each of which can send 1073741824; set it to true",
+      Resolve(job, sizes).status().message());
+  job.mutable_model()->mutable_network()->mutable_loss()->mutable_sampled_softmax()->set_sampled_validation(true);
+  EXPECT_TRUE(Resolve(job, sizes).ok());
 }
 
 TEST(ResolveJobTest, BalancedBatchesNeedTheirClasses) {

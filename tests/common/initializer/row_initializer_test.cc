@@ -14,7 +14,9 @@
 namespace shoal {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Not;
 
 constexpr uint64_t kSeed = 42;
 
@@ -142,6 +144,15 @@ TEST(RowInitializerTest, ValuesAreStable) {
               ElementsAre(-0x1.29ee3p-9F, 0x1.13ce8cp-10F, -0x1.8457cap-9F, 0x1.0bb568p-6F, -0x1.806f9ep-8F));
   EXPECT_THAT(Row(MakeTable("uniform { }", 5), 7, 123),
               ElementsAre(0x1.9f8c3ap-2F, 0x1.16793p-1F, 0x1.83066cp-2F, 0x1.f0c66ep-1F, 0x1.129fcep-2F));
+}
+
+TEST(RowInitializerTest, APaddingRowIsZerosAndTheOthersAreAsWithoutIt) {
+  TableConfig table = MakeTable("normal {}", 7);
+  const std::vector<float> other = Row(table, kSeed, 4);
+  ASSERT_THAT(Row(table, kSeed, 3), Not(Each(0)));
+  table.set_padding_idx(3);
+  EXPECT_THAT(Row(table, kSeed, 3), Each(0));
+  EXPECT_EQ(Row(table, kSeed, 4), other);
 }
 
 }  // namespace

@@ -93,17 +93,26 @@ def mined_triplets(mining, distances, labels, margin):
     return result
 
 
-def triplet(mining, distance="EUCLIDEAN", margin=1.0, soft_margin=False):
-    def loss(outputs, labels, tuples):
-        if mining == "GIVEN":
-            chosen = tuples
-            a, p, q = (outputs[torch.tensor(column)] for column in zip(*chosen))
-            to_positive, to_negative = distance_of(distance, a, p), distance_of(distance, a, q)
+def given_triplets(distance="EUCLIDEAN", margin=1.0):
+    def loss(outputs, _, tuples):
+        a, p, q = (outputs[torch.tensor(column)] for column in zip(*tuples))
+        if distance == "EUCLIDEAN":
+            losses = F.triplet_margin_loss(a, p, q, margin=margin, reduction="none")
         else:
-            distances = all_distances(distance, outputs)
-            chosen = mined_triplets(mining, distances.detach(), labels.tolist(), margin)
-            a, p, q = (torch.tensor(column) for column in zip(*chosen))
-            to_positive, to_negative = distances[a, p], distances[a, q]
+            losses = F.triplet_margin_with_distance_loss(
+                a, p, q, distance_function=lambda x, y: distance_of(distance, x, y), margin=margin, reduction="none"
+            )
+        return losses[losses > 0].mean()
+
+    return loss
+
+
+def triplet(mining, distance="EUCLIDEAN", margin=1.0, soft_margin=False):
+    def loss(outputs, labels, _):
+        distances = all_distances(distance, outputs)
+        chosen = mined_triplets(mining, distances.detach(), labels.tolist(), margin)
+        a, p, q = (torch.tensor(column) for column in zip(*chosen))
+        to_positive, to_negative = distances[a, p], distances[a, q]
         gap = to_positive - to_negative
         losses = F.softplus(gap) if soft_margin else F.relu(gap + margin)
         return losses[losses > 0].mean()
@@ -160,7 +169,16 @@ def loss_cases():
         loss_case("TripletAll", "triplet { mining: ALL }", triplet("ALL"), 12, 2, 3),
         loss_case("TripletHardest", "triplet { mining: HARDEST }", triplet("HARDEST"), 12, 18, 3),
         loss_case("TripletSemiHard", "triplet { mining: SEMI_HARD }", triplet("SEMI_HARD"), 12, 2, 3),
-        loss_case("TripletGiven", "triplet { mining: GIVEN }", triplet("GIVEN"), 12, 18, 3, "triplets"),
+        loss_case("TripletGiven", "triplet { mining: GIVEN }", given_triplets(), 12, 18, 3, "triplets"),
+        loss_case(
+            "TripletGivenCosine",
+            "triplet { mining: GIVEN distance: COSINE margin: 0.5 }",
+            given_triplets("COSINE", 0.5),
+            12,
+            5,
+            3,
+            "triplets",
+        ),
         loss_case(
             "TripletSquared",
             "triplet { distance: SQUARED_EUCLIDEAN margin: 0.5 }",
@@ -183,6 +201,15 @@ def loss_cases():
         loss_case("ContrastiveOnline", "contrastive {}", contrastive("ONLINE"), 12, 2, 3),
         loss_case(
             "ContrastiveGiven", "contrastive { mining: GIVEN margin: 2 }", contrastive("GIVEN", margin=2.0), 12, 3, 3,
+            "pairs",
+        ),
+        loss_case(
+            "ContrastiveGivenCosine",
+            "contrastive { mining: GIVEN distance: COSINE }",
+            contrastive("GIVEN", "COSINE"),
+            12,
+            5,
+            3,
             "pairs",
         ),
         loss_case(

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "tests/launcher/test_job.h"
@@ -52,7 +53,7 @@ TEST_F(LonelyWorkerTest, AWorkerThatCannotBeReachedIsAnError) {
 }
 
 TEST_F(LonelyWorkerTest, AHostWithoutAnInterfaceIsAnError) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "Gloo leaks the addresses that it has looked up if it can use none";
 #endif
   options_.host = "192.0.2.1";  // Reserved for documentation.

@@ -1,6 +1,5 @@
 #include "worker/features/embedding_bag_feature.h"
 
-#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -30,14 +29,6 @@ json LoadCases() {
 std::unique_ptr<NetworkFeature> MakeBag(int dim, const std::string& mode) {
   FeatureInputs inputs;
   return MakeFeature(FeatureJob(dim), "bag { column: 'text' table: 'word' mode: " + mode + " }", &inputs).value();
-}
-
-// To 1e-5 of the numbers; the reference has ten digits.
-void ExpectNear(const std::vector<float>& got, const std::vector<double>& expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (size_t i = 0; i < got.size(); ++i) {
-    EXPECT_NEAR(got[i], expected[i], 1e-6 + 1e-5 * std::fabs(expected[i])) << "element " << i;
-  }
 }
 
 // The feature stands at float `column` of `stride`.
@@ -95,6 +86,23 @@ TEST(EmbeddingBagFeatureTest, GradientsAreAddedToThoseThatAreThere) {
   }
 }
 
+TEST(EmbeddingBagFeatureTest, WeightsMultiplyTheRowsOfASum) {
+  RowBlock block = MakeRowBlock({1, 2, 10, 20}, /*dim=*/2);
+  const std::vector<uint32_t> index = {0, 1, 0, 1};
+  const std::vector<int64_t> offsets = {0, 3, 3, 4};
+  const std::vector<float> weights = {0.5F, -1, 2, 0};
+  ModelBatch batch;
+  batch.num_examples = 3;
+  batch.lookups = {block.Lookup(index.data(), offsets.data(), weights.data())};
+  const std::unique_ptr<NetworkFeature> feature = MakeBag(2, "SUM");
+  std::vector<float> values(6);
+  feature->Forward(batch, values.data(), 2);
+  EXPECT_THAT(values, ElementsAre(-7.5F, -15, 0, 0, 0, 0));
+  values = {1, 2, 4, 8, 16, 32};
+  feature->Backward(batch, values.data(), 2);
+  EXPECT_THAT(TakeGradients(&block, 2), ElementsAre(2.5F, 5, -1, -2));
+}
+
 // Of the first row that has the maximum, whichever place it has among the distinct rows.
 TEST(EmbeddingBagFeatureTest, OfEqualMaximaTheFirstInTheBagGetsTheGradient) {
   RowBlock block = MakeRowBlock({1, 7, 7, 7}, /*dim=*/1);
@@ -142,6 +150,13 @@ TEST(EmbeddingBagFeatureTest, ReadsItsTableByABagColumn) {
   EXPECT_EQ(inputs.lookups[0].table, 1);
   EXPECT_EQ(inputs.lookups[0].id_column, Lookup::kNoColumn);
   EXPECT_EQ(inputs.lookups[0].bag_column, 0);
+}
+
+TEST(EmbeddingBagFeatureTest, AFrozenTableNeedsNoGradient) {
+  ResolvedJob job = FeatureJob(5);
+  job.mutable_job()->mutable_tables(1)->set_freeze(true);
+  FeatureInputs inputs;
+  EXPECT_FALSE(MakeFeature(job, "bag { column: 'text' table: 'word' }", &inputs).value()->reads_rows());
 }
 
 }  // namespace

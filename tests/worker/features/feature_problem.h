@@ -3,6 +3,7 @@
 #define SHOAL_TESTS_WORKER_FEATURES_FEATURE_PROBLEM_H_
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -11,20 +12,29 @@
 #include <vector>
 
 #include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
 #include "proto/job.pb.h"
 #include "tests/worker/row_block.h"
 #include "worker/features/network_feature.h"
 
 namespace shoal {
 
-// Tables item and word, both with rows of `dim` floats, and images of 2 x 3 pixels in column picture.
-inline ResolvedJob FeatureJob(int dim) {
+// Tables item and word, both with rows of `dim` floats, images of 2 x 3 pixels in column picture, and columns of lists:
+// `grid`, arrays of that shape, and `list`, any number of ids.
+inline ResolvedJob FeatureJob(int dim, const std::vector<int>& grid = {2, 2}) {
   ResolvedJob resolved;
   for (const char* name : {"item", "word"}) {
     TableConfig* table = resolved.mutable_job()->add_tables();
     table->set_name(name);
     table->set_embedding_dim(dim);
   }
+  for (const char* name : {"list", "grid"}) {
+    ColumnConfig* column = resolved.mutable_job()->mutable_data()->add_columns();
+    column->set_name(name);
+    column->set_type(ColumnConfig::ID_LIST);
+  }
+  IdListConfig* list = resolved.mutable_job()->mutable_data()->mutable_columns(1)->mutable_id_list();
+  list->mutable_shape()->Add(grid.begin(), grid.end());
   ImageInfo* image = resolved.add_images();
   image->set_name("picture");
   image->set_height(2);
@@ -54,6 +64,14 @@ inline std::vector<float> TakeGradients(RowBlock* block, int dim) {
     gradients.insert(gradients.end(), block->gradient(i), block->gradient(i) + dim);
   }
   return gradients;
+}
+
+// To 1e-5 of the numbers; references have ten digits.
+inline void ExpectNear(const std::vector<float>& got, const std::vector<double>& expected) {
+  ASSERT_EQ(got.size(), expected.size());
+  for (size_t i = 0; i < got.size(); ++i) {
+    EXPECT_NEAR(got[i], expected[i], 1e-6 + 1e-5 * std::fabs(expected[i])) << "element " << i;
+  }
 }
 
 // [examples, stride] of which features write some columns.

@@ -23,16 +23,21 @@ std::unique_ptr<NetworkFeature> MakePixels(const std::string& options = "") {
 
 class PixelFeatureTest : public testing::Test {
  protected:
+  ModelBatch FirstImage() const {
+    ModelBatch batch;
+    batch.num_examples = 1;
+    batch.examples = kFirst;
+    batch.images = {{pixels_.data(), 6}};
+    return batch;
+  }
+
+  static constexpr int64_t kFirst[] = {0};
   // Two images of 2 x 3 pixels, then one of 250 to 255.
   std::vector<uint8_t> pixels_ = {0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6, 250, 251, 252, 253, 254, 255};
 };
 
 TEST_F(PixelFeatureTest, PixelsAreSharesOf255RowAfterRow) {
-  const std::vector<int64_t> examples = {0};
-  ModelBatch batch;
-  batch.num_examples = 1;
-  batch.examples = examples;
-  batch.images = {{pixels_.data(), 6}};
+  const ModelBatch batch = FirstImage();
   FeatureOutput output(1, 6);
   MakePixels()->Forward(batch, output.data(), 6);
   const std::vector<float> expected = {0, 0.2F, 0.4F, 0.6F, 0.8F, 1};
@@ -69,6 +74,14 @@ TEST_F(PixelFeatureTest, ImagesAreThoseOfTheBatchsExamples) {
                                        153, 204, 255, 250, 251, 252, 253, 254, 255};
   EXPECT_THAT(output.Take(1, 6), Pointwise(FloatNear(1e-4F), expected));
   EXPECT_THAT(output.rest(), Each(FeatureOutput::kUntouched));
+}
+
+TEST_F(PixelFeatureTest, TheBackgroundIsABlackPixel) {
+  const ModelBatch batch = FirstImage();
+  FeatureOutput output(1, 6);
+  const std::unique_ptr<NetworkFeature> pixels = MakePixels("mean: 0.1307 std: 0.3081");
+  pixels->Forward(batch, output.data(), 6);
+  EXPECT_EQ(pixels->background(), output.Take(0, 6)[0]);
 }
 
 TEST_F(PixelFeatureTest, ReadsNoRows) {

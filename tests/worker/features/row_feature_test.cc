@@ -15,6 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
 constexpr char kItem[] = "id { column: 'item_id' table: 'item' }";
+constexpr char kGrid[] = "id { column: 'grid' table: 'item' }";
 
 class RowFeatureTest : public testing::Test {
  protected:
@@ -79,6 +80,46 @@ TEST_F(RowFeatureTest, NoExamplesTouchNothing) {
   EXPECT_THAT(block_->gradients(), Each(0.0F));
 }
 
+TEST_F(RowFeatureTest, RowsOfAnArrayOfIdsLieOneBehindTheOther) {
+  Create(/*dim=*/3, /*num_rows=*/3, {2, 0, 2, 1, 1, 1, 0, 2});
+  batch_.num_examples = 2;
+  FeatureInputs inputs;
+  feature_ = MakeFeature(FeatureJob(dim_), kGrid, &inputs).value();
+  ASSERT_EQ(feature_->width(), 12);
+  FeatureOutput output(2, 14);
+  feature_->Forward(batch_, output.data() + 1, 14);
+  EXPECT_THAT(output.Take(1, 12), ElementsAre(200, 201, 202, 0, 1, 2, 200, 201, 202, 100, 101, 102,  //
+                                              100, 101, 102, 100, 101, 102, 0, 1, 2, 200, 201, 202));
+  EXPECT_THAT(output.rest(), Each(FeatureOutput::kUntouched));
+
+  std::vector<float> gradient(24);
+  for (int i = 0; i < 24; ++i) gradient[i] = static_cast<float>(1 << (i / 3));
+  output.Put(1, 12, gradient);
+  feature_->Backward(batch_, output.data() + 1, 14);
+  EXPECT_THAT(std::vector<float>(block_->gradient(0), block_->gradient(0) + 3), Each(2 + 64));
+  EXPECT_THAT(std::vector<float>(block_->gradient(1), block_->gradient(1) + 3), Each(8 + 16 + 32));
+  EXPECT_THAT(std::vector<float>(block_->gradient(2), block_->gradient(2) + 3), Each(1 + 4 + 128));
+}
+
+TEST_F(RowFeatureTest, ReadsAnArrayThatIsNoBag) {
+  FeatureInputs inputs;
+  ASSERT_TRUE(MakeFeature(FeatureJob(5), kGrid, &inputs).ok());
+  EXPECT_THAT(inputs.columns.arrays, ElementsAre("grid"));
+  EXPECT_TRUE(inputs.columns.ids.empty());
+  EXPECT_TRUE(inputs.columns.bags.empty());
+  EXPECT_EQ(inputs.lookups[0].id_column, Lookup::kNoColumn);
+  EXPECT_EQ(inputs.lookups[0].bag_column, Lookup::kNoColumn);
+  EXPECT_EQ(inputs.lookups[0].array_column, 0);
+}
+
+TEST_F(RowFeatureTest, AnyNumberOfIdsIsAnError) {
+  FeatureInputs inputs;
+  EXPECT_EQ(
+      MakeFeature(FeatureJob(5), "id { column: 'list' table: 'item' }", &inputs).status(),
+      absl::InvalidArgumentError("model.network.features: an id feature reads column 'list', which has any number "
+                                 "of ids; give its id_list a shape, or read it as a bag"));
+}
+
 TEST_F(RowFeatureTest, ReadsItsTableByAnIdColumn) {
   FeatureInputs inputs;
   const auto feature = MakeFeature(FeatureJob(5), kItem, &inputs).value();
@@ -89,6 +130,13 @@ TEST_F(RowFeatureTest, ReadsItsTableByAnIdColumn) {
   EXPECT_EQ(inputs.lookups[0].table, 0);
   EXPECT_EQ(inputs.lookups[0].id_column, 0);
   EXPECT_EQ(inputs.lookups[0].bag_column, Lookup::kNoColumn);
+}
+
+TEST_F(RowFeatureTest, AFrozenTableNeedsNoGradient) {
+  ResolvedJob job = FeatureJob(5);
+  job.mutable_job()->mutable_tables(0)->set_freeze(true);
+  FeatureInputs inputs;
+  EXPECT_FALSE(MakeFeature(job, "id { column: 'item_id' table: 'item' }", &inputs).value()->reads_rows());
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ using ::testing::SizeIs;
 
 bool TakesAll(int64_t, int64_t) { return false; }
 
-std::vector<int64_t> Draw(const ItemNegativesRequest& request, RejectsItem rejects = TakesAll) {
-  std::vector<int64_t> items = {-1};
+std::vector<uint64_t> Draw(const ItemNegativesRequest& request, RejectsItem rejects = TakesAll) {
+  std::vector<uint64_t> items = {42};
   DrawItemNegatives(request, rejects, &items);
   return items;
 }
@@ -21,7 +21,7 @@ const ItemNegativesRequest kRequest = {
     .seed = 1, .step = 2, .begin = 0, .end = 50, .num_negatives = 3, .num_items = 40};
 
 TEST(ItemNegativesTest, SeedAndStepChangeTheDraws) {
-  const std::vector<int64_t> items = Draw(kRequest);
+  const std::vector<uint64_t> items = Draw(kRequest);
   EXPECT_THAT(items, SizeIs(150));
   EXPECT_EQ(Draw(kRequest), items);
   ItemNegativesRequest other = kRequest;
@@ -33,14 +33,14 @@ TEST(ItemNegativesTest, SeedAndStepChangeTheDraws) {
 }
 
 TEST(ItemNegativesTest, PartsOfABatchDrawWhatTheWholeDraws) {
-  const std::vector<int64_t> items = Draw(kRequest);
+  const std::vector<uint64_t> items = Draw(kRequest);
   for (const int workers : {2, 3, 7}) {
-    std::vector<int64_t> parts;
+    std::vector<uint64_t> parts;
     for (int rank = 0; rank < workers; ++rank) {
       ItemNegativesRequest part = kRequest;
       part.begin = 50 * rank / workers;
       part.end = 50 * (rank + 1) / workers;
-      const std::vector<int64_t> drawn = Draw(part);
+      const std::vector<uint64_t> drawn = Draw(part);
       parts.insert(parts.end(), drawn.begin(), drawn.end());
     }
     EXPECT_EQ(parts, items) << workers << " workers";
@@ -52,26 +52,26 @@ TEST(ItemNegativesTest, ItemsAreUniform) {
   for (int64_t step = 1; step <= 400; ++step) {
     ItemNegativesRequest request = kRequest;
     request.step = step;
-    for (const int64_t item : Draw(request)) ++counts.at(item);
+    for (const uint64_t item : Draw(request)) ++counts.at(item);
   }
   for (const int count : counts) EXPECT_NEAR(count, 1500, 200);
 }
 
 TEST(ItemNegativesTest, RejectedItemsAreDrawnAgain) {
   const auto rejects = [](int64_t position, int64_t item) { return item % 2 == position % 2; };
-  const std::vector<int64_t> items = Draw(kRequest, rejects);
-  for (size_t i = 0; i < items.size(); ++i) EXPECT_NE(items[i] % 2, static_cast<int64_t>(i / 3) % 2) << i;
+  const std::vector<uint64_t> items = Draw(kRequest, rejects);
+  for (size_t i = 0; i < items.size(); ++i) EXPECT_NE(items[i] % 2, i / 3 % 2) << i;
   // What is not rejected stays as it was.
-  const std::vector<int64_t> plain = Draw(kRequest);
+  const std::vector<uint64_t> plain = Draw(kRequest);
   for (size_t i = 0; i < items.size(); ++i) {
-    if (rejects(static_cast<int64_t>(i / 3), plain[i])) continue;
+    if (rejects(static_cast<int64_t>(i / 3), static_cast<int64_t>(plain[i]))) continue;
     EXPECT_EQ(items[i], plain[i]) << i;
   }
 }
 
 TEST(ItemNegativesTest, AUserWhoHasEverythingEndsAllTheSame) {
   int64_t asked = 0;
-  const std::vector<int64_t> items = Draw(kRequest, [&](int64_t, int64_t) { return ++asked > 0; });
+  const std::vector<uint64_t> items = Draw(kRequest, [&](int64_t, int64_t) { return ++asked > 0; });
   EXPECT_THAT(items, SizeIs(150));
   EXPECT_EQ(asked, 150 * (kMaxItemDraws - 1));
 }

@@ -105,6 +105,16 @@ std::vector<int64_t> Negatives(const LossProblem& problem, const std::vector<dou
   return {*std::min_element(result.begin(), result.end(), nearer)};
 }
 
+// The tuples whose first rows are [begin, end), with rows counted from there. REQUIRES: the others are there too.
+std::vector<int64_t> OwnPairs(const std::vector<int64_t>& pairs, int64_t begin, int64_t end) {
+  std::vector<int64_t> own;
+  for (size_t at = 0; at < pairs.size(); at += LossBatch::kTupleSize) {
+    if (pairs[at] < begin || pairs[at] >= end) continue;
+    own.insert(own.end(), {pairs[at] - begin, pairs[at + 1] - begin, pairs[at + 2]});
+  }
+  return own;
+}
+
 }  // namespace
 
 LossConfig ParseLoss(const std::string& text) {
@@ -119,15 +129,19 @@ LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int cla
   LossProblem problem;
   problem.config = ParseLoss(config);
   problem.dim = dim;
+  if (GivesPairs(problem) && n >= 3) {
+    problem.rows_per_example = 2;
+    for (int64_t i = 0; i < n; ++i) problem.tuples.insert(problem.tuples.end(), {2 * i, 2 * i + 1, i % 2});
+    n *= 2;
+  }
   for (int64_t i = 0; i < n * dim; ++i) problem.outputs.push_back(normal(random));
   for (int64_t i = 0; i < n; ++i) problem.labels.push_back(static_cast<int64_t>(random() % classes));
-  if (n < 3 || (!GivesTriplets(problem) && !GivesPairs(problem))) return problem;
+  if (n < 3 || !GivesTriplets(problem)) return problem;
   std::vector<int64_t> rows(n);
   std::iota(rows.begin(), rows.end(), 0);
   for (int64_t t = 0; t < 2 * n; ++t) {
     std::shuffle(rows.begin(), rows.end(), random);
-    const int64_t third = GivesPairs(problem) ? static_cast<int64_t>(random() % 2) : rows[2];
-    problem.tuples.insert(problem.tuples.end(), {rows[0], rows[1], third});
+    problem.tuples.insert(problem.tuples.end(), {rows[0], rows[1], rows[2]});
   }
   return problem;
 }
@@ -135,18 +149,23 @@ LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int cla
 LossResult EvaluateLoss(const LossProblem& problem, int workers, bool backward) {
   LossResult result;
   const int64_t n = problem.n();
+  const int64_t examples = n / problem.rows_per_example;
   for (int rank = 0; rank < workers; ++rank) {
     const std::unique_ptr<Loss> loss = CreateLoss(problem.config, problem.dim).value();
-    const int64_t begin = n * rank / workers;
-    const int64_t size = n * (rank + 1) / workers - begin;
+    const int64_t begin = examples * rank / workers * problem.rows_per_example;
+    const int64_t size = examples * (rank + 1) / workers * problem.rows_per_example - begin;
     LossBatch batch = {problem.outputs, n, problem.dim, problem.labels, problem.tuples, begin, begin + size};
+    const std::vector<int64_t> own_pairs = OwnPairs(problem.tuples, begin, begin + size);
     if (!loss->needs_global_batch()) {
+      batch.tuples = own_pairs;
       batch.outputs = batch.outputs.subspan(begin * problem.dim, size * problem.dim);
       batch.labels = batch.labels.subspan(begin, size);
       batch.begin = 0;
       batch.n = batch.end = size;
     }
-    batch.mean_divisor = loss->MeanDivisor(problem.labels).value();
+    batch.mean_divisor = GivesPairs(problem) ? static_cast<double>(problem.tuples.size() / LossBatch::kTupleSize)
+                                             : loss->MeanDivisor(problem.labels).value();
+    batch.rows_per_example = problem.rows_per_example;
     batch.seed = problem.seed;
     batch.step = problem.step;
     MetricSums sums;

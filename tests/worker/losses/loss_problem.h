@@ -17,6 +17,7 @@ struct LossProblem {
   std::vector<float> outputs;  // [n, dim]
   std::vector<int64_t> labels;
   std::vector<int64_t> tuples;
+  int rows_per_example = 1;
   uint64_t seed = 7;
   int64_t step = 1;
 
@@ -32,7 +33,8 @@ struct LossResult {
 
 LossConfig ParseLoss(const std::string& text);
 
-// Normal outputs; labels of `classes` classes; where the loss reads tuples, 2 n of them (from 3 rows on).
+// Normal outputs of n examples; labels of `classes` classes. From 3 examples on: where the loss reads triplets, 2 n of
+// them; where it reads pairs, each example is one, of two rows.
 LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int classes, uint64_t seed);
 
 // The rows split over workers as batches are; their sums added up and their gradients joined. Without gradients where

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 #include <random>
-#include <tuple>
 
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -93,7 +92,9 @@ Problem RandomProblem(const std::string& config, int dim, uint64_t seed) {
 
 // The mean loss from its definition, in double precision.
 double ReferenceLoss(const Problem& problem, const std::vector<std::vector<double>>& values) {
-  const auto& [inputs, classes, biases] = std::tie(values[0], values[1], values[2]);
+  const std::vector<double>& inputs = values[0];
+  const std::vector<double>& classes = values[1];
+  const std::vector<double>& biases = values[2];
   const NegativeSampler sampler = NegativeSampler::Create(problem.config, problem.num_classes).value();
   double sum = 0;
   for (int64_t i = 0; i < problem.n(); ++i) {

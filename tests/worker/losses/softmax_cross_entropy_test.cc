@@ -51,6 +51,18 @@ TEST(SoftmaxCrossEntropyTest, EqualOutputsRankByClass) {
   EXPECT_EQ(result.sums.correct_top_k(), 2u);
 }
 
+TEST(SoftmaxCrossEntropyTest, PredictsTheMostProbableClass) {
+  const auto loss = SoftmaxCrossEntropyLoss::Create(SoftmaxCrossEntropy(), 3).value();
+  ASSERT_TRUE(loss->predicts_classes());
+  std::vector<Prediction> predictions;
+  loss->Predict({0, 2, 1, 5, 5, 5}, &predictions);
+  ASSERT_EQ(predictions.size(), 2u);
+  EXPECT_EQ(predictions[0].label, 1);
+  EXPECT_NEAR(predictions[0].value, 1 / (1 + std::exp(-2.0) + std::exp(-1.0)), 1e-6);
+  EXPECT_EQ(predictions[1].label, 0) << "equal outputs rank by class";
+  EXPECT_NEAR(predictions[1].value, 1.0 / 3, 1e-6);
+}
+
 TEST(SoftmaxCrossEntropyTest, NanIsNeverCorrect) {
   const float nan = std::nanf("");
   const LossResult result = EvaluateLoss(MakeProblem("top_k: 2", {nan, 1, nan, nan, 1, nan}, {0, 1, 0}));

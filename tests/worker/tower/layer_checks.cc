@@ -32,7 +32,6 @@ std::vector<float> ToVector(ConstMatrixView matrix) { return {matrix.data, matri
 std::vector<std::vector<float>> RunOnce(TowerProblem* problem) {
   std::vector<std::vector<float>> results;
   results.push_back(ToVector(problem->Forward()));
-  problem->parameters->ClearGradients();
   results.push_back(ToVector(problem->tower->Backward(problem->output_gradient, /*want_input_gradient=*/true)));
   const std::vector<SavedParameter> parameters = problem->parameters->Save();
   for (size_t i = 0; i < parameters.size(); ++i) {

@@ -36,14 +36,39 @@ TEST(LinearLayerTest, ParametersStartAsTorchsDo) {
   EXPECT_LT(*std::min_element(parameters[0].values.begin(), parameters[0].values.end()), -0.99F * 0.125F);
 }
 
-TEST(LinearLayerTest, GradientsAreAddedToWhatIsThere) {
+// The tower's output and the gradient of its first weight.
+std::vector<std::vector<float>> RunWithBackground(TowerProblem* problem, absl::optional<float> background) {
+  ForwardContext context = problem->Context(/*training=*/true);
+  context.background = background;
+  const ConstMatrixView output = problem->tower->Forward(context, problem->input);
+  problem->tower->Backward(problem->output_gradient, /*want_input_gradient=*/false);
+  const float* const gradient = problem->parameters->Ref(0).gradient;
+  return {{output.data, output.data + output.size()}, {gradient, gradient + 128 * problem->input.view().cols}};
+}
+
+TEST(LinearLayerTest, ABackgroundChangesNothingButRounding) {
+  constexpr float kBackground = -0.5F;
+  TowerProblem problem({"linear { out_features: 128 }", "relu {}", "linear { out_features: 128 }"}, 90, 50, 7);
+  for (size_t i = 0; i < problem.input.size(); ++i) {
+    if (i % 5 != 0) problem.input.values()[i] = kBackground;
+  }
+  const std::vector<std::vector<float>> dense = RunWithBackground(&problem, absl::nullopt);
+  const std::vector<std::vector<float>> sparse = RunWithBackground(&problem, kBackground);
+  for (size_t part = 0; part < dense.size(); ++part) {
+    EXPECT_THAT(sparse[part], testing::Pointwise(testing::FloatNear(1e-4F), dense[part]));
+    EXPECT_NE(sparse[part], dense[part]) << "no products were skipped";
+  }
+  EXPECT_EQ(RunWithBackground(&problem, absl::nullopt), dense);
+}
+
+TEST(LinearLayerTest, GradientsReplaceWhatWasThere) {
   TowerProblem problem({"linear { out_features: 4 }"}, 3, 5, 1);
   problem.Forward();
   problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/false);
   const absl::Span<const float> gradients = problem.parameters->gradients();
   const std::vector<float> once(gradients.begin(), gradients.end());
   problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/false);
-  for (size_t i = 0; i < once.size(); ++i) EXPECT_NEAR(gradients[i], 2 * once[i], 1e-5);
+  EXPECT_EQ(gradients, absl::MakeConstSpan(once));
   EXPECT_THAT(once, testing::Contains(testing::Ne(0.0F)));
 }
 

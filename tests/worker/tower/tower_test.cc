@@ -1,6 +1,8 @@
 #include "worker/tower/tower.h"
 
 #include <fstream>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -71,7 +73,6 @@ TEST(TowerTest, TheInputGradientIsLeftOutWhereNobodyWantsIt) {
   problem.Forward();
   EXPECT_EQ(problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/true).size(), 100u);
   const std::vector<float> gradients = FloatsOf(problem.parameters->gradients());
-  problem.parameters->ClearGradients();
   EXPECT_EQ(problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/false).data, nullptr);
   EXPECT_EQ(FloatsOf(problem.parameters->gradients()), gradients);
 }
@@ -81,7 +82,6 @@ TEST(TowerTest, LayersInFrontOfTheFirstParametersDoNotNeedTheInputGradient) {
   problem.Forward();
   problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/false);
   const std::vector<float> without = FloatsOf(problem.parameters->gradients());
-  problem.parameters->ClearGradients();
   problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/true);
   EXPECT_EQ(FloatsOf(problem.parameters->gradients()), without);
 }
@@ -93,11 +93,28 @@ TEST(TowerTest, ABatchDoesNotSeeTheOnesBefore) {
   const std::vector<int64_t> positions(30, 0);
   used.tower->Forward({true, 1, 1, positions}, larger);
   used.tower->Backward(RandomMatrix(30, 3, 3), /*want_input_gradient=*/true);
-  used.parameters->ClearGradients();
   EXPECT_EQ(ToVector(used.Forward()), ToVector(fresh.Forward()));
   EXPECT_EQ(ToVector(used.tower->Backward(used.output_gradient, true)),
             ToVector(fresh.tower->Backward(fresh.output_gradient, true)));
   EXPECT_EQ(FloatsOf(used.parameters->gradients()), FloatsOf(fresh.parameters->gradients()));
+}
+
+// Where later layers write over the outputs of earlier ones must not show.
+TEST(TowerTest, TheFirstLayersAreATowerOfTheirOwn) {
+  TowerProblem whole(MixedLayers(), 5, 8, 1);
+  std::map<std::string, std::vector<float>> values;
+  for (const SavedParameter& parameter : whole.parameters->Save()) {
+    values[parameter.name].assign(parameter.values.begin(), parameter.values.end());
+  }
+  ASSERT_EQ(whole.tower->num_layers(), static_cast<int>(MixedLayers().size()));
+  for (int layers = 0; layers <= whole.tower->num_layers(); ++layers) {
+    TowerProblem part({MixedLayers().begin(), MixedLayers().begin() + layers}, 5, 8, 1);
+    part.SetParameters(values);
+    whole.Forward();
+    const ConstMatrixView output = whole.tower->ForwardLayers(whole.Context(/*training=*/false), whole.input, layers);
+    EXPECT_EQ(output.cols, part.tower->out_features());
+    EXPECT_EQ(ToVector(output), ToVector(part.Forward(/*training=*/false))) << layers << " layers";
+  }
 }
 
 TEST(TowerTest, PartsOfABatchAddUpToItsGradient) {
@@ -107,18 +124,20 @@ TEST(TowerTest, PartsOfABatchAddUpToItsGradient) {
   whole.tower->Backward(whole.output_gradient, /*want_input_gradient=*/false);
   const ConstMatrixView input = parts.input;
   const ConstMatrixView gradient = parts.output_gradient;
+  std::vector<float> sums(parts.parameters->gradients().size());
   for (const auto& [begin, count] : {std::pair(0, 3), std::pair(3, 5)}) {
     const auto positions = absl::MakeConstSpan(parts.positions).subspan(begin, count);
     parts.tower->Forward({true, 1, 1, positions}, {input.row(begin), count, input.cols});
     parts.tower->Backward({gradient.row(begin), count, gradient.cols}, /*want_input_gradient=*/false);
+    for (size_t i = 0; i < sums.size(); ++i) sums[i] += parts.parameters->gradients()[i];
   }
-  EXPECT_THAT(FloatsOf(parts.parameters->gradients()),
-              testing::Pointwise(testing::FloatNear(1e-5F), FloatsOf(whole.parameters->gradients())));
+  EXPECT_THAT(sums, testing::Pointwise(testing::FloatNear(1e-5F), FloatsOf(whole.parameters->gradients())));
 }
 
-TEST(TowerTest, AnEmptyBatchAddsNothing) {
+TEST(TowerTest, TheGradientOfAnEmptyBatchIsZero) {
   TowerProblem problem(MixedLayers(), 5, 0, 1);
   EXPECT_EQ(problem.Forward().rows, 0);
+  problem.parameters->Ref(0).gradient[0] = 1;
   problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/true);
   EXPECT_THAT(problem.parameters->gradients(), Each(0.0F));
 }
@@ -162,7 +181,6 @@ TEST(TowerTest, TenTrainingStepsAgreeWithPyTorch) {
     for (int step = 1; step <= 10; ++step) {
       const double loss = Loss(problem.Forward(), expected["targets"], &problem.output_gradient);
       EXPECT_NEAR(loss / expected["losses"][step - 1].get<double>(), 1, 1e-5) << "step " << step;
-      problem.parameters->ClearGradients();
       problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/false);
       problem.parameters->ApplyGradients(step);
     }

@@ -1,0 +1,109 @@
+#include "launcher/commands/inference.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/checkpoint_reader.h"
+#include "common/data/label_vocabulary.h"
+#include "common/data/load_data.h"
+#include "common/data/value_spaces.h"
+#include "common/data/vocabulary.h"
+#include "common/data/vocabulary_path.h"
+#include "launcher/commands/inference_job.h"
+
+namespace shoal {
+namespace {
+
+constexpr char kTrain[] = "train";
+constexpr char kValidation[] = "validation";
+
+bool IsFile(const InferenceOptions& options) { return options.input != kTrain && options.input != kValidation; }
+
+// The source that `input` is, as if the job named it.
+absl::StatusOr<DataSource> SourceOf(const InferenceOptions& options, const DataConfig& data) {
+  DataSource source = data.train();
+  if (source.has_synthetic()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--input=", options.input,
+        ": the job's data.train is synthetic, so files have no layout; --input=train and --input=validation "
+        "are its examples, a JOB can name others"));
+  }
+  source.set_path(options.input);
+  if (source.format() != DataSource::IDX) return source;
+  if (options.labels.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--input=", options.input, " has images (IDX): give --labels, the file of their labels"));
+  }
+  source.set_labels_path(options.labels);
+  return source;
+}
+
+absl::Status CheckOptions(const InferenceOptions& options, const ResolvedJob& job) {
+  const DataConfig& data = job.job().data();
+  if (options.input == kValidation && !data.has_validation() && !data.has_random_split()) {
+    return absl::FailedPreconditionError("the job has no validation data; give --input=FILE, or --input=train");
+  }
+  if (options.labels.empty() || (IsFile(options) && data.train().format() == DataSource::IDX)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("--labels=", options.labels, " goes with an --input that is an IDX file alone"));
+}
+
+absl::Status LoadExamples(const InferenceOptions& options, const ResolvedJob& job, bool with_train, Inference* result) {
+  if (!IsFile(options) || with_train) {
+    SHOAL_ASSIGN_OR_RETURN(TrainingData data, LoadData(job));
+    if (options.input == kValidation) result->input = std::move(data.validation);
+    (options.input == kTrain ? result->input : result->train) = std::move(data.train);
+    if (!with_train) result->train = Dataset();
+  }
+  if (!IsFile(options)) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const DataSource source, SourceOf(options, job.job().data()));
+  SHOAL_ASSIGN_OR_RETURN(OtherData other, LoadOtherData(job, source, absl::StrCat("--input=", options.input)));
+  result->input = std::move(other.examples);
+  result->num_skipped_records = other.num_skipped_records;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptions& options, NeedsNeighbors neighbors) {
+  Inference result;
+  SHOAL_ASSIGN_OR_RETURN(result.checkpoint, FindCheckpoint(files, options.checkpoint));
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, result.checkpoint));
+  result.step = reader.manifest().step;
+  result.input_name = options.input;
+  const bool asks_train = neighbors == NeedsNeighbors::kIfMeasured && options.input != kTrain;
+  const bool rejects_known = reader.job().job().model().implicit_factorization().reject_known();
+  SHOAL_ASSIGN_OR_RETURN(
+      const ResolvedJob job,
+      InferenceJob(reader, options.job_file, /*scans_data=*/!IsFile(options) || asks_train || rejects_known));
+  SHOAL_RETURN_IF_ERROR(CheckOptions(options, job));
+  const bool with_train = asks_train && job.job().model().network().has_knn_accuracy();
+  SHOAL_RETURN_IF_ERROR(LoadExamples(options, job, with_train, &result));
+  TrainingData known;
+  if (rejects_known) {
+    SHOAL_ASSIGN_OR_RETURN(known, LoadData(job));
+  }
+  SHOAL_ASSIGN_OR_RETURN(result.model, TrainedModel::Load(files, result.checkpoint, result.step, job, &known));
+  return result;
+}
+
+absl::StatusOr<InputLabels> LabelsOf(const Inference& inference) {
+  InputLabels result;
+  const std::string& label = inference.job().model().network().label();
+  if (label.empty()) return result;
+  const std::string path = VocabularyPath(inference.model->job().vocabulary_directory(), LabelVocabularyName(label));
+  SHOAL_ASSIGN_OR_RETURN(const Vocabulary vocabulary, Vocabulary::Read(path));
+  for (int64_t i = 0; i < vocabulary.size(); ++i) result.classes.push_back(vocabulary.key(static_cast<uint64_t>(i)));
+  result.labels = inference.input.label_columns[inference.input.FindLabelColumn(label)].labels;
+  return result;
+}
+
+void ReportSkipped(const Inference& inference, std::ostream& out) {
+  if (inference.num_skipped_records == 0) return;
+  out << inference.num_skipped_records << " bad records of " << inference.input_name
+      << " were left out (data.on_bad_record: SKIP)\n";
+}
+
+}  // namespace shoal

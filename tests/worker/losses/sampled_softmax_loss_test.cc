@@ -1,0 +1,142 @@
+#include "worker/losses/sampled_softmax_loss.h"
+
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "common/optimizer/row_layout.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+
+namespace shoal {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Lt;
+using ::testing::SizeIs;
+
+constexpr int64_t kClasses = 9;
+
+// Values of the loss itself are checked in network_model_test and sampled_softmax_test: here, what it reads.
+class SampledSoftmaxLossTest : public testing::Test {
+ protected:
+  void Create(const std::string& more, int64_t classes = kClasses) {
+    SampledSoftmax config;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString("num_sampled: 4 table: 'class' " + more, &config));
+    ResolvedJob job;
+    job.mutable_job()->set_seed(5);
+    job.mutable_job()->add_tables()->set_name("user");
+    for (const char* name : {"class", "bias"}) job.mutable_job()->add_tables()->set_name(name);
+    job.add_labels()->set_num_classes(classes);
+    loss_ = SampledSoftmaxLoss::Create(config, 3, job).value();
+  }
+
+  // The two lists of ids for examples `begin` up to `end` of the batch.
+  std::vector<std::vector<uint64_t>> Draw(int64_t step, size_t begin = 0, size_t end = 4) const {
+    const std::vector<int64_t> batch = {2, 0, 3, 1};
+    std::vector<std::vector<uint64_t>> ids(2, {42});
+    DrawRequest request;
+    request.place = {step, static_cast<int64_t>(begin)};
+    request.examples = absl::MakeConstSpan(batch).subspan(begin, end - begin);
+    request.label = &labels_;
+    loss_->DrawIds(request, absl::MakeSpan(ids));
+    return ids;
+  }
+
+  const LabelColumn labels_ = {"kind", {7, 1, 1, 8}, kClasses};
+  std::unique_ptr<Loss> loss_;
+};
+
+TEST_F(SampledSoftmaxLossTest, TrainingReadsLabelsAndTheClassesOfTheStep) {
+  Create("");
+  const auto ids = Draw(3);
+  EXPECT_THAT(ids[0], ElementsAre(1, 7, 8, 1));
+  EXPECT_THAT(ids[1], SizeIs(4));
+  EXPECT_THAT(ids[1], Each(Lt(uint64_t{kClasses})));
+  EXPECT_NE(Draw(4)[1], ids[1]);
+}
+
+TEST_F(SampledSoftmaxLossTest, AllWorkersReadTheSameClasses) {
+  Create("");
+  EXPECT_THAT(Draw(3, 1, 3)[0], ElementsAre(7, 8));
+  EXPECT_EQ(Draw(3, 1, 3)[1], Draw(3)[1]);
+}
+
+TEST_F(SampledSoftmaxLossTest, AShareWithoutExamplesReadsNothing) {
+  Create("");
+  for (const int64_t step : {0, 3}) EXPECT_THAT(Draw(step, 2, 2), Each(IsEmpty()));
+}
+
+TEST_F(SampledSoftmaxLossTest, ValidationReadsAllClassesOnce) {
+  Create("");
+  EXPECT_THAT(Draw(0)[0], IsEmpty());
+  EXPECT_THAT(Draw(0)[1], ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
+}
+
+TEST_F(SampledSoftmaxLossTest, SampledValidationReadsAsTrainingDoes) {
+  Create("sampled_validation: true");
+  EXPECT_THAT(Draw(0)[0], ElementsAre(1, 7, 8, 1));
+  EXPECT_THAT(Draw(0)[1], SizeIs(4));
+  EXPECT_NE(Draw(0)[1], Draw(3)[1]);
+}
+
+TEST_F(SampledSoftmaxLossTest, ClassesInTheMillionsAreDrawnFrom) {
+  Create("sampled_validation: true", 5'000'000);
+  EXPECT_THAT(Draw(3)[1], SizeIs(4));
+}
+
+TEST_F(SampledSoftmaxLossTest, RowsAndBiasesAreReadByTheSameIds) {
+  const auto lookups = [this] {
+    std::vector<std::vector<int>> numbers;
+    for (const Lookup& lookup : loss_->lookups()) numbers.push_back({lookup.table, lookup.draw});
+    return numbers;
+  };
+  Create("");
+  EXPECT_THAT(lookups(), ElementsAre(ElementsAre(1, 0), ElementsAre(1, 1)));
+  Create("bias_table: 'bias'");
+  EXPECT_THAT(lookups(), ElementsAre(ElementsAre(1, 0), ElementsAre(1, 1), ElementsAre(2, 0), ElementsAre(2, 1)));
+}
+
+// More examples than a pass over the classes serves.
+TEST_F(SampledSoftmaxLossTest, ValidationCountsLabelsWithTheHighestScore) {
+  Create("bias_table: 'bias'");
+  constexpr int64_t kExamples = 37;
+  std::vector<float> rows(kClasses * SegmentFloats(3));
+  std::vector<float> biases(kClasses, 0.5F);
+  for (int64_t c = 0; c < kClasses; ++c) rows[c * SegmentFloats(3)] = static_cast<float>(c);
+  std::vector<uint32_t> index(kClasses);
+  std::iota(index.begin(), index.end(), 0);
+  std::vector<float> outputs;
+  std::vector<int64_t> labels;
+  for (int64_t i = 0; i < kExamples; ++i) {
+    outputs.insert(outputs.end(), {i % 2 == 0 ? 1.0F : -1.0F, 0.0F, 0.0F});  // The last class wins, or the first.
+    labels.push_back(i < 20 ? kClasses - 1 : 0);
+  }
+  LookupRows class_rows;
+  class_rows.rows = rows.data();
+  class_rows.index = index.data();
+  LookupRows bias_rows = class_rows;
+  bias_rows.rows = biases.data();
+  const std::vector<LookupRows> all = {LookupRows(), class_rows, LookupRows(), bias_rows};
+  LossBatch batch;
+  batch.outputs = outputs;
+  batch.n = batch.end = kExamples;
+  batch.dim = 3;
+  batch.labels = labels;
+  batch.rows = all;
+  MetricSums sums;
+  ASSERT_TRUE(loss_->Evaluate(batch, {}, &sums).ok());
+  EXPECT_EQ(sums.examples(), kExamples);
+  EXPECT_EQ(sums.correct(), 10 + 8);
+  biases[4] = 100;
+  MetricSums biased;
+  ASSERT_TRUE(loss_->Evaluate(batch, {}, &biased).ok());
+  EXPECT_EQ(biased.correct(), 0);
+}
+
+}  // namespace
+}  // namespace shoal

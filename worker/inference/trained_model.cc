@@ -1,0 +1,103 @@
+#include "worker/inference/trained_model.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/data/batch_sampler.h"
+#include "parameter_server/restore_shard.h"
+#include "worker/batch_lookups.h"
+#include "worker/restore_dense.h"
+
+namespace shoal {
+
+absl::StatusOr<std::unique_ptr<TrainedModel>> TrainedModel::Load(FileSystem& files, const std::string& directory,
+                                                                 uint64_t step, const ResolvedJob& job,
+                                                                 const TrainingData* data) {
+  // What the coordinator would tell a worker that holds all tables itself.
+  RegisterReply assignment;
+  *assignment.mutable_job() = job;
+  assignment.set_resume_from(directory);
+  assignment.set_resume_step(step);
+  SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
+                         Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
+  auto trained = absl::WrapUnique(new TrainedModel(job, step, std::move(schedule)));
+  SHOAL_ASSIGN_OR_RETURN(trained->model_, CreateModel(job, trained->schedule_, data));
+  SHOAL_ASSIGN_OR_RETURN(trained->shard_, RestoreShard(files, assignment, Role::WORKER, /*index=*/0));
+  trained->client_ = std::make_unique<EmbeddedParameterClient>(trained->shard_.get(), /*sink=*/nullptr);
+  DenseParameters* const dense = trained->model_->dense_parameters();
+  if (dense == nullptr) return trained;
+  SHOAL_ASSIGN_OR_RETURN(const std::vector<LoadedParameter> loaded, RestoreDense(files, assignment));
+  SHOAL_RETURN_IF_ERROR(dense->Restore(Views(loaded)));
+  return trained;
+}
+
+absl::StatusOr<Embeddings> TrainedModel::Embed(const Dataset& data, InferenceProgress progress) {
+  if (!job_.job().model().has_network()) {
+    return absl::FailedPreconditionError(
+        "the job has no model.network, so an example has no embedding; `shoal export --table` writes rows");
+  }
+  const Network& network = job_.job().model().network();
+  const int layers = network.has_embedding_layers() ? network.embedding_layers() : network.tower_size();
+  Embeddings result;
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, progress, [&](const ModelBatch& batch) {
+    const ConstMatrixView rows = model_->ComputeEmbeddings(batch, layers);
+    result.dim = rows.cols;
+    result.values.insert(result.values.end(), rows.data, rows.data + rows.size());
+    return absl::OkStatus();
+  }));
+  return result;
+}
+
+absl::StatusOr<std::vector<Prediction>> TrainedModel::Predict(const Dataset& data, InferenceProgress progress) {
+  if (!model_->has_predictions()) {
+    return absl::FailedPreconditionError(
+        "the job's loss tells no classes apart, so there is nothing to predict; `shoal embed` writes embeddings, "
+        "`shoal evaluate` measures the loss and knn_accuracy");
+  }
+  std::vector<Prediction> result;
+  result.reserve(static_cast<size_t>(data.num_examples));
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, progress, [&](const ModelBatch& batch) {
+    model_->Predict(batch, &result);
+    return absl::OkStatus();
+  }));
+  return result;
+}
+
+absl::StatusOr<MetricSums> TrainedModel::Evaluate(const Dataset& data, InferenceProgress progress) {
+  MetricSums sums;
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, progress, [&](ModelBatch& batch) {
+    if (model_->gathered_width() > 0) batch.outputs = model_->ComputeOutputs(batch, /*training=*/false);
+    return model_->Forward(batch, &sums);
+  }));
+  return sums;
+}
+
+absl::Status TrainedModel::ForEachBatch(const Dataset& data, InferenceProgress progress,
+                                        absl::FunctionRef<absl::Status(ModelBatch& batch)> visit) {
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<BatchLookups> lookups, BatchLookups::Create(job_.job(), *model_, data));
+  BatchSampler::Options options;
+  options.num_examples = data.num_examples;
+  options.batch_size = job_.job().training().validation_batch_size();
+  options.shuffle = false;
+  const BatchSampler sampler(options);
+  std::vector<int64_t> examples;
+  int64_t done = 0;
+  for (int64_t number = 1; number <= sampler.steps_per_epoch(); ++number) {
+    sampler.Sample(number, /*rank=*/0, /*num_workers=*/1, &examples);
+    lookups->Prepare(examples, {/*step=*/0, /*position=*/(number - 1) * options.batch_size});
+    absl::Status pulled;
+    client_->Pull(step_ + 1, /*read_only=*/true, lookups->pull_tables(),
+                  [&pulled](const absl::StatusOr<Boundary>& boundary) { pulled = boundary.status(); });
+    SHOAL_RETURN_IF_ERROR(pulled);
+    ModelBatch& batch = lookups->BatchForValidation();
+    SHOAL_RETURN_IF_ERROR(visit(batch));
+    done += batch.num_examples;
+    SHOAL_RETURN_IF_ERROR(progress(done));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace shoal
