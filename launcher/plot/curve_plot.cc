@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
@@ -40,9 +41,24 @@ std::string Element(const std::string& name, const Curve& curve) {
       " linecolor rgb ", GnuplotColor(curve.color), " title ", GnuplotQuote(curve.label));
 }
 
+// Shares end at 1, and what falls towards 0, as losses do, begins there.
+std::string YRange(const CurvePanel& panel) {
+  double lowest = std::numeric_limits<double>::infinity();
+  double highest = -lowest;
+  for (const Curve& curve : panel.curves) {
+    for (const CurvePoint& point : curve.points) {
+      if (!IsDrawn(point)) continue;
+      lowest = std::min(lowest, point.value);
+      highest = std::max(highest, point.value);
+    }
+  }
+  return absl::StrCat("set yrange [", !panel.rises && lowest >= 0 ? "0" : "*", ":",
+                      panel.rises && highest <= 1 ? "1" : "*", "]\n");
+}
+
 std::string PanelScript(const CurvePanel& panel, bool legend) {
   std::string script =
-      absl::StrCat("set title ", GnuplotQuote(panel.title), " noenhanced\n",
+      absl::StrCat("set title ", GnuplotQuote(panel.title), " noenhanced\n", YRange(panel),
                    legend ? absl::StrCat("set key ", panel.rises ? "bottom" : "top", " right\n") : "unset key\n");
   std::vector<std::string> elements;
   for (const Curve& curve : panel.curves) {

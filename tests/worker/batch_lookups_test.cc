@@ -316,32 +316,58 @@ TEST_F(NetworkLookupsTest, ABagWithoutWeightsHasNone) {
   EXPECT_EQ(lookups_->BatchForTraining(2).lookups[kWordByBag].weights, nullptr);
 }
 
-// The same column as an array of two ids and as a bag.
-TEST(ArrayLookupsTest, ArraysHaveNeitherOffsetsNorWeights) {
-  SmallNetworkOptions options;
-  options.features = R"pb(
-    features { id { column: "anchor_pair" table: "item" } }
-    features { bag { column: "anchor_pair" table: "item" } }
-  )pb";
-  const ResolvedJob job = SmallNetworkJob(options);
-  const Schedule schedule = Schedule::Create(job.job().training(), 1, 1).value();
-  const std::unique_ptr<Model> model = CreateModel(job, schedule).value();
-  Dataset data;
-  data.num_examples = 3;
-  data.bag_columns = {{"anchor_pair", {4, 4, 2, 8, 8, 4}, {0, 2, 4, 6}, {1, 2, 3, 4, 5, 6}}};
-  data.label_columns = {{"label", {1, 0, 2}, 3}};
-  const std::unique_ptr<BatchLookups> lookups = BatchLookups::Create(job.job(), *model, data).value();
-  lookups->Prepare({2, 0});
-  const ModelBatch& batch = lookups->BatchForTraining(2);
-  ASSERT_EQ(lookups->pull_tables().size(), 1u);
-  const absl::Span<const uint64_t> ids = lookups->pull_tables()[0].ids;
-  EXPECT_THAT(ids, ElementsAre(8, 4));
+// The same column as an array of two ids and as a bag of table item.
+class ArrayLookupsTest : public testing::Test {
+ protected:
+  ArrayLookupsTest() {
+    data_.num_examples = 3;
+    data_.bag_columns = {{"anchor_pair", {4, 4, 2, 8, 8, 4}, {0, 2, 4, 6}, {1, 2, 3, 4, 5, 6}}};
+    data_.label_columns = {{"label", {1, 0, 2}, 3}};
+  }
+
+  // What an array and a bag of `lookups` find of the examples 2 and 0.
+  const ModelBatch& Prepare(const ResolvedJob& job) {
+    model_ = CreateModel(job, schedule_).value();
+    lookups_ = BatchLookups::Create(job.job(), *model_, data_).value();
+    lookups_->Prepare({2, 0});
+    return lookups_->BatchForTraining(2);
+  }
+  absl::Span<const uint64_t> ids() const { return lookups_->pull_tables()[0].ids; }
+
+  static ResolvedJob Job() {
+    SmallNetworkOptions options;
+    options.features = R"pb(
+      features { id { column: "anchor_pair" table: "item" } }
+      features { bag { column: "anchor_pair" table: "item" } }
+    )pb";
+    return SmallNetworkJob(options);
+  }
+
+  const Schedule schedule_ = Schedule::Create(Job().job().training(), 1, 1).value();
+  Dataset data_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<BatchLookups> lookups_;
+};
+
+TEST_F(ArrayLookupsTest, ArraysHaveNeitherOffsetsNorWeights) {
+  const ModelBatch& batch = Prepare(Job());
+  EXPECT_THAT(ids(), ElementsAre(8, 4));
   ASSERT_EQ(batch.lookups.size(), 2u);
-  for (const LookupRows& rows : batch.lookups) EXPECT_THAT(IdsOf(ids, rows.index, 4), ElementsAre(8, 4, 4, 4));
+  for (const LookupRows& rows : batch.lookups) EXPECT_THAT(IdsOf(ids(), rows.index, 4), ElementsAre(8, 4, 4, 4));
   EXPECT_EQ(batch.lookups[0].offsets, nullptr);
   EXPECT_EQ(batch.lookups[0].weights, nullptr);
   EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].offsets, 3), ElementsAre(0, 2, 4));
   EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].weights, 4), ElementsAre(5, 6, 1, 2));
+}
+
+TEST_F(ArrayLookupsTest, PaddingLeavesBagsWithItsWeightAndStaysInArrays) {
+  ResolvedJob job = Job();
+  job.mutable_job()->mutable_tables(0)->set_padding_idx(8);
+  const ModelBatch& batch = Prepare(job);
+  EXPECT_THAT(IdsOf(ids(), batch.lookups[0].index, 4), ElementsAre(8, 4, 4, 4));
+  EXPECT_THAT(IdsOf(ids(), batch.lookups[1].index, 3), ElementsAre(4, 4, 4));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].offsets, 3), ElementsAre(0, 1, 3));
+  EXPECT_THAT(absl::MakeConstSpan(batch.lookups[1].weights, 3), ElementsAre(6, 1, 2));
 }
 
 TEST_F(NetworkLookupsTest, LookupsOfATableShareItsRowsAndGradients) {

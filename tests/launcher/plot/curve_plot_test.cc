@@ -32,7 +32,7 @@ TEST(CurvePlotTest, APanelHasItsCurves) {
   const std::string script = Script(plot);
   EXPECT_THAT(script,
               AllOf(HasSubstr("set multiplot layout 1,1 title 'run' noenhanced\n"),
-                    HasSubstr("set title 'loss' noenhanced\nset key top right\n"),
+                    HasSubstr("set title 'loss' noenhanced\nset yrange [0:*]\nset key top right\n"),
                     HasSubstr("$curve0 << END\n0.5 2\n2 1\nEND\n"), HasSubstr("$curve1 << END\n1 1.5\n2 1.25\nEND\n")));
   EXPECT_THAT(script, HasSubstr("plot $curve0 with lines linewidth 1 linecolor rgb '#1F77B4' title 'training', \\\n"
                                 "  $curve1 with linespoints pointtype 7 pointsize 0.5 linewidth 1.6 linecolor rgb "
@@ -43,9 +43,16 @@ TEST(CurvePlotTest, ThePanelsShareALegendOutOfTheWayOfTheFirst) {
   CurvePlot plot = Falling(2);
   plot.panels[0].rises = true;
   plot.panels.push_back(plot.panels[0]);
-  EXPECT_THAT(Script(plot),
-              AllOf(HasSubstr("layout 1,2 "), HasSubstr("set title 'loss' noenhanced\nset key bottom right\n"),
-                    HasSubstr("set title 'loss' noenhanced\nunset key\n")));
+  EXPECT_THAT(Script(plot), AllOf(HasSubstr("layout 1,2 "),
+                                  HasSubstr("set title 'loss' noenhanced\nset yrange [*:*]\nset key bottom right\n"),
+                                  HasSubstr("set title 'loss' noenhanced\nset yrange [*:*]\nunset key\n")));
+}
+
+TEST(CurvePlotTest, AxesOfSharesEndAtOne) {
+  CurvePlot plot = Falling(2);
+  plot.panels[0].rises = true;
+  for (CurvePoint& point : plot.panels[0].curves[0].points) point.value /= 2;
+  EXPECT_THAT(Script(plot), HasSubstr("set yrange [*:1]\n"));
 }
 
 TEST(CurvePlotTest, AValueThatIsNotANumberIsAGap) {
