@@ -127,7 +127,7 @@ void TextReader::ReadFieldValue(const std::string& path, const FieldDescriptor& 
     SkipBlock();
   } else if (!is_message) {
     if (!colon) Problem(Here(), path, absl::StrCat("needs a ':' before its value, found ", Found()));
-    ReadScalarValue(path, field, message);
+    ReadScalarValue(path, field, /*in_list=*/false, message);
   } else if (At("{") || At("<")) {
     ReadMessageValue(path, field, message);
     return;
@@ -167,17 +167,23 @@ void TextReader::ReadList(const std::string& path, const FieldDescriptor& field,
       return;
     }
     const size_t problems_before = problems_->size();
-    of_messages ? ReadMessageValue(path, field, message) : ReadScalarValue(path, field, message);
+    of_messages ? ReadMessageValue(path, field, message) : ReadScalarValue(path, field, /*in_list=*/true, message);
     if (!of_messages && problems_->size() > problems_before) locations_->MarkUnreadable(path);
     if (TryConsume("]")) return;
-    if (!TryConsume(",")) Problem(Here(), path, absl::StrCat("expected ',' or ']' in the list, found ", Found()));
+    if (TryConsume(",")) continue;
+    Problem(Here(), path, absl::StrCat("expected ',' or ']' in the list, found ", Found()));
+    if (At(":")) {  // What has been read as a value was the name of a field: the list was never closed.
+      SkipLine();
+      return;
+    }
   }
 }
 
-void TextReader::ReadScalarValue(const std::string& path, const FieldDescriptor& field, Message* message) {
+void TextReader::ReadScalarValue(const std::string& path, const FieldDescriptor& field, bool in_list,
+                                 Message* message) {
   const SourceLocation location = Here();
   // An identifier on a later line is more likely the next field than a value.
-  const bool may_be_next_field = OnNewLine() && tokenizer_.current().type == Tokenizer::TYPE_IDENTIFIER;
+  const bool may_be_next_field = !in_list && OnNewLine() && tokenizer_.current().type == Tokenizer::TYPE_IDENTIFIER;
   ScalarValue value;
   value.negative = TryConsume("-");
   value.type = tokenizer_.current().type;

@@ -58,7 +58,7 @@ class TextReader : private google::protobuf::io::ErrorCollector {
   void ReadFieldValue(const std::string& path, const FieldDescriptor& field, bool colon, Message* message);
   void ReadMessageValue(const std::string& path, const FieldDescriptor& field, Message* message);
   void ReadList(const std::string& path, const FieldDescriptor& field, Message* message);
-  void ReadScalarValue(const std::string& path, const FieldDescriptor& field, Message* message);
+  void ReadScalarValue(const std::string& path, const FieldDescriptor& field, bool in_list, Message* message);
 
   void ReportUnknownField(const std::string& message_path, const std::string& name, const SourceLocation& location,
                           const Message& message);

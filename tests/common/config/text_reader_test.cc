@@ -173,6 +173,18 @@ TEST(TextReaderTest, ReportsWhatIsWrongInAListOfValues) {
   EXPECT_THAT(loss.weight(), ElementsAre(1, 2, 1, 2, 4, 3));
 }
 
+// A word at the start of a line is no field there: it lacks its quotes, or the list its end.
+TEST(TextReaderTest, ReportsWordsInAListOverSeveralLines) {
+  DenseFeature dense;
+  EXPECT_THAT(Read("columns: [\n  price,\n  weight\n]\ncolumns: \"size\"", &dense),
+              ElementsAre("job:2: columns: must be a string in quotes, is price",
+                          "job:3: columns: must be a string in quotes, is weight"));
+  EXPECT_THAT(dense.columns(), ElementsAre("size"));
+  EXPECT_THAT(Read("columns: [\"price\",\ncolumns: 3, 4\ncolumns: \"size\"", &dense),
+              ElementsAre("job:2: columns: must be a string in quotes, is columns",
+                          "job:2: columns: expected ',' or ']' in the list, found ':'"));
+}
+
 TEST(TextReaderTest, ReportsWhatIsNoToken) {
   JobConfig job;
   EXPECT_THAT(Read("name: \"never closed\nseed: 4\n\x01\x02\n", &job),
