@@ -8,17 +8,6 @@
 #include "worker/metric_sums.h"
 
 namespace shoal {
-namespace {
-
-BatchSampler::Options ValidationOptions(const ResolvedJob& job) {
-  BatchSampler::Options options;
-  options.num_examples = job.num_validation_examples();
-  options.batch_size = job.job().training().validation_batch_size();
-  options.shuffle = false;
-  return options;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob& job, int rank, uint64_t resume_step,
                                                                const TrainingData& data, Links links, absl::Time now) {
@@ -50,7 +39,8 @@ StepDriver::StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, L
       links_(links),
       schedule_(std::move(schedule)),
       train_sampler_(std::move(train_sampler)),
-      validation_sampler_(ValidationOptions(job)),
+      validation_sampler_(
+          BatchSampler::InOrder(job.num_validation_examples(), job.job().training().validation_batch_size())),
       operation_{Operation::kTrain, resume_step + 1, 0},
       step_(resume_step),
       interval_start_(now),

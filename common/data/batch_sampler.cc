@@ -10,6 +10,14 @@ namespace shoal {
 
 BatchSampler::BatchSampler(const Options& options) : options_(options) {}
 
+BatchSampler BatchSampler::InOrder(int64_t num_examples, int64_t batch_size) {
+  Options options;
+  options.num_examples = num_examples;
+  options.batch_size = batch_size;
+  options.shuffle = false;
+  return BatchSampler(options);
+}
+
 int64_t BatchSampler::steps_per_epoch() const {
   const int64_t full = options_.num_examples / options_.batch_size;
   const bool has_rest = options_.num_examples % options_.batch_size > 0;

@@ -30,6 +30,8 @@ class BatchSampler {
   };
   // REQUIRES: num_examples >= 0, batch_size >= 1.
   explicit BatchSampler(const Options& options);
+  // Every example once an epoch, in their order: validation.
+  static BatchSampler InOrder(int64_t num_examples, int64_t batch_size);
 
   int64_t steps_per_epoch() const;
   // Number of examples of the step's global batch. REQUIRES: step >= 1, steps_per_epoch() >= 1.

@@ -50,14 +50,8 @@ absl::Status CheckOptions(const InferenceOptions& options, const ResolvedJob& jo
       absl::StrCat("--labels=", options.labels, " goes with an --input that is an IDX file alone"));
 }
 
-absl::Status LoadExamples(const InferenceOptions& options, const ResolvedJob& job, bool with_train, Inference* result) {
-  if (!IsFile(options) || with_train) {
-    SHOAL_ASSIGN_OR_RETURN(TrainingData data, LoadData(job));
-    if (options.input == kValidation) result->input = std::move(data.validation);
-    (options.input == kTrain ? result->input : result->train) = std::move(data.train);
-    if (!with_train) result->train = Dataset();
-  }
-  if (!IsFile(options)) return absl::OkStatus();
+// An `input` that is a file.
+absl::Status LoadFile(const InferenceOptions& options, const ResolvedJob& job, Inference* result) {
   SHOAL_ASSIGN_OR_RETURN(const DataSource source, SourceOf(options, job.job().data()));
   SHOAL_ASSIGN_OR_RETURN(OtherData other, LoadOtherData(job, source, absl::StrCat("--input=", options.input)));
   result->input = std::move(other.examples);
@@ -80,12 +74,15 @@ absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptio
       InferenceJob(reader, options.job_file, /*scans_data=*/!IsFile(options) || asks_train || rejects_known));
   SHOAL_RETURN_IF_ERROR(CheckOptions(options, job));
   const bool with_train = asks_train && job.job().model().network().has_knn_accuracy();
-  SHOAL_RETURN_IF_ERROR(LoadExamples(options, job, with_train, &result));
-  TrainingData known;
-  if (rejects_known) {
-    SHOAL_ASSIGN_OR_RETURN(known, LoadData(job));
+  TrainingData data;
+  if (!IsFile(options) || with_train || rejects_known) {
+    SHOAL_ASSIGN_OR_RETURN(data, LoadData(job));
   }
-  SHOAL_ASSIGN_OR_RETURN(result.model, TrainedModel::Load(files, result.checkpoint, result.step, job, &known));
+  if (IsFile(options)) SHOAL_RETURN_IF_ERROR(LoadFile(options, job, &result));
+  SHOAL_ASSIGN_OR_RETURN(result.model, TrainedModel::Load(files, result.checkpoint, result.step, job, &data));
+  if (options.input == kValidation) result.input = std::move(data.validation);
+  if (options.input == kTrain) result.input = std::move(data.train);
+  if (with_train) result.train = std::move(data.train);
   return result;
 }
 

@@ -78,16 +78,13 @@ absl::StatusOr<MetricSums> TrainedModel::Evaluate(const Dataset& data, Inference
 absl::Status TrainedModel::ForEachBatch(const Dataset& data, InferenceProgress progress,
                                         absl::FunctionRef<absl::Status(ModelBatch& batch)> visit) {
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<BatchLookups> lookups, BatchLookups::Create(job_.job(), *model_, data));
-  BatchSampler::Options options;
-  options.num_examples = data.num_examples;
-  options.batch_size = job_.job().training().validation_batch_size();
-  options.shuffle = false;
-  const BatchSampler sampler(options);
+  const int64_t batch_size = job_.job().training().validation_batch_size();
+  const BatchSampler sampler = BatchSampler::InOrder(data.num_examples, batch_size);
   std::vector<int64_t> examples;
   int64_t done = 0;
   for (int64_t number = 1; number <= sampler.steps_per_epoch(); ++number) {
     sampler.Sample(number, /*rank=*/0, /*num_workers=*/1, &examples);
-    lookups->Prepare(examples, {/*step=*/0, /*position=*/(number - 1) * options.batch_size});
+    lookups->Prepare(examples, {/*step=*/0, /*position=*/(number - 1) * batch_size});
     absl::Status pulled;
     client_->Pull(step_ + 1, /*read_only=*/true, lookups->pull_tables(),
                   [&pulled](const absl::StatusOr<Boundary>& boundary) { pulled = boundary.status(); });
