@@ -1,6 +1,5 @@
 #include "launcher/summary.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -38,9 +37,8 @@ void Summary::AddInterval(const IntervalRecord& interval) {
 }
 
 void Summary::AddEpoch(const EpochRecord& epoch) {
-  // A resumed run validates the epoch before again; what the earlier run said of it stands.
-  const auto is_this = [&](const nlohmann::ordered_json& kept) { return kept["epoch"] == epoch.epoch; };
-  if (std::any_of(epochs_.begin(), epochs_.end(), is_this)) return;
+  // Epochs come in order. A resumed run validates the one before again; what the earlier run said of it stands.
+  if (!epochs_.empty() && epochs_.back()["epoch"].get<uint64_t>() >= epoch.epoch) return;
   nlohmann::ordered_json entry = {{"epoch", epoch.epoch}, {"train", MetricsJson(epoch.train)}};
   if (epoch.validation.examples() > 0) entry["validation"] = MetricsJson(epoch.validation);
   entry["seconds"] = epoch.train_seconds + epoch.validation_seconds;

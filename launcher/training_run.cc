@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -18,6 +19,8 @@ namespace {
 // From the first failure to the end of the launcher less than five seconds may pass.
 constexpr absl::Duration kKillGrace = absl::Seconds(2);
 constexpr int kStartupLogLines = 10;
+// The summary is written whole, with all epochs so far: not after each of many short ones.
+constexpr absl::Duration kSummaryPeriod = absl::Seconds(1);
 
 absl::string_view StatusName(TrainingEnd::Kind kind) {
   switch (kind) {
@@ -68,10 +71,11 @@ absl::Status TrainingRun::Start() {
 absl::Status TrainingRun::WaitAndAct() {
   SHOAL_ASSIGN_OR_RETURN(const std::vector<ProcessExit> exits,
                          supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
-                                          ready_ ? absl::InfiniteFuture() : startup_deadline_));
+                                          std::min(summary_due_, ready_ ? absl::InfiniteFuture() : startup_deadline_)));
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
+  if (absl::Now() >= summary_due_) SHOAL_RETURN_IF_ERROR(WriteSummary());
   if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
   return CheckStartup();
@@ -117,7 +121,8 @@ absl::Status TrainingRun::Act(const CoordinatorEvent& event) {
   if (const auto* epoch = std::get_if<EpochRecord>(&event)) {
     outputs_.summary->AddEpoch(*epoch);
     outputs_.display->ShowEpoch(*epoch);
-    return WriteSummary();
+    summary_due_ = std::min(summary_due_, summary_written_ + kSummaryPeriod);
+    return absl::OkStatus();
   }
   if (const auto* checkpoint = std::get_if<CheckpointComplete>(&event)) return Publish(*checkpoint);
   const auto& failed = std::get<CheckpointFailed>(event);
@@ -172,6 +177,8 @@ absl::StatusOr<TrainingEnd> TrainingRun::Conclude() {
 }
 
 absl::Status TrainingRun::WriteSummary() {
+  summary_written_ = absl::Now();
+  summary_due_ = absl::InfiniteFuture();
   return outputs_.summary->Write(*outputs_.files, options_.directory.summary_file());
 }
 

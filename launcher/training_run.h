@@ -94,6 +94,9 @@ class TrainingRun {
   std::unique_ptr<CoordinatorServer> server_;
   Supervisor supervisor_;
   absl::Time startup_deadline_ = absl::InfiniteFuture();
+  // When the summary was written last, and when it must be written again for the epochs since.
+  absl::Time summary_written_ = absl::InfinitePast();
+  absl::Time summary_due_ = absl::InfiniteFuture();
   bool ready_ = false;
   // A signal came before any progress: there is nothing to save.
   bool stopped_early_ = false;
