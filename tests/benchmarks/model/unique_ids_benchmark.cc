@@ -26,7 +26,7 @@ void BM_UniqueIds(benchmark::State& state) {
   for (std::vector<uint64_t>& batch : batches) {
     for (uint64_t& id : batch) id = random() % state.range(1);
   }
-  UniqueIds unique;
+  UniqueIds unique(state.range(1));
   std::vector<uint32_t> index(state.range(0));
   for (const std::vector<uint64_t>& batch : batches) {
     unique.Clear();
