@@ -23,6 +23,27 @@ void PrefetchFloats(const float* floats, int count) {
   for (int offset = 0; offset < count; offset += 16) __builtin_prefetch(floats + offset, 0, 2);
 }
 
+// For a bias without the call, which would take longer than the copy.
+void CopyFloats(const float* from, int count, uint8_t* to) {
+  if (count == 1) {
+    std::memcpy(to, from, sizeof(float));
+  } else {
+    std::memcpy(to, from, count * sizeof(float));
+  }
+}
+
+// Visits rows in order, some at a time: visit(position of the first, rows). While it works on some, the next ones'
+// floats that `prefetch(row)` asks for are on their way into the cache.
+template <class Prefetch, class Visit>
+void VisitRows(absl::Span<float* const> rows, const Prefetch& prefetch, const Visit& visit) {
+  size_t fetched = 0;
+  for (size_t first = 0; first < rows.size(); first += kRowsTogether) {
+    const size_t fetch_to = std::min(first + kRowsTogether + kRowsAhead, rows.size());
+    for (; fetched < fetch_to; ++fetched) prefetch(rows[fetched]);
+    visit(first, rows.subspan(first, kRowsTogether));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Table>> Table::Create(const TableConfig& config, uint64_t seed,
@@ -53,6 +74,7 @@ Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_
 }
 
 absl::Status Table::CheckIds(absl::Span<const uint64_t> ids) const {
+  if (ids == absl::MakeConstSpan(pulled_.ids)) return absl::OkStatus();
   const auto num_embeddings = static_cast<uint64_t>(config_.num_embeddings());
   for (uint64_t id : ids) {
     if (id >= num_embeddings) {
@@ -99,21 +121,14 @@ float* Table::FindOrCreate(uint64_t id) {
   return row;
 }
 
-template <class Prefetch, class Visit>
-void Table::VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit) {
-  // Those that have been found and not yet visited: number i is at i mod kRing.
-  constexpr size_t kRing = 32;
-  static_assert(kRing >= kRowsTogether + kRowsAhead && kRing % kRowsTogether == 0);
-  std::array<float*, kRing> found;
-  size_t num_found = 0;
-  for (size_t begin = 0; begin < ids.size(); begin += kRowsTogether) {
-    for (; num_found < std::min(begin + kRowsTogether + kRowsAhead, ids.size()); ++num_found) {
-      float* const row = FindOrCreate(ids[num_found]);
-      prefetch(row);
-      found[num_found % kRing] = row;
-    }
-    visit(begin, absl::MakeConstSpan(&found[begin % kRing], std::min(kRowsTogether, ids.size() - begin)));
-  }
+absl::Span<float* const> Table::FindOrCreateRows(absl::Span<const uint64_t> ids) {
+  // As a rule a step updates the rows that it pulled last.
+  if (ids == absl::MakeConstSpan(pulled_.ids)) return pulled_.rows;
+  pulled_.ids.assign(ids.begin(), ids.end());
+  pulled_.rows.resize(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) pulled_.rows[i] = FindOrCreate(ids[i]);
+  pulled_.current_at = kNever;
+  return pulled_.rows;
 }
 
 void Table::CatchUp(absl::Span<float* const> rows) {
@@ -128,17 +143,21 @@ void Table::CatchUp(absl::Span<float* const> rows) {
 }
 
 void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) {
-  const bool catch_up = optimizer_->moves_idle_rows();
+  const absl::Span<float* const> rows = FindOrCreateRows(ids);
+  const bool catch_up = NeedCatchUp();
   const auto prefetch = [&](const float* row) {
     PrefetchFloats(row, layout().segment());
     if (catch_up) PrefetchFloats(row + layout().last_step_offset(), 1);  // The state only of rows that need it.
   };
-  VisitRows(ids, prefetch, [&](size_t begin, absl::Span<float* const> rows) {
-    if (catch_up) CatchUp(rows);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      std::memcpy(out + (begin + i) * distance_bytes, rows[i], width * sizeof(float));
+  VisitRows(rows, prefetch, [&](size_t first, absl::Span<float* const> some) {
+    if (catch_up) CatchUp(some);
+    uint8_t* copy = out + first * distance_bytes;
+    for (const float* row : some) {
+      CopyFloats(row, width, copy);
+      copy += distance_bytes;
     }
   });
+  pulled_.current_at = applied_step_;
   if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
 }
 
@@ -175,41 +194,44 @@ void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t dist
   if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
 }
 
-void Table::LimitRows(absl::Span<const uint64_t> ids) {
+void Table::LimitRows(absl::Span<float* const> rows) {
+  const bool catch_up = NeedCatchUp();
   VisitRows(
-      ids, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
-      [&](size_t /*begin*/, absl::Span<float* const> rows) {
-        if (optimizer_->moves_idle_rows()) CatchUp(rows);
-        for (float* row : rows) max_norm_->Apply(row, layout().segment());
+      rows, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
+      [&](size_t /*first*/, absl::Span<float* const> some) {
+        if (catch_up) CatchUp(some);
+        for (float* row : some) max_norm_->Apply(row, layout().segment());
       });
+  pulled_.current_at = applied_step_;
 }
 
 void Table::ApplyGradients(absl::Span<const uint64_t> ids, float* gradients) {
-  if (max_norm_.has_value()) LimitRows(ids);
+  const absl::Span<float* const> rows = FindOrCreateRows(ids);
+  if (max_norm_.has_value()) LimitRows(rows);
   if (!config_.has_padding_idx()) {
-    UpdateRows(ids, gradients);
+    UpdateRows(rows, gradients);
     return;
   }
   const size_t padding = std::find(ids.begin(), ids.end(), static_cast<uint64_t>(config_.padding_idx())) - ids.begin();
-  UpdateRows(ids.first(padding), gradients);
+  UpdateRows(rows.first(padding), gradients);
   if (padding == ids.size()) return;
   const int segment = layout().segment();
   std::fill_n(gradients + padding * segment, segment, 0.0f);
-  UpdateRows(ids.subspan(padding + 1), gradients + (padding + 1) * segment);
+  UpdateRows(rows.subspan(padding + 1), gradients + (padding + 1) * segment);
 }
 
-void Table::UpdateRows(absl::Span<const uint64_t> ids, float* gradients) {
-  const bool catch_up = optimizer_->moves_idle_rows();
+void Table::UpdateRows(absl::Span<float* const> rows, float* gradients) {
+  const bool catch_up = NeedCatchUp();
   const bool clip = config_.has_gradient_clipping();
   const int segment = layout().segment();
   VisitRows(
-      ids, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
-      [&](size_t begin, absl::Span<float* const> rows) {
-        float* const first = gradients + begin * segment;
-        for (size_t i = 0; clip && i < rows.size(); ++i) clipper_.Clip(first + i * segment, segment);
-        if (catch_up) CatchUp(rows);
-        optimizer_->UpdateRows(first, rows);
-        std::fill_n(first, rows.size() * segment, 0.0f);  // While they are in the cache.
+      rows, [&](const float* row) { PrefetchFloats(row, layout().row_floats()); },
+      [&](size_t first, absl::Span<float* const> some) {
+        float* const gradient = gradients + first * segment;
+        for (size_t i = 0; clip && i < some.size(); ++i) clipper_.Clip(gradient + i * segment, segment);
+        if (catch_up) CatchUp(some);
+        optimizer_->UpdateRows(gradient, some);
+        std::fill_n(gradient, some.size() * segment, 0.0f);  // While they are in the cache.
       });
 }
 

@@ -91,15 +91,16 @@ class Table {
 
   // The row, created if need be, not yet caught up. REQUIRES: the id is in range and owned.
   float* FindOrCreate(uint64_t id);
-  // Visits the rows of `ids`, created if need be, in order and some at a time: visit(position of the first, rows).
-  // While it works on some, the next ones' floats that `prefetch(row)` asks for are on their way into the cache.
-  template <class Prefetch, class Visit>
-  void VisitRows(absl::Span<const uint64_t> ids, const Prefetch& prefetch, const Visit& visit);
-  // Limits the rows to max_norm, caught up first. REQUIRES: max_norm_ has a value.
-  void LimitRows(absl::Span<const uint64_t> ids);
+  // The same for each of `ids`; valid until the next call.
+  absl::Span<float* const> FindOrCreateRows(absl::Span<const uint64_t> ids);
+  // Whether some of pulled_.rows may be behind applied_step_.
+  bool NeedCatchUp() const { return optimizer_->moves_idle_rows() && pulled_.current_at != applied_step_; }
+  // Limits the rows, all of pulled_.rows, to max_norm, caught up first. REQUIRES: max_norm_ has a value.
+  void LimitRows(absl::Span<float* const> rows);
   // The same for what Pull wrote.
   void LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const;
-  void UpdateRows(absl::Span<const uint64_t> ids, float* gradients);
+  // The rows are all or some of pulled_.rows.
+  void UpdateRows(absl::Span<float* const> rows, float* gradients);
   // Brings rows up to applied_step_.
   void CatchUp(absl::Span<float* const> rows);
   // The row's address, created or not.
@@ -118,6 +119,14 @@ class Table {
   int partition_shift_;                                 // log2(num_partitions_), or -1.
   std::vector<std::unique_ptr<Partition>> partitions_;  // By partition number; null where owned elsewhere.
   int64_t applied_step_ = 0;
+  // The rows that FindOrCreateRows found last.
+  struct PulledRows {
+    std::vector<uint64_t> ids;
+    std::vector<float*> rows;
+    int64_t current_at = kNever;  // The applied step up to which all of them were caught up.
+  };
+  static constexpr int64_t kNever = -1;
+  PulledRows pulled_;
 };
 
 }  // namespace shoal
