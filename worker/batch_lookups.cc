@@ -34,8 +34,11 @@ absl::Status Find(const std::vector<std::string>& names, absl::string_view kind,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BatchLookups>> BatchLookups::Create(const JobConfig& job, const Model& model,
-                                                                   const Dataset& dataset) {
-  auto lookups = absl::WrapUnique(new BatchLookups(job, model));
+                                                                   const Dataset& dataset,
+                                                                   std::shared_ptr<RowBlocks> blocks) {
+  if (blocks == nullptr) blocks = std::make_shared<RowBlocks>();
+  blocks->resize(job.tables_size());
+  auto lookups = absl::WrapUnique(new BatchLookups(job, model, std::move(blocks)));
   SHOAL_RETURN_IF_ERROR(lookups->FindColumns(model.columns(), dataset));
   return lookups;
 }
@@ -62,11 +65,12 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
   return absl::OkStatus();
 }
 
-BatchLookups::BatchLookups(const JobConfig& job, const Model& model)
+BatchLookups::BatchLookups(const JobConfig& job, const Model& model, std::shared_ptr<RowBlocks> blocks)
     : model_(model),
       num_id_columns_(static_cast<int>(model.columns().ids.size())),
       num_bag_columns_(static_cast<int>(model.columns().bags.size())),
-      num_array_columns_(static_cast<int>(model.columns().arrays.size())) {
+      num_array_columns_(static_cast<int>(model.columns().arrays.size())),
+      row_blocks_(std::move(blocks)) {
   std::vector<std::vector<int>> columns_of_table(job.tables_size());
   for (const Lookup& lookup : model.lookups()) {
     if (lookup.draw >= static_cast<int>(drawn_ids_.size())) drawn_ids_.resize(lookup.draw + 1);
@@ -209,12 +213,6 @@ void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first,
     numbers_[n].resize(examples.size());
     for (size_t i = 0; i < examples.size(); ++i) numbers_[n][i] = number_columns_[n]->values[examples[i]];
   }
-  pull_tables_.clear();
-  for (TableBlock& block : blocks_) {
-    const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
-    block.rows.Reserve(ids.size() * block.segment);
-    pull_tables_.push_back({block.table, ids, block.rows.data()});
-  }
   if (!image_columns_.empty()) examples_.assign(examples.begin(), examples.end());
   batch_.examples = examples_;
   batch_.num_examples = static_cast<int64_t>(examples.size());
@@ -222,15 +220,27 @@ void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first,
   batch_.step = place.step;
 }
 
+absl::Span<const PullTable> BatchLookups::pull_tables() {
+  pull_tables_.clear();
+  for (const TableBlock& block : blocks_) {
+    const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
+    AlignedFloats& rows = Block(block).rows;
+    rows.Reserve(ids.size() * block.segment);
+    pull_tables_.push_back({block.table, ids, rows.data()});
+  }
+  return pull_tables_;
+}
+
 ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   push_tables_.clear();
-  for (TableBlock& block : blocks_) {
+  for (const TableBlock& block : blocks_) {
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
-    if (!std::exchange(block.gradients_are_zero, false)) {
-      std::fill_n(block.gradients.data(), block.gradients.size(), 0.0f);
+    AlignedFloats& gradients = Block(block).gradients;
+    if (!std::exchange(Block(block).gradients_are_zero, false)) {
+      std::fill_n(gradients.data(), gradients.size(), 0.0f);
     }
-    block.gradients.Reserve(ids.size() * block.segment);
-    if (!block.frozen) push_tables_.push_back({block.table, ids, block.gradients.data()});
+    gradients.Reserve(ids.size() * block.segment);
+    if (!block.frozen) push_tables_.push_back({block.table, ids, gradients.data()});
   }
   batch_.global_batch_size = global_batch_size;
   FillBatch(/*with_gradients=*/true);
@@ -238,18 +248,18 @@ ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
 }
 
 void BatchLookups::ScaleGradients() {
-  for (TableBlock& block : blocks_) {
+  for (const TableBlock& block : blocks_) {
     if (!block.scale_by_frequency) continue;
     const std::vector<uint32_t>& reads = groups_[block.group].reads;
     for (size_t i = 0; i < reads.size(); ++i) {
-      Scale(1.0F / static_cast<float>(reads[i]), block.gradients.data() + i * block.segment,
+      Scale(1.0F / static_cast<float>(reads[i]), Block(block).gradients.data() + i * block.segment,
             static_cast<int>(block.segment));
     }
   }
 }
 
 void BatchLookups::OnPushed() {
-  for (TableBlock& block : blocks_) block.gradients_are_zero = !block.frozen;
+  for (const TableBlock& block : blocks_) Block(block).gradients_are_zero = !block.frozen;
 }
 
 ModelBatch& BatchLookups::BatchForValidation() {
@@ -261,10 +271,10 @@ ModelBatch& BatchLookups::BatchForValidation() {
 void BatchLookups::FillBatch(bool with_gradients) {
   batch_.lookups.clear();
   for (const Place& place : places_) {
-    TableBlock& block = blocks_[place.block];
+    const TableBlock& block = blocks_[place.block];
     LookupRows rows;
-    rows.rows = block.rows.data();
-    if (with_gradients) rows.gradients = block.gradients.data();
+    rows.rows = Block(block).rows.data();
+    if (with_gradients) rows.gradients = Block(block).gradients.data();
     if (place.column != Lookup::kNoColumn) {
       const IdGroup& group = groups_[block.group];
       rows.index = group.index[place.column].data();

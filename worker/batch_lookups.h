@@ -1,5 +1,5 @@
 // From the examples of a batch to the distinct rows that it reads: which ids, where each example's row lies among them,
-// and the blocks of rows and gradients. Blocks are kept from batch to batch.
+// and the blocks of rows and gradients, which are kept from batch to batch.
 //
 // Tables that are read by the same columns (factors and biases of users, say) share their distinct ids. Padding ids are
 // left out of bags, and so of what the batch reads.
@@ -15,20 +15,22 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
-#include "common/base/aligned_floats.h"
 #include "common/base/unique_ids.h"
 #include "common/data/dataset.h"
 #include "proto/job.pb.h"
 #include "worker/model.h"
 #include "worker/parameter_client.h"
+#include "worker/row_blocks.h"
 
 namespace shoal {
 
 class BatchLookups {
  public:
-  // `model` and `dataset` outlive the result. InvalidArgument: the dataset lacks a column of the model.
+  // `model` and `dataset` outlive the result. `blocks`: what it shares with others of the same job; null: its own.
+  // InvalidArgument: the dataset lacks a column of the model.
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
-                                                              const Dataset& dataset);
+                                                              const Dataset& dataset,
+                                                              std::shared_ptr<RowBlocks> blocks = nullptr);
 
   // Whether Prepare needs the whole global batch: for its labels, or to count how often it reads a row.
   bool needs_global_batch() const { return label_column_ != nullptr || counts_reads_; }
@@ -43,10 +45,11 @@ class BatchLookups {
   // REQUIRES: !needs_global_batch().
   void PrepareOwn(absl::Span<const int64_t> examples, int64_t first, const BatchPlace& place = {});
 
-  // Rows to read, into this object's blocks. Valid until the next Prepare.
-  absl::Span<const PullTable> pull_tables() const { return pull_tables_; }
+  // Rows to read, into the blocks, which from now on are this batch's. Valid until the next Prepare.
+  absl::Span<const PullTable> pull_tables();
 
-  // What the model computes on, once the rows are there; gradient blocks are zero, or absent.
+  // What the model computes on, once the rows are there; gradient blocks are zero, or absent. REQUIRES: pull_tables()
+  // since the last Prepare.
   ModelBatch& BatchForTraining(int64_t global_batch_size);
   ModelBatch& BatchForValidation();
 
@@ -82,9 +85,6 @@ class BatchLookups {
     int64_t segment;
     bool frozen;
     bool scale_by_frequency;
-    AlignedFloats rows;
-    AlignedFloats gradients;
-    bool gradients_are_zero = true;
   };
   // Where a lookup of the model finds its rows.
   struct Place {
@@ -92,8 +92,9 @@ class BatchLookups {
     int column;  // Into IdGroup::columns; Lookup::kNoColumn.
   };
 
-  BatchLookups(const JobConfig& job, const Model& model);
+  BatchLookups(const JobConfig& job, const Model& model, std::shared_ptr<RowBlocks> blocks);
 
+  RowBlock& Block(const TableBlock& block) { return (*row_blocks_)[block.table]; }
   absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
 
   TableBlock MakeBlock(const TableConfig& table, int number, const std::vector<int>& columns);
@@ -130,6 +131,7 @@ class BatchLookups {
   const LabelColumn* label_column_ = nullptr;
   std::vector<IdGroup> groups_;
   std::vector<TableBlock> blocks_;
+  const std::shared_ptr<RowBlocks> row_blocks_;
   std::vector<Place> places_;  // As Model::lookups().
 
   std::vector<std::vector<uint64_t>> drawn_ids_;           // By Lookup::draw.

@@ -22,6 +22,7 @@
 #include "worker/dense_checkpoint_saver.h"
 #include "worker/embedded_parameter_client.h"
 #include "worker/grpc_parameter_client.h"
+#include "worker/progress_reporter.h"
 #include "worker/restore_dense.h"
 #include "worker/step_driver.h"
 
@@ -73,24 +74,24 @@ absl::Status RestoreDenseParameters(const RegisterReply& assignment, StepDriver&
   return driver.dense_parameters()->Restore(Views(loaded));
 }
 
-absl::Status Report(CoordinatorLink& link, StepDriver& driver) {
+absl::Status Report(ProgressReporter& reporter, StepDriver& driver) {
   absl::optional<ProgressReport> report = driver.TakeReport(absl::Now());
   if (!report.has_value()) return absl::OkStatus();
   report->set_peak_memory_bytes(PeakMemoryBytes());
-  SHOAL_ASSIGN_OR_RETURN(const ProgressReply reply, link.ReportProgress(*report));
-  driver.OnProgressReply(reply);
-  return absl::OkStatus();
+  return reporter.Send(*std::move(report));
 }
 
 absl::Status Train(CoordinatorLink& link, StepDriver& driver) {
   Signal signal;
+  ProgressReporter reporter(&link);
   while (!driver.done()) {
     driver.Begin([&signal] { signal.Raise(); });
     signal.Await();
+    driver.OnProgressReply(reporter.last_reply());
     SHOAL_RETURN_IF_ERROR(driver.Finish(absl::Now()));
-    SHOAL_RETURN_IF_ERROR(Report(link, driver));
+    SHOAL_RETURN_IF_ERROR(Report(reporter, driver));
   }
-  return absl::OkStatus();
+  return reporter.Flush();
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ class Reference {
   }
 
  private:
-  void Fill(const BatchLookups& lookups, bool keep) {
+  void Fill(BatchLookups& lookups, bool keep) {
     for (const PullTable& pull : lookups.pull_tables()) {
       const int dim = job_.job().tables(pull.table).embedding_dim();
       for (size_t i = 0; i < pull.ids.size(); ++i) {

@@ -115,6 +115,21 @@ TEST_F(BatchLookupsTest, GradientBlocksBeginAtZeroInEveryBatchAndArePushed) {
   }
 }
 
+TEST_F(BatchLookupsTest, SharedBlocksAreTheBatchesWhoseRowsArePulled) {
+  const auto blocks = std::make_shared<RowBlocks>();
+  const auto first = BatchLookups::Create(job_.job(), *model_, data_, blocks).value();
+  const auto second = BatchLookups::Create(job_.job(), *model_, data_, blocks).value();
+  first->Prepare({0, 1, 2, 3});
+  float* const rows = first->pull_tables()[0].rows;
+  rows[0] = 1;
+  second->Prepare({2, 3});
+  EXPECT_EQ(first->BatchForTraining(4).lookups[0].rows, rows);
+  EXPECT_EQ(rows[0], 1) << "the next batch has only been looked up";
+  first->OnPushed();
+  EXPECT_EQ(second->pull_tables()[0].rows, rows);
+  EXPECT_EQ(second->BatchForTraining(2).lookups[0].gradients, first->push_tables()[0].gradients);
+}
+
 TEST_F(BatchLookupsTest, ValidationHasNoGradients) {
   lookups_->Prepare({0, 1});
   const ModelBatch& batch = lookups_->BatchForValidation();
@@ -372,6 +387,7 @@ TEST_F(ArrayLookupsTest, PaddingLeavesBagsWithItsWeightAndStaysInArrays) {
 
 TEST_F(NetworkLookupsTest, LookupsOfATableShareItsRowsAndGradients) {
   lookups_->Prepare({2, 0});
+  ASSERT_EQ(lookups_->pull_tables().size(), 2u);
   const ModelBatch& batch = lookups_->BatchForTraining(2);
   EXPECT_EQ(batch.lookups[kWordById].rows, batch.lookups[kWordByBag].rows);
   EXPECT_EQ(batch.lookups[kWordById].gradients, batch.lookups[kWordByBag].gradients);

@@ -112,7 +112,7 @@ NetworkProblem::NetworkProblem(const ResolvedJob& job, TrainingData data, int64_
   }
 }
 
-void NetworkProblem::FillRows(const BatchLookups& lookups) const {
+void NetworkProblem::FillRows(BatchLookups& lookups) const {
   for (const PullTable& pull : lookups.pull_tables()) {
     const TableConfig& table = job_.job().tables(pull.table);
     const int dim = table.embedding_dim();

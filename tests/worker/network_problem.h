@@ -60,7 +60,7 @@ class NetworkProblem {
   NetworkResult Run(int workers, bool training) const;
   Worker MakeWorker(int rank, int workers, bool training) const;
   void AddGradients(const Worker& worker, NetworkValues* gradients) const;
-  void FillRows(const BatchLookups& lookups) const;
+  void FillRows(BatchLookups& lookups) const;
   // Of one member of an example.
   std::vector<double> Features(int64_t example, int member, const NetworkValues& values) const;
 
