@@ -1,38 +1,132 @@
 #include "parameter_server/parameter_service.h"
 
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
 
+#include "common/base/busy_wait.h"
 #include "common/codec/grpc_payload.h"
 #include "common/coordination/grpc_status.h"
 
 namespace shoal {
+namespace {
 
-// One call. Finish is called once, under the service's lock; gRPC then deletes the reactor through OnDone, which never
-// runs while OnCancel does.
-class ParameterServiceImpl::Reactor final : public grpc::ServerUnaryReactor {
+// More would wait for each other's lock.
+unsigned NumPollers() { return std::clamp(std::thread::hardware_concurrency() / 4, 1U, 4U); }
+
+}  // namespace
+
+// One call, from before it comes in. Deletes itself once it is answered and over, which are two events.
+class ParameterServiceImpl::Call {
  public:
-  Reactor(ParameterServiceImpl* service, grpc::ByteBuffer* response) : service_(service), response_(response) {}
+  using Handler = void (ParameterServiceImpl::*)(grpc::ByteBuffer request, Call* call);
 
-  void Answer(absl::StatusOr<Payload> payload) {
-    if (payload.ok()) *response_ = ToByteBuffer(*payload);
-    Finish(ToGrpcStatus(payload.status()));
+  // What the completion queue brings back.
+  struct Tag {
+    Call* call;
+    void (Call::*happened)(bool ok);
+  };
+
+  static void AwaitPull(ParameterServiceImpl* service) {
+    (new Call(service, &AwaitPull, &ParameterServiceImpl::HandlePull))->Await(&RawParameterService::RequestPull);
+  }
+  static void AwaitPush(ParameterServiceImpl* service) {
+    (new Call(service, &AwaitPush, &ParameterServiceImpl::HandlePush))->Await(&RawParameterService::RequestPush);
   }
 
-  void OnCancel() override { service_->CancelPull(this); }
-  void OnDone() override { delete this; }
+  // Once, under the service's lock.
+  void Answer(absl::StatusOr<Payload> payload) {
+    if (payload.ok()) {
+      writer_.Finish(ToByteBuffer(*payload), grpc::Status::OK, &answered_);
+    } else {
+      writer_.FinishWithError(ToGrpcStatus(payload.status()), &answered_);
+    }
+  }
 
   // Guarded by the service's lock.
   uint64_t ticket = 0;        // Of a pull that waits.
   bool is_cancelled = false;  // The caller has gone before the call reached the server.
 
  private:
+  using AwaitNext = void (*)(ParameterServiceImpl* service);
+
+  Call(ParameterServiceImpl* service, AwaitNext await_next, Handler handler)
+      : service_(service), await_next_(await_next), handler_(handler), writer_(&context_) {
+    context_.AsyncNotifyWhenDone(&over_);
+  }
+
+  template <class RequestMethod>
+  void Await(RequestMethod request) {
+    grpc::ServerCompletionQueue* const queue = service_->queue_.get();
+    (service_->service_.*request)(&context_, &request_, &writer_, queue, queue, &came_);
+  }
+
+  void OnCame(bool ok) {
+    if (!ok) {  // The server shuts down; the call never was.
+      delete this;
+      return;
+    }
+    await_next_(service_);
+    service_->Run([this] { (service_->*handler_)(std::move(request_), this); });
+  }
+  void OnAnswered(bool /*ok*/) { Release(); }
+  void OnOver(bool /*ok*/) {
+    if (context_.IsCancelled()) service_->CancelPull(this);
+    Release();
+  }
+  void Release() {
+    if (--events_missing_ == 0) delete this;
+  }
+
   ParameterServiceImpl* const service_;
-  grpc::ByteBuffer* const response_;
+  const AwaitNext await_next_;
+  const Handler handler_;
+  grpc::ServerContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> writer_;
+  std::atomic<int> events_missing_ = 2;
+  Tag came_ = {this, &Call::OnCame};
+  Tag answered_ = {this, &Call::OnAnswered};
+  Tag over_ = {this, &Call::OnOver};
 };
 
-void ParameterServiceImpl::Serve(std::unique_ptr<ParameterServer> server) {
+void ParameterServiceImpl::AddTo(grpc::ServerBuilder* builder) {
+  builder->RegisterService(&service_);
+  queue_ = builder->AddCompletionQueue();
+}
+
+void ParameterServiceImpl::Listen() {
+  for (unsigned i = 0; i < NumPollers(); ++i) {
+    Call::AwaitPull(this);
+    Call::AwaitPush(this);
+    pollers_.emplace_back([this] { Poll(); });
+  }
+}
+
+bool ParameterServiceImpl::Next(void** tag, bool* ok) {
+  auto status = grpc::CompletionQueue::TIMEOUT;
+  const bool came = BusyWait(absl::Nanoseconds(busy_wait_nanoseconds_.load()), [&] {
+    status = queue_->AsyncNext(tag, ok, absl::ToChronoTime(absl::UnixEpoch()));
+    return status != grpc::CompletionQueue::TIMEOUT;
+  });
+  return came ? status == grpc::CompletionQueue::GOT_EVENT : queue_->Next(tag, ok);
+}
+
+void ParameterServiceImpl::Poll() {
+  void* tag;
+  bool ok;
+  while (Next(&tag, &ok)) {
+    const auto* const event = static_cast<Call::Tag*>(tag);
+    (event->call->*event->happened)(ok);
+  }
+}
+
+void ParameterServiceImpl::Serve(std::unique_ptr<ParameterServer> server, absl::Duration busy_wait) {
+  busy_wait_nanoseconds_ = absl::ToInt64Nanoseconds(busy_wait);
   std::vector<absl::AnyInvocable<void()>> early;
   {
     absl::MutexLock lock(&mutex_);
@@ -54,6 +148,14 @@ void ParameterServiceImpl::Stop() {
   for (absl::AnyInvocable<void()>& handle : early) handle();
 }
 
+void ParameterServiceImpl::Shutdown(grpc::Server* server) {
+  Stop();
+  server->Shutdown();
+  // The queue holds requests of the server's own.
+  queue_->Shutdown();
+  for (std::thread& poller : pollers_) poller.join();
+}
+
 void ParameterServiceImpl::Run(absl::AnyInvocable<void()> handle) {
   {
     absl::MutexLock lock(&mutex_);
@@ -65,45 +167,31 @@ void ParameterServiceImpl::Run(absl::AnyInvocable<void()> handle) {
   handle();
 }
 
-grpc::ServerUnaryReactor* ParameterServiceImpl::Pull(grpc::CallbackServerContext* /*context*/,
-                                                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-  auto* reactor = new Reactor(this, response);
-  Run([this, request = *request, reactor] { HandlePull(request, reactor); });
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* ParameterServiceImpl::Push(grpc::CallbackServerContext* /*context*/,
-                                                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-  auto* reactor = new Reactor(this, response);
-  Run([this, request = *request, reactor] { HandlePush(request, reactor); });
-  return reactor;
-}
-
-void ParameterServiceImpl::HandlePull(grpc::ByteBuffer request, Reactor* reactor) {
+void ParameterServiceImpl::HandlePull(grpc::ByteBuffer request, Call* call) {
   grpc::ProtoBufferReader stream(&request);
   PullRequest message;
   const bool parsed = message.ParseFromZeroCopyStream(&stream);
   absl::MutexLock lock(&mutex_);
   if (!parsed) {
-    reactor->Answer(absl::InvalidArgumentError("malformed PullRequest"));
-  } else if (reactor->is_cancelled) {
-    reactor->Answer(absl::CancelledError("the worker no longer waits"));
+    call->Answer(absl::InvalidArgumentError("malformed PullRequest"));
+  } else if (call->is_cancelled) {
+    call->Answer(absl::CancelledError("the worker no longer waits"));
   } else if (server_ == nullptr) {
-    reactor->Answer(absl::CancelledError("the parameter server is leaving"));
+    call->Answer(absl::CancelledError("the parameter server is leaving"));
   } else {
     const uint64_t ticket = server_->Pull(
-        std::move(message), [reactor](absl::StatusOr<Payload> payload) { reactor->Answer(std::move(payload)); });
-    // An answered reactor may be gone already.
-    if (ticket != 0) reactor->ticket = ticket;
+        std::move(message), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
+    // An answered call may be gone already.
+    if (ticket != 0) call->ticket = ticket;
   }
 }
 
-void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Reactor* reactor) {
+void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Call* call) {
   std::vector<int> dims;
   {
     absl::MutexLock lock(&mutex_);
     if (server_ == nullptr) {
-      reactor->Answer(absl::CancelledError("the parameter server is leaving"));
+      call->Answer(absl::CancelledError("the parameter server is leaving"));
       return;
     }
     dims = dims_;
@@ -113,19 +201,18 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Reactor* reactor
   absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, size, dims);
   absl::MutexLock lock(&mutex_);
   if (!push.ok()) {
-    reactor->Answer(push.status());
+    call->Answer(push.status());
   } else if (server_ == nullptr) {
-    reactor->Answer(absl::CancelledError("the parameter server is leaving"));
+    call->Answer(absl::CancelledError("the parameter server is leaving"));
   } else {
-    server_->Push(*std::move(push),
-                  [reactor](absl::StatusOr<Payload> payload) { reactor->Answer(std::move(payload)); });
+    server_->Push(*std::move(push), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
   }
 }
 
-void ParameterServiceImpl::CancelPull(Reactor* reactor) {
+void ParameterServiceImpl::CancelPull(Call* call) {
   absl::MutexLock lock(&mutex_);
-  reactor->is_cancelled = true;
-  if (server_ != nullptr && reactor->ticket != 0) server_->CancelPull(reactor->ticket);
+  call->is_cancelled = true;
+  if (server_ != nullptr && call->ticket != 0) server_->CancelPull(call->ticket);
 }
 
 }  // namespace shoal

@@ -1,47 +1,72 @@
 // The gRPC edge of a parameter server: decodes, takes the lock, calls the server, encodes.
 //
+//   ParameterServiceImpl service;
+//   service.AddTo(&builder);
+//   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+//   service.Listen();
+//   service.Serve(...);
+//   service.Shutdown(server.get());
+//
+// Its own threads wait on the sockets and run what comes in from read to reply: on a machine of few CPUs each hand-over
+// to another thread takes longer than the work. There are few of them, since one at a time can hold the lock.
+//
 // Thread safety: any thread.
 #ifndef SHOAL_PARAMETER_SERVER_PARAMETER_SERVICE_H_
 #define SHOAL_PARAMETER_SERVER_PARAMETER_SERVICE_H_
 
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/server_builder.h>
+
+#include <atomic>
+#include <cstdint>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "parameter_server/parameter_server.h"
 #include "proto/parameter_service.grpc.pb.h"
 
 namespace shoal {
 
 // Pull and Push take raw byte buffers: the bulk messages never become protobuf objects.
-using RawParameterService = ParameterService::WithRawCallbackMethod_Pull<
-    ParameterService::WithRawCallbackMethod_Push<ParameterService::Service>>;
+using RawParameterService =
+    ParameterService::WithRawMethod_Pull<ParameterService::WithRawMethod_Push<ParameterService::Service>>;
 
-class ParameterServiceImpl final : public RawParameterService {
+class ParameterServiceImpl final {
  public:
-  // Requests wait until Serve.
   ParameterServiceImpl() = default;
 
-  // Begins to answer. REQUIRES: called once.
-  void Serve(std::unique_ptr<ParameterServer> server);
+  // REQUIRES: called once, before the server is built; the service outlives the server.
+  void AddTo(grpc::ServerBuilder* builder);
+  // Begins to take requests, which wait until Serve. REQUIRES: called once, after the server was built.
+  void Listen();
+  // Begins to answer. From now on threads wait for requests without sleeping for `busy_wait`. REQUIRES: called once.
+  void Serve(std::unique_ptr<ParameterServer> server, absl::Duration busy_wait = absl::ZeroDuration());
   // Answers every waiting pull and all requests to come with Cancelled.
   void Stop();
-
-  grpc::ServerUnaryReactor* Pull(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                 grpc::ByteBuffer* response) override;
-  grpc::ServerUnaryReactor* Push(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                 grpc::ByteBuffer* response) override;
+  // Stops, and ends the gRPC server and the threads. REQUIRES: called once, after Listen, while `server` exists.
+  void Shutdown(grpc::Server* server);
 
  private:
-  class Reactor;
+  class Call;
 
+  void Poll();
+  // The next event of the queue; false: there will be none.
+  bool Next(void** tag, bool* ok);
   // Runs `handle` with the server, now or once there is one.
   void Run(absl::AnyInvocable<void()> handle);
-  void HandlePull(grpc::ByteBuffer request, Reactor* reactor);
-  void HandlePush(grpc::ByteBuffer request, Reactor* reactor);
-  void CancelPull(Reactor* reactor);
+  void HandlePull(grpc::ByteBuffer request, Call* call);
+  void HandlePush(grpc::ByteBuffer request, Call* call);
+  void CancelPull(Call* call);
+
+  RawParameterService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::vector<std::thread> pollers_;
+  std::atomic<int64_t> busy_wait_nanoseconds_ = 0;
 
   absl::Mutex mutex_;
   std::unique_ptr<ParameterServer> server_ ABSL_GUARDED_BY(mutex_);

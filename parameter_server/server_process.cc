@@ -36,12 +36,13 @@ absl::StatusOr<ListeningServer> Listen(const std::string& listen, ParameterServi
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   int port = 0;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(service);
+  service->AddTo(&builder);
   ListeningServer listening;
   listening.server = builder.BuildAndStart();
   if (listening.server == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen at ", listen, "; is the address in use?"));
   }
+  service->Listen();
   const bool is_unix = absl::StartsWith(listen, "unix:");
   listening.address = is_unix ? listen : absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
   return listening;
@@ -81,13 +82,13 @@ absl::Status RunParameterServer(CoordinatorLink& link, int index, const std::str
                                               registration.index(), &link);
     LogLine(absl::StrCat("parameter server ", index, ": serves at ", listening.address, " from step ",
                          shard->applied_step() + 1));
-    service.Serve(std::make_unique<ParameterServer>(std::move(shard), saver.get()));
+    service.Serve(std::make_unique<ParameterServer>(std::move(shard), saver.get()),
+                  absl::Microseconds(assignment.job().job().cluster().busy_wait_microseconds()));
     SHOAL_RETURN_IF_ERROR(AwaitEndOfJob(link, index));
     LogLine(absl::StrCat("parameter server ", index, ": all workers have finished"));
     return absl::OkStatus();
   }();
-  service.Stop();
-  listening.server->Shutdown();
+  service.Shutdown(listening.server.get());
   return status;
 }
 

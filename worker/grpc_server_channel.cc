@@ -34,18 +34,27 @@ struct GrpcServerChannel::ActiveCall {
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer reply;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<grpc::ByteBuffer>> reader;
   Done done;
 };
 
 GrpcServerChannel::GrpcServerChannel(std::string address, absl::Duration call_timeout)
-    : address_(std::move(address)), call_timeout_(call_timeout), stub_(Connect(address_)) {}
+    : address_(std::move(address)),
+      call_timeout_(call_timeout),
+      stub_(Connect(address_)),
+      poller_([this] { Poll(); }) {}
 
 GrpcServerChannel::~GrpcServerChannel() {
-  absl::MutexLock lock(&mutex_);
-  closing_ = true;
-  for (ActiveCall* call : active_) call->context.TryCancel();
-  mutex_.Await(absl::Condition(
-      +[](std::unordered_set<ActiveCall*>* active) { return active->empty(); }, &active_));
+  {
+    absl::MutexLock lock(&mutex_);
+    closing_ = true;
+    for (ActiveCall* call : active_) call->context.TryCancel();
+    mutex_.Await(absl::Condition(
+        +[](std::unordered_set<ActiveCall*>* active) { return active->empty(); }, &active_));
+  }
+  queue_.Shutdown();
+  poller_.join();
 }
 
 void GrpcServerChannel::Call(Method method, const Payload& request, Done done) {
@@ -68,21 +77,27 @@ bool GrpcServerChannel::Register(ActiveCall* call) {
 }
 
 void GrpcServerChannel::Start(Method method, ActiveCall* call) {
-  stub_.UnaryCall(&call->context, MethodName(method), grpc::StubOptions(), &call->request, &call->reply,
-                  [this, call](const grpc::Status& status) { OnDone(call, status); });
+  call->reader = stub_.PrepareUnaryCall(&call->context, MethodName(method), call->request, &queue_);
+  call->reader->StartCall();
+  call->reader->Finish(&call->reply, &call->status, call);
 }
 
-void GrpcServerChannel::OnDone(ActiveCall* call, const grpc::Status& status) {
-  if (status.ok()) {
-    const size_t size = call->reply.Length();
-    grpc::ProtoBufferReader stream(&call->reply);
-    call->done(Reply{&stream, size});
-  } else {
-    call->done(FromGrpcStatus(status));
+void GrpcServerChannel::Poll() {
+  void* tag;
+  bool ok;
+  while (queue_.Next(&tag, &ok)) {
+    auto* const call = static_cast<ActiveCall*>(tag);
+    if (call->status.ok()) {
+      const size_t size = call->reply.Length();
+      grpc::ProtoBufferReader stream(&call->reply);
+      call->done(Reply{&stream, size});
+    } else {
+      call->done(FromGrpcStatus(call->status));
+    }
+    absl::MutexLock lock(&mutex_);
+    active_.erase(call);
+    delete call;
   }
-  absl::MutexLock lock(&mutex_);
-  active_.erase(call);
-  delete call;
 }
 
 }  // namespace shoal

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <unordered_set>
 
 #include "absl/base/thread_annotations.h"
@@ -33,15 +34,18 @@ class GrpcServerChannel final : public ServerChannel {
   bool Register(ActiveCall* call);
   // Takes the call over; OnDone deletes it.
   void Start(Method method, ActiveCall* call);
-  void OnDone(ActiveCall* call, const grpc::Status& status);
+  // Hands finished calls on, until the queue is shut down and empty.
+  void Poll();
 
   const std::string address_;
   const absl::Duration call_timeout_;
   grpc::GenericStub stub_;
+  grpc::CompletionQueue queue_;
 
   absl::Mutex mutex_;
   std::unordered_set<ActiveCall*> active_ ABSL_GUARDED_BY(mutex_);
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread poller_;
 };
 
 }  // namespace shoal

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/base/busy_wait.h"
 #include "common/base/file_system.h"
 #include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
@@ -32,20 +34,28 @@ namespace {
 // Raised on a gRPC thread, awaited on the worker's.
 class Signal {
  public:
+  // Awaiting goes on for `busy_wait` before it sleeps.
+  explicit Signal(absl::Duration busy_wait) : busy_wait_(busy_wait) {}
+
   void Raise() {
     absl::MutexLock lock(&mutex_);
     raised_ = true;
   }
   // Waits until the signal is raised, and lowers it.
   void Await() {
+    BusyWait(busy_wait_, [this] { return IsRaised(); });
+    // In any case: who raised the signal must have let go of it.
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&raised_));
+    mutex_.Await(absl::Condition(this, &Signal::IsRaised));
     raised_ = false;
   }
 
  private:
+  bool IsRaised() const { return raised_; }
+
+  const absl::Duration busy_wait_;
   absl::Mutex mutex_;
-  bool raised_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> raised_ = false;  // Set under the mutex, read without it too.
 };
 
 // What an embedded worker holds in place of servers.
@@ -81,8 +91,8 @@ absl::Status Report(ProgressReporter& reporter, StepDriver& driver) {
   return reporter.Send(*std::move(report));
 }
 
-absl::Status Train(CoordinatorLink& link, StepDriver& driver) {
-  Signal signal;
+absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, StepDriver& driver) {
+  Signal signal(busy_wait);
   ProgressReporter reporter(&link);
   while (!driver.done()) {
     driver.Begin([&signal] { signal.Raise(); });
@@ -104,7 +114,8 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
                          RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
   SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(assignment.job()));
-  const int servers = assignment.job().job().cluster().parameter_servers();
+  const ClusterConfig& cluster = assignment.job().job().cluster();
+  const int servers = cluster.parameter_servers();
   LogLine(absl::StrCat("worker ", rank, ": loaded ", data.train.num_examples, " training and ",
                        data.validation.num_examples, " validation examples; ",
                        servers == 0 ? "embedded" : absl::StrCat(servers, " parameter servers"), "; training from step ",
@@ -125,7 +136,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   SHOAL_ASSIGN_OR_RETURN(driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
                                                     {client.get(), collective.get(), &dense_saver}, absl::Now()));
   if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreDenseParameters(assignment, *driver));
-  SHOAL_RETURN_IF_ERROR(Train(link, *driver));
+  SHOAL_RETURN_IF_ERROR(Train(link, absl::Microseconds(cluster.busy_wait_microseconds()), *driver));
   LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
 
   FinishedReport finished;

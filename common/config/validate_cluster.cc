@@ -8,6 +8,7 @@ void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
   const MessageCheck cluster_check = check.Nested("cluster");
   cluster_check.AtLeast("parameter_servers", 0);
   cluster_check.AtLeast("workers", 1);
+  cluster_check.AtLeast("busy_wait_microseconds", 0);
   for (const char* name : {"startup_timeout_seconds", "request_timeout_seconds", "give_up_after_seconds"}) {
     cluster_check.Above(name, 0);
   }

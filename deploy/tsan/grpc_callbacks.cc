@@ -92,7 +92,18 @@ grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops, size_
   return next(call, ops, nops, tag, reserved);
 }
 
-// The threads that run callbacks take their tags here.
+// A server that takes calls from a queue asks for the next one by a tag.
+grpc_call_error grpc_server_request_registered_call(grpc_server* server, void* method, grpc_call** call,
+                                                    gpr_timespec* deadline, grpc_metadata_array* metadata,
+                                                    grpc_byte_buffer** payload, grpc_completion_queue* bound_queue,
+                                                    grpc_completion_queue* notification_queue, void* tag) {
+  static auto* const next =
+      NextDefinition<decltype(grpc_server_request_registered_call)>("grpc_server_request_registered_call");
+  __tsan_release(tag);
+  return next(server, method, call, deadline, metadata, payload, bound_queue, notification_queue, tag);
+}
+
+// The threads that run callbacks, and our own, take their tags here.
 grpc_event grpc_completion_queue_next(grpc_completion_queue* cq, gpr_timespec deadline, void* reserved) {
   static auto* const next = NextDefinition<decltype(grpc_completion_queue_next)>("grpc_completion_queue_next");
   const grpc_event event = next(cq, deadline, reserved);

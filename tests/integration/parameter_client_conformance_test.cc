@@ -112,8 +112,7 @@ class GrpcBackend : public Backend {
   }
   ~GrpcBackend() override {
     client_.reset();
-    for (auto& service : services_) service->Stop();
-    for (auto& server : servers_) server->Shutdown();
+    for (size_t i = 0; i < servers_.size(); ++i) services_[i]->Shutdown(servers_[i].get());
   }
   ParameterClient& client() override { return *client_; }
   int num_servers() const override { return static_cast<int>(servers_.size()); }
@@ -127,8 +126,9 @@ class GrpcBackend : public Backend {
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.SetMaxSendMessageSize(kMaxMessageBytes);
     builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(services_.back().get());
+    services_.back()->AddTo(&builder);
     servers_.push_back(builder.BuildAndStart());
+    services_.back()->Listen();
     assignment_.add_parameter_server_addresses(unix_sockets ? listen : absl::StrCat("127.0.0.1:", port));
     services_.back()->Serve(std::make_unique<ParameterServer>(MakeShard(assignment_.job(), index), &sink()));
   }

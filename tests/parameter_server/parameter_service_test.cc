@@ -65,14 +65,12 @@ class ParameterServiceTest : public testing::Test {
  protected:
   ParameterServiceTest() {
     grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
+    service_.AddTo(&builder);
     grpc_server_ = builder.BuildAndStart();
+    service_.Listen();
     stub_ = std::make_unique<grpc::GenericStub>(grpc_server_->InProcessChannel(grpc::ChannelArguments()));
   }
-  ~ParameterServiceTest() override {
-    service_.Stop();
-    grpc_server_->Shutdown();
-  }
+  ~ParameterServiceTest() override { service_.Shutdown(grpc_server_.get()); }
 
   void Serve() { service_.Serve(std::make_unique<ParameterServer>(MakeTestShard(PlainSgdJob()), &sink_)); }
   static std::string PullBytes(uint64_t step) { return MakePull(0, step, kBias, {7}).SerializeAsString(); }

@@ -287,6 +287,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "cluster.workers: must be at most training.batch_size (64), which is split over them, is 65"},
         WrongValue{"cluster.startup_timeout_seconds=0", "cluster.startup_timeout_seconds: must be above 0, is 0"},
         WrongValue{"cluster.request_timeout_seconds=0", "cluster.request_timeout_seconds: must be above 0, is 0"},
+        WrongValue{"cluster.busy_wait_microseconds=-1", "cluster.busy_wait_microseconds: must be at least 0, is -1"},
         WrongValue{"cluster.give_up_after_seconds=-1", "cluster.give_up_after_seconds: must be above 0, is -1"},
         WrongValue{"cluster.give_up_after_seconds=inf",
                    "cluster.give_up_after_seconds: must be a finite number, is inf"}));
