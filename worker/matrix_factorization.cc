@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationMod
 
 MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config) {
   columns_.ids = {config.user().column(), config.item().column()};
-  columns_.numbers = {config.target()};
+  columns_.numbers = columns_.targets = {config.target()};
   if (!config.has_output_range()) return;
   output_range_ = MatrixFactorizationBatch::OutputRange{config.output_range().low(), config.output_range().high()};
 }
@@ -95,10 +95,12 @@ absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSu
   return absl::OkStatus();
 }
 
-void MatrixFactorizationModel::Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+absl::Status MatrixFactorizationModel::Predict(const ModelBatch& batch, ReadRows,
+                                               std::vector<Prediction>* predictions) {
   std::vector<float> values(static_cast<size_t>(batch.num_examples));
   MatrixFactorizationPredict(KernelBatch(batch), values.data());
   for (const float value : values) predictions->push_back({0, value});
+  return absl::OkStatus();
 }
 
 }  // namespace shoal

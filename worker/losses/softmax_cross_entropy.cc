@@ -80,12 +80,14 @@ absl::Status SoftmaxCrossEntropyLoss::Evaluate(const LossBatch& batch, absl::Spa
   return absl::OkStatus();
 }
 
-void SoftmaxCrossEntropyLoss::Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) {
+absl::Status SoftmaxCrossEntropyLoss::Predict(absl::Span<const float> outputs, ReadRows,
+                                              std::vector<Prediction>* predictions) {
   const size_t classes = weights_.size();
   for (; !outputs.empty(); outputs.remove_prefix(classes)) {
     const SoftmaxParts parts = Softmax(outputs.data(), static_cast<int>(classes), scratch_.data());
     predictions->push_back({parts.argmax, static_cast<float>(1 / parts.total())});
   }
+  return absl::OkStatus();
 }
 
 void SoftmaxCrossEntropyLoss::AddExample(const float* logits, int label, double scale, float* gradient,

@@ -27,7 +27,8 @@ class SoftmaxCrossEntropyLoss : public Loss {
   absl::StatusOr<double> MeanDivisor(absl::Span<const int64_t> labels) const override;
   absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) override;
   bool predicts_classes() const override { return true; }
-  void Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) override;
+  absl::Status Predict(absl::Span<const float> outputs, ReadRows read_rows,
+                       std::vector<Prediction>* predictions) override;
 
  private:
   SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& config, int classes);

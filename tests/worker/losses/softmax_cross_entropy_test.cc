@@ -55,7 +55,8 @@ TEST(SoftmaxCrossEntropyTest, PredictsTheMostProbableClass) {
   const auto loss = SoftmaxCrossEntropyLoss::Create(SoftmaxCrossEntropy(), 3).value();
   ASSERT_TRUE(loss->predicts_classes());
   std::vector<Prediction> predictions;
-  loss->Predict({0, 2, 1, 5, 5, 5}, &predictions);
+  const auto read_none = [](int, absl::Span<const uint64_t>, float*) { return absl::UnimplementedError("no rows"); };
+  ASSERT_TRUE(loss->Predict({0, 2, 1, 5, 5, 5}, read_none, &predictions).ok());
   ASSERT_EQ(predictions.size(), 2u);
   EXPECT_EQ(predictions[0].label, 1);
   EXPECT_NEAR(predictions[0].value, 1 / (1 + std::exp(-2.0) + std::exp(-1.0)), 1e-6);
