@@ -42,12 +42,16 @@ absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range, con
                                    show(range.has_high(), range.high()), ", expected finite numbers, low below high"));
 }
 
-void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
-  sums->set_examples(sums->examples() + num_examples);
-  sums->set_loss(sums->loss() + errors.squared);
-  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(num_examples));
-  sums->set_squared_error(sums->squared_error() + errors.squared);
-  sums->set_absolute_error(sums->absolute_error() + errors.absolute);
+void AddSums(const ErrorSums& error_sums, absl::Span<const float> errors, bool training, MetricSums* sums) {
+  sums->set_examples(sums->examples() + errors.size());
+  sums->set_loss(sums->loss() + error_sums.squared);
+  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(errors.size()));
+  MetricBatch metrics;
+  metrics.training = training;
+  metrics.errors = errors;
+  metrics.squared_error = error_sums.squared;
+  metrics.absolute_error = error_sums.absolute;
+  AddMetrics(metrics, sums);
 }
 
 }  // namespace
@@ -86,12 +90,17 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
 absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
   kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
-  AddSums(MatrixFactorizationForwardBackward(kernel_batch), batch.num_examples, sums);
+  errors_.resize(batch.num_examples);
+  kernel_batch.errors = errors_.data();
+  AddSums(MatrixFactorizationForwardBackward(kernel_batch), errors_, /*training=*/true, sums);
   return absl::OkStatus();
 }
 
 absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
-  AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
+  MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
+  errors_.resize(batch.num_examples);
+  kernel_batch.errors = errors_.data();
+  AddSums(MatrixFactorizationForward(kernel_batch), errors_, /*training=*/false, sums);
   return absl::OkStatus();
 }
 

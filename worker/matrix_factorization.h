@@ -42,6 +42,7 @@ class MatrixFactorizationModel : public Model {
   ModelColumns columns_;
   int dim_ = 0;
   absl::optional<MatrixFactorizationBatch::OutputRange> output_range_;
+  std::vector<float> errors_;  // Of the last batch.
 };
 
 }  // namespace shoal

@@ -1,0 +1,21 @@
+#include "worker/metrics/all_metrics.h"
+
+#include "worker/metrics/accuracy.h"
+#include "worker/metrics/mean_absolute_error.h"
+#include "worker/metrics/mean_squared_error.h"
+#include "worker/metrics/nonzero_triplets.h"
+#include "worker/metrics/ranking_auc.h"
+#include "worker/metrics/root_mean_squared_error.h"
+#include "worker/metrics/top_k_accuracy.h"
+
+namespace shoal {
+
+absl::Span<const Metric* const> AllMetrics() {
+  static const Metric* const metrics[] = {
+      new MeanSquaredError,  //
+      new RootMeanSquaredError, new MeanAbsoluteError, new Accuracy,    new TopKAccuracy,
+      new NonzeroTriplets,      new RankingAuc,    };
+  return metrics;
+}
+
+}  // namespace shoal
