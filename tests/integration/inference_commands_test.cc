@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "launcher/exit_codes.h"
 #include "tests/integration/network_jobs.h"
@@ -269,6 +270,43 @@ TEST_F(InferenceCommandsTest, PredictionsOfSampledSoftmaxGiveTheAccuracy) {
   const json metrics = LastValidation(run);
   ASSERT_EQ(lines.size(), metrics.at("examples"));
   EXPECT_EQ(static_cast<double>(correct) / static_cast<double>(lines.size()), metrics.at("accuracy"));
+}
+
+// The area of the predictions: their probability's logit is the score.
+double AucOf(const std::vector<Fields>& predictions, const std::string& second_class) {
+  double ordered = 0;
+  double pairs = 0;
+  const auto score = [&](const Fields& line) {
+    const double probability = ToNumber(line[1]);
+    return line[0] == second_class ? probability : 1 - probability;
+  };
+  for (const Fields& first : predictions) {
+    for (const Fields& second : predictions) {
+      if (first[2] == second_class || second[2] != second_class) continue;
+      ++pairs;
+      ordered += score(second) > score(first) ? 1 : score(second) == score(first) ? 0.5 : 0;
+    }
+  }
+  return ordered / pairs;
+}
+
+TEST_F(InferenceCommandsTest, TwoClassesHaveTheAreaOfThePredictionsHoweverManyWorkersValidate) {
+  const std::string job = WriteNetworkJob(workspace_, "Text");
+  const std::string records = ReadText(workspace_ / "records.tsv");
+  workspace_.WriteFile("records.tsv", absl::StrReplaceAll(records, {{"kind2", "kind0"}, {"kind3", "kind1"}}));
+  for (const int workers : {1, 3}) {
+    const std::string run =
+        Train(workspace_, job, {workers > 1 ? 1 : 0, workers}, {"model.network.tower[0].linear.out_features=2"});
+    const std::string path = workspace_.NewPath("predictions");
+    RunWell({"predict", run, "--output=" + path});
+    std::vector<Fields> lines = ReadTsv(path);
+    lines.erase(lines.begin());
+    const double auc = LastValidation(run).at("auc");
+    EXPECT_GT(auc, 0.6);
+    EXPECT_NEAR(auc, AucOf(lines, "kind1"), 2e-3);
+    EXPECT_EQ(Evaluate({run}).at("auc"), auc) << workers << " workers";
+    EXPECT_FALSE(EpochsWithoutTimes(run).back().at("train").contains("auc"));
+  }
 }
 
 TEST_F(InferenceCommandsTest, RatingsOfPairsArePredictedWithoutAny) {

@@ -7,6 +7,7 @@
 #include "worker/metrics/ranking_auc.h"
 #include "worker/metrics/root_mean_squared_error.h"
 #include "worker/metrics/top_k_accuracy.h"
+#include "worker/metrics/two_class_auc.h"
 
 namespace shoal {
 
@@ -14,7 +15,8 @@ absl::Span<const Metric* const> AllMetrics() {
   static const Metric* const metrics[] = {
       new MeanSquaredError,  //
       new RootMeanSquaredError, new MeanAbsoluteError, new Accuracy,    new TopKAccuracy,
-      new NonzeroTriplets,      new RankingAuc,    };
+      new NonzeroTriplets,      new RankingAuc,        new TwoClassAuc,
+  };
   return metrics;
 }
 

@@ -90,5 +90,17 @@ TEST(AllMetricsTest, RankingComparesPositivesWithTheirNegatives) {
   EXPECT_THAT(Shown(batch, 2), ElementsAre("auc 0.75"));
 }
 
+TEST(AllMetricsTest, TwoClassesHaveAnAreaInValidation) {
+  const std::vector<int64_t> labels = {0, 1};
+  const std::vector<float> outputs = {2, 1, 1, 3};
+  MetricBatch batch;
+  batch.labels = labels;
+  batch.outputs = outputs;
+  batch.num_outputs = 2;
+  EXPECT_THAT(Shown(batch, 2), ElementsAre("auc 1"));
+  batch.training = true;
+  EXPECT_THAT(Shown(batch, 2), IsEmpty());
+}
+
 }  // namespace
 }  // namespace shoal
