@@ -76,8 +76,8 @@ absl::Status WithHint(const absl::Status& status, const ResolvedJob& job) {
       return absl::StrContains(status.message(), absl::StrCat("column ", quote, column, quote));
     };
     if (!named("") && !named("'")) continue;
-    return absl::Status(status.code(), absl::StrCat(status.message(), "\nWhere the file has no '", column,
-                                                    "', or it is not to be read: --unlabeled"));
+    return absl::Status(status.code(),
+                        absl::StrCat(status.message(), "\nWhere the file has no '", column, "': --unlabeled"));
   }
   return status;
 }

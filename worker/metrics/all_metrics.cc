@@ -13,9 +13,14 @@ namespace shoal {
 
 absl::Span<const Metric* const> AllMetrics() {
   static const Metric* const metrics[] = {
-      new MeanSquaredError,  //
-      new RootMeanSquaredError, new MeanAbsoluteError, new Accuracy,    new TopKAccuracy,
-      new NonzeroTriplets,      new RankingAuc,        new TwoClassAuc,
+      new MeanSquaredError,      // mse
+      new RootMeanSquaredError,  // rmse
+      new MeanAbsoluteError,     // mae
+      new Accuracy,              // accuracy
+      new TopKAccuracy,          // top_k_accuracy
+      new NonzeroTriplets,       // nonzero_triplets
+      new RankingAuc,            // auc, of implicit factorisation
+      new TwoClassAuc,           // auc, of two classes
   };
   return metrics;
 }
