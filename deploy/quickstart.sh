@@ -29,11 +29,11 @@ choose_job() {
     # A folder that was named and is wrong is a mistake to be told about, not to be worked around.
     if [[ ! -r $SHOAL_DATA_DIR/ml-100k/u.data ]]; then
       die "SHOAL_DATA_DIR is $SHOAL_DATA_DIR, which has no ml-100k/u.data that can be read;
-unset it, or run: bash deploy/fetch_data.sh $SHOAL_DATA_DIR" 78
+unset it, or run: bash deploy/fetch_data.sh $SHOAL_DATA_DIR ml-100k" 78
     fi
   elif SHOAL_DATA_DIR=$(find_local_data); then
     :
-  elif bash deploy/fetch_data.sh "$SHOAL_CACHE"; then
+  elif bash deploy/fetch_data.sh "$SHOAL_CACHE" ml-100k; then
     SHOAL_DATA_DIR=$SHOAL_CACHE
   else
     choose_synthetic_job

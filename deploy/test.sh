@@ -25,7 +25,7 @@ source "$SHOAL_ROOT/deploy/test_report.sh"
 readonly ALL_PARTS=(scripts format release thread-safety asan-ubsan tsan tidy)
 
 part_scripts() {
-  record_check scripts run_logged shellcheck shellcheck -x deploy/*.sh .ci/run
+  record_check scripts run_logged shellcheck shellcheck -x deploy/*.sh tests/deploy/*.sh .ci/run
 }
 
 part_format() {
@@ -114,7 +114,7 @@ if [[ -n ${SHOAL_DATA_DIR:-} ]] || SHOAL_DATA_DIR=$(find_local_data); then
   export SHOAL_DATA_DIR
 else
   unset SHOAL_DATA_DIR
-  echo "No data: tests that need MovieLens 100K will be skipped. To get it: bash deploy/fetch_data.sh"
+  echo "No data: tests that need MovieLens 100K or MNIST will be skipped. To get it: bash deploy/fetch_data.sh"
 fi
 
 cd "$SHOAL_ROOT"

@@ -124,9 +124,16 @@ void AddInference(CLI::App* command, InferenceOptions& options) {
   command->add_option("--labels", options.labels, "Labels of the images, where --input is an IDX file");
 }
 
+void AddUnlabeled(CLI::App* command, InferenceOptions& options) {
+  command->add_flag("--unlabeled", options.unlabeled,
+                    "The --input has no labels or ratings: its lines lack those fields, or its header says what they "
+                    "have. Images without --labels have none");
+}
+
 void AddEmbed(CLI::App& app, EmbedOptions& options, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("embed", "Write the embeddings of examples, and their labels");
   AddInference(command, options.inference);
+  AddUnlabeled(command, options.inference);
   command->add_option("--output", options.output, "Files to write: PREFIX.npy or PREFIX.tsv, and PREFIX.labels.tsv")
       ->type_name("PREFIX")
       ->capture_default_str();
@@ -139,6 +146,7 @@ void AddEmbed(CLI::App& app, EmbedOptions& options, Outcome& outcome) {
 void AddPredict(CLI::App& app, PredictOptions& options, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("predict", "Write the predicted label or rating of each example");
   AddInference(command, options.inference);
+  AddUnlabeled(command, options.inference);
   command->add_option("--output", options.output, "File to write, tab separated; default standard output");
   command->add_flag("--overwrite", options.overwrite, "Replace a file that exists");
   command->callback(

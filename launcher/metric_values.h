@@ -17,7 +17,7 @@ struct MetricValue {
   double value;
 };
 
-// The loss, then the model's metrics. A new metric is a field of MetricSums, which its loss fills in, and a line here.
+// The loss, then the model's metrics (worker/metrics) in the order of their registry.
 std::vector<MetricValue> MetricValues(const MetricSums& sums);
 
 }  // namespace shoal

@@ -19,11 +19,16 @@ namespace {
 // How a dataset finds a column of some kind.
 using FindColumn = int (Dataset::*)(const std::string& name) const;
 
-// Appends those of the dataset's `columns` that have the names.
+// Appends those of the dataset's `columns` that have the names; null for those that are not read.
 template <class Column>
 absl::Status Find(const std::vector<std::string>& names, absl::string_view kind, const Dataset& dataset,
-                  FindColumn find, const std::vector<Column>& columns, std::vector<const Column*>* found) {
+                  FindColumn find, const std::vector<Column>& columns, std::vector<const Column*>* found,
+                  absl::Span<const std::string> unread = {}) {
   for (const std::string& name : names) {
+    if (absl::c_linear_search(unread, name)) {
+      found->push_back(nullptr);
+      continue;
+    }
     const int column = (dataset.*find)(name);
     if (column < 0) return absl::InvalidArgumentError(absl::StrCat("the data has no ", kind, " column ", name));
     found->push_back(&columns[column]);
@@ -34,19 +39,20 @@ absl::Status Find(const std::vector<std::string>& names, absl::string_view kind,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BatchLookups>> BatchLookups::Create(const JobConfig& job, const Model& model,
-                                                                   const Dataset& dataset,
+                                                                   const Dataset& dataset, BatchReads reads,
                                                                    std::shared_ptr<RowBlocks> blocks) {
   if (blocks == nullptr) blocks = std::make_shared<RowBlocks>();
   blocks->resize(job.tables_size());
-  auto lookups = absl::WrapUnique(new BatchLookups(job, model, std::move(blocks)));
+  auto lookups = absl::WrapUnique(new BatchLookups(job, model, reads, std::move(blocks)));
   SHOAL_RETURN_IF_ERROR(lookups->FindColumns(model.columns(), dataset));
   return lookups;
 }
 
 absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Dataset& dataset) {
   SHOAL_RETURN_IF_ERROR(Find(columns.ids, "id", dataset, &Dataset::FindIdColumn, dataset.id_columns, &id_columns_));
-  SHOAL_RETURN_IF_ERROR(
-      Find(columns.numbers, "number", dataset, &Dataset::FindNumberColumn, dataset.number_columns, &number_columns_));
+  const bool everything = reads_ == BatchReads::kEverything;
+  SHOAL_RETURN_IF_ERROR(Find(columns.numbers, "number", dataset, &Dataset::FindNumberColumn, dataset.number_columns,
+                             &number_columns_, everything ? absl::Span<const std::string>() : columns.targets));
   SHOAL_RETURN_IF_ERROR(
       Find(columns.bags, "text", dataset, &Dataset::FindBagColumn, dataset.bag_columns, &bag_columns_));
   SHOAL_RETURN_IF_ERROR(
@@ -57,7 +63,7 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
   for (const ImageColumn* column : image_columns_) {
     batch_.images.push_back({column->pixels.data(), int64_t{column->height} * column->width});
   }
-  if (columns.label.empty()) return absl::OkStatus();
+  if (columns.label.empty() || !everything) return absl::OkStatus();
   std::vector<const LabelColumn*> labels;
   SHOAL_RETURN_IF_ERROR(
       Find({columns.label}, "label", dataset, &Dataset::FindLabelColumn, dataset.label_columns, &labels));
@@ -65,8 +71,10 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
   return absl::OkStatus();
 }
 
-BatchLookups::BatchLookups(const JobConfig& job, const Model& model, std::shared_ptr<RowBlocks> blocks)
+BatchLookups::BatchLookups(const JobConfig& job, const Model& model, BatchReads reads,
+                           std::shared_ptr<RowBlocks> blocks)
     : model_(model),
+      reads_(reads),
       num_id_columns_(static_cast<int>(model.columns().ids.size())),
       num_bag_columns_(static_cast<int>(model.columns().bags.size())),
       num_array_columns_(static_cast<int>(model.columns().arrays.size())),
@@ -88,6 +96,7 @@ BatchLookups::BatchLookups(const JobConfig& job, const Model& model, std::shared
     places_.push_back({static_cast<int>(block - blocks_.begin()),
                        column == columns.end() ? Lookup::kNoColumn : static_cast<int>(column - columns.begin())});
   }
+  counts_reads_ &= reads_ == BatchReads::kEverything;  // For gradients.
 }
 
 int BatchLookups::ColumnOf(const Lookup& lookup) const {
@@ -197,7 +206,9 @@ void BatchLookups::Prepare(absl::Span<const int64_t> global_batch, size_t begin,
 
 void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first, const BatchPlace& place) {
   constexpr uint64_t kOnlyRow = 0;
-  if (!drawn_ids_.empty()) model_.DrawIds({place, examples, id_columns_, label_column_}, absl::MakeSpan(drawn_ids_));
+  if (!drawn_ids_.empty() && reads_ == BatchReads::kEverything) {
+    model_.DrawIds({place, examples, id_columns_, label_column_}, absl::MakeSpan(drawn_ids_));
+  }
   for (IdGroup& group : groups_) {
     group.ids.Clear();
     uint32_t unused_index;
@@ -210,6 +221,7 @@ void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first,
     }
   }
   for (size_t n = 0; n < number_columns_.size(); ++n) {
+    if (number_columns_[n] == nullptr) continue;
     numbers_[n].resize(examples.size());
     for (size_t i = 0; i < examples.size(); ++i) numbers_[n][i] = number_columns_[n]->values[examples[i]];
   }

@@ -24,12 +24,19 @@
 
 namespace shoal {
 
+// What is looked up for a batch.
+enum class BatchReads {
+  kEverything,
+  kInputs,  // What embeddings and predictions are made of: no labels, no targets, nothing drawn.
+};
+
 class BatchLookups {
  public:
   // `model` and `dataset` outlive the result. `blocks`: what it shares with others of the same job; null: its own.
-  // InvalidArgument: the dataset lacks a column of the model.
+  // InvalidArgument: the dataset lacks a column that is read.
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
                                                               const Dataset& dataset,
+                                                              BatchReads reads = BatchReads::kEverything,
                                                               std::shared_ptr<RowBlocks> blocks = nullptr);
 
   // Whether Prepare needs the whole global batch: for its labels, or to count how often it reads a row.
@@ -92,7 +99,7 @@ class BatchLookups {
     int column;  // Into IdGroup::columns; Lookup::kNoColumn.
   };
 
-  BatchLookups(const JobConfig& job, const Model& model, std::shared_ptr<RowBlocks> blocks);
+  BatchLookups(const JobConfig& job, const Model& model, BatchReads reads, std::shared_ptr<RowBlocks> blocks);
 
   RowBlock& Block(const TableBlock& block) { return (*row_blocks_)[block.table]; }
   absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
@@ -118,15 +125,16 @@ class BatchLookups {
   void FillBatch(bool with_gradients);
 
   const Model& model_;
+  const BatchReads reads_;
   const int num_id_columns_;
   const int num_bag_columns_;
   const int num_array_columns_;
   bool counts_reads_ = false;
   // As ModelColumns.
   std::vector<const IdColumn*> id_columns_;
-  std::vector<const NumberColumn*> number_columns_;
-  std::vector<const BagColumn*> bag_columns_;    // Bags,
-  std::vector<const BagColumn*> array_columns_;  // and arrays.
+  std::vector<const NumberColumn*> number_columns_;  // Null: not read.
+  std::vector<const BagColumn*> bag_columns_;        // Bags,
+  std::vector<const BagColumn*> array_columns_;      // and arrays.
   std::vector<const ImageColumn*> image_columns_;
   const LabelColumn* label_column_ = nullptr;
   std::vector<IdGroup> groups_;

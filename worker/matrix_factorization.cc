@@ -42,12 +42,16 @@ absl::Status CheckOutputRange(const MatrixFactorization::OutputRange& range, con
                                    show(range.has_high(), range.high()), ", expected finite numbers, low below high"));
 }
 
-void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
-  sums->set_examples(sums->examples() + num_examples);
-  sums->set_loss(sums->loss() + errors.squared);
-  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(num_examples));
-  sums->set_squared_error(sums->squared_error() + errors.squared);
-  sums->set_absolute_error(sums->absolute_error() + errors.absolute);
+void AddSums(const ErrorSums& error_sums, absl::Span<const float> errors, bool training, MetricSums* sums) {
+  sums->set_examples(sums->examples() + errors.size());
+  sums->set_loss(sums->loss() + error_sums.squared);
+  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(errors.size()));
+  MetricBatch metrics;
+  metrics.training = training;
+  metrics.errors = errors;
+  metrics.squared_error = error_sums.squared;
+  metrics.absolute_error = error_sums.absolute;
+  AddMetrics(metrics, sums);
 }
 
 }  // namespace
@@ -66,7 +70,7 @@ absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationMod
 
 MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config) {
   columns_.ids = {config.user().column(), config.item().column()};
-  columns_.numbers = {config.target()};
+  columns_.numbers = columns_.targets = {config.target()};
   if (!config.has_output_range()) return;
   output_range_ = MatrixFactorizationBatch::OutputRange{config.output_range().low(), config.output_range().high()};
 }
@@ -86,19 +90,26 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
 absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
   kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
-  AddSums(MatrixFactorizationForwardBackward(kernel_batch), batch.num_examples, sums);
+  errors_.resize(batch.num_examples);
+  kernel_batch.errors = errors_.data();
+  AddSums(MatrixFactorizationForwardBackward(kernel_batch), errors_, /*training=*/true, sums);
   return absl::OkStatus();
 }
 
 absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
-  AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
+  MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
+  errors_.resize(batch.num_examples);
+  kernel_batch.errors = errors_.data();
+  AddSums(MatrixFactorizationForward(kernel_batch), errors_, /*training=*/false, sums);
   return absl::OkStatus();
 }
 
-void MatrixFactorizationModel::Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+absl::Status MatrixFactorizationModel::Predict(const ModelBatch& batch, ReadRows,
+                                               std::vector<Prediction>* predictions) {
   std::vector<float> values(static_cast<size_t>(batch.num_examples));
   MatrixFactorizationPredict(KernelBatch(batch), values.data());
   for (const float value : values) predictions->push_back({0, value});
+  return absl::OkStatus();
 }
 
 }  // namespace shoal

@@ -31,7 +31,7 @@ class MatrixFactorizationModel : public Model {
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
   bool has_predictions() const override { return true; }
-  void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) override;
+  absl::Status Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) override;
 
  private:
   explicit MatrixFactorizationModel(const MatrixFactorization& config);
@@ -42,6 +42,7 @@ class MatrixFactorizationModel : public Model {
   ModelColumns columns_;
   int dim_ = 0;
   absl::optional<MatrixFactorizationBatch::OutputRange> output_range_;
+  std::vector<float> errors_;  // Of the last batch.
 };
 
 }  // namespace shoal

@@ -240,6 +240,7 @@ HWY_INLINE ErrorSums Run(const MatrixFactorizationBatch& batch) {
     ComputeScores<kBackward>(batch, begin, count, &block);
     ComputeErrors(batch, &block);
     AddErrors(block, count, &sums);
+    if (batch.errors != nullptr) std::memcpy(batch.errors + begin, block.errors, sizeof(float) * count);
     if (kBackward) AddGradients(batch, begin, count, block);
   }
   return sums;

@@ -33,6 +33,8 @@ struct MatrixFactorizationBatch {
   absl::optional<OutputRange> output_range;
   // d loss / d prediction = gradient_scale * (prediction - target): 2 / (size of the global batch) for a mean square.
   float gradient_scale = 0;
+  // By example: where prediction - target is written. Null: nowhere.
+  float* errors = nullptr;
 };
 
 // Sums over a batch's examples of functions of prediction - target.

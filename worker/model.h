@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -55,7 +56,8 @@ struct ModelColumns {
   std::vector<std::string> bags;    // Texts and lists of ids.
   std::vector<std::string> arrays;  // Lists of equally many ids for each example.
   std::vector<std::string> images;
-  std::string label;  // Empty: none.
+  std::string label;                      // Empty: none.
+  std::vector<std::string> targets = {};  // Of `numbers`, those that losses alone read.
 };
 
 // Where the examples of a batch stand: what is drawn for them is a function of this, however workers share them.
@@ -87,6 +89,9 @@ struct LookupRows {
   const float* weights = nullptr;
 };
 
+// Reads rows of a table, by its number: [ids, SegmentFloats(embedding_dim)], 64-byte aligned.
+using ReadRows = absl::FunctionRef<absl::Status(int table, absl::Span<const uint64_t> ids, float* rows)>;
+
 // Images of the whole dataset.
 struct DatasetImages {
   const uint8_t* pixels = nullptr;  // [examples of the dataset, size].
@@ -97,8 +102,9 @@ struct ModelBatch {
   int64_t num_examples = 0;
   // Examples of the whole global batch: losses are means over it, so gradients are scaled by 1 / global_batch_size.
   int64_t global_batch_size = 0;
-  std::vector<LookupRows> lookups;               // As Model::lookups().
-  std::vector<absl::Span<const float>> numbers;  // As ModelColumns::numbers.
+  std::vector<LookupRows> lookups;  // As Model::lookups().
+  // As ModelColumns::numbers. Empty where they were not looked up (BatchReads::kInputs).
+  std::vector<absl::Span<const float>> numbers;
 
   // Numbers of the examples in the dataset, and the images that they number, as ModelColumns::images.
   absl::Span<const int64_t> examples;
@@ -150,10 +156,13 @@ class Model {
   }
   // Whether Predict does anything.
   virtual bool has_predictions() const { return false; }
-  // Appends a prediction for each own example. What is to be predicted is not read.
-  virtual void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
+  // Appends a prediction for each own example. What is to be predicted is not read, nor rows by ids that are drawn;
+  // `read_rows` reads what rows it takes besides. Errors are those of `read_rows`.
+  virtual absl::Status Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) {
     static_cast<void>(batch);
+    static_cast<void>(read_rows);
     static_cast<void>(predictions);
+    return absl::OkStatus();
   }
 };
 

@@ -32,7 +32,10 @@ absl::Status NetworkModel::AddFeatures(const ResolvedJob& job) {
   }
   for (int member = 0; member <= further; ++member) SHOAL_RETURN_IF_ERROR(AddMember(job, member));
   if (further > 0 && network.loss().has_contrastive()) {
-    same_column_ = FindOrAddColumn(network.loss().contrastive().same(), &inputs_.columns.numbers);
+    const std::string& same = network.loss().contrastive().same();
+    const size_t features = inputs_.columns.numbers.size();
+    same_column_ = FindOrAddColumn(same, &inputs_.columns.numbers);
+    if (inputs_.columns.numbers.size() > features) inputs_.columns.targets.push_back(same);
   }
   return absl::OkStatus();
 }
@@ -102,8 +105,8 @@ ConstMatrixView NetworkModel::ComputeEmbeddings(const ModelBatch& batch, int lay
   return RunTower(batch, /*training=*/false, /*members=*/1, layers);
 }
 
-void NetworkModel::Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) {
-  loss_->Predict(ComputeOutputs(batch, /*training=*/false), predictions);
+absl::Status NetworkModel::Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) {
+  return loss_->Predict(ComputeOutputs(batch, /*training=*/false), read_rows, predictions);
 }
 
 void NetworkModel::FillTuples(const ModelBatch& batch, int64_t examples) {

@@ -48,7 +48,7 @@ class NetworkModel : public Model {
 
   ConstMatrixView ComputeEmbeddings(const ModelBatch& batch, int layers) override;
   bool has_predictions() const override { return loss_->predicts_classes(); }
-  void Predict(const ModelBatch& batch, std::vector<Prediction>* predictions) override;
+  absl::Status Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) override;
 
  private:
   NetworkModel() = default;

@@ -19,11 +19,13 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
   SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_, &data));
   const auto blocks = std::make_shared<RowBlocks>();
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
-    SHOAL_ASSIGN_OR_RETURN(lookups, BatchLookups::Create(job.job(), *driver->model_, data.train, blocks));
+    SHOAL_ASSIGN_OR_RETURN(
+        lookups, BatchLookups::Create(job.job(), *driver->model_, data.train, BatchReads::kEverything, blocks));
   }
   if (job.num_validation_examples() > 0) {
-    SHOAL_ASSIGN_OR_RETURN(driver->validation_lookups_,
-                           BatchLookups::Create(job.job(), *driver->model_, data.validation, blocks));
+    SHOAL_ASSIGN_OR_RETURN(
+        driver->validation_lookups_,
+        BatchLookups::Create(job.job(), *driver->model_, data.validation, BatchReads::kEverything, blocks));
   }
   // A checkpoint of an epoch's end was saved before its validation, which may never have been reported: it comes first.
   if (resume_step > 0) driver->operation_ = driver->Next({Operation::kTrain, resume_step, 0});

@@ -19,7 +19,8 @@ DatasetBuilder::DatasetBuilder(const ModelInputs& inputs, const ResolvedJob& job
     dataset_.bag_columns.back().offsets.reserve(capacity + 1);
     dataset_.bag_columns.back().offsets.push_back(0);
   }
-  for (const LabelInfo& label : job.labels()) {
+  for (size_t i = 0; i < inputs.labels.size(); ++i) {
+    const LabelInfo& label = job.labels(static_cast<int>(i));
     dataset_.label_columns.push_back({label.name(), {}, label.num_classes()});
     dataset_.label_columns.back().labels.reserve(capacity);
   }

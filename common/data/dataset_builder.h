@@ -15,6 +15,7 @@ namespace shoal {
 class DatasetBuilder {
  public:
   // For about so many examples of the columns of `inputs`; classes and sizes of images are those of `job`.
+  // REQUIRES: the labels of `inputs` are those of the job, or none.
   DatasetBuilder(const ModelInputs& inputs, const ResolvedJob& job, int64_t num_examples);
 
   // REQUIRES: images have the sizes that the job says.

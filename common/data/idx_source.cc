@@ -97,6 +97,7 @@ absl::StatusOr<std::unique_ptr<IdxSource>> IdxSource::Open(const std::string& im
                                                            const std::vector<ColumnConfig>& columns) {
   std::unique_ptr<IdxSource> source(new IdxSource(columns));
   SHOAL_RETURN_IF_ERROR(source->OpenImages(images_path));
+  if (labels_path.empty()) return source;
   SHOAL_RETURN_IF_ERROR(source->OpenLabels(labels_path));
   if (source->images_.num_records == source->labels_.num_records) return source;
   return absl::InvalidArgumentError(absl::StrCat("'", images_path, "' has ", source->images_.num_records,
@@ -134,10 +135,11 @@ absl::Status IdxSource::CheckEnd(File* file) {
 absl::StatusOr<bool> IdxSource::Next() {
   if (images_.num_taken == images_.num_records) {
     SHOAL_RETURN_IF_ERROR(CheckEnd(&images_));
-    SHOAL_RETURN_IF_ERROR(CheckEnd(&labels_));
+    if (has_labels()) SHOAL_RETURN_IF_ERROR(CheckEnd(&labels_));
     return false;
   }
   SHOAL_ASSIGN_OR_RETURN(image_, TakeRecord(&images_));
+  if (!has_labels()) return true;
   SHOAL_ASSIGN_OR_RETURN(const absl::string_view label, TakeRecord(&labels_));
   label_ = absl::StrCat(static_cast<unsigned char>(label[0]));
   return true;

@@ -25,7 +25,8 @@ class IdxSource : public RecordSource {
   // A larger image is taken for damage.
   static constexpr int64_t kMaxPixels = int64_t{1} << 24;
 
-  // Opens plain, gzip or zstd files and reads their headers. Records have the named ones of the two columns.
+  // Opens plain, gzip or zstd files and reads their headers. Records have the named ones of the two columns. An empty
+  // `labels_path`: there are no labels. REQUIRES: then `columns` does not name them.
   // InvalidArgument names the file and what was found: another magic number, images without pixels or of more than
   // kMaxPixels, numbers of images and labels that differ. DataLoss: a header is cut off.
   static absl::StatusOr<std::unique_ptr<IdxSource>> Open(const std::string& images_path, const std::string& labels_path,
@@ -62,6 +63,7 @@ class IdxSource : public RecordSource {
 
   absl::Status OpenImages(const std::string& path);
   absl::Status OpenLabels(const std::string& path);
+  bool has_labels() const { return labels_.source != nullptr; }
 
   std::vector<bool> is_image_;  // By column.
   File images_;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,8 @@
 
 namespace shoal {
 namespace {
+
+using ColumnConfigs = google::protobuf::RepeatedPtrField<ColumnConfig>;
 
 std::string SourceName(SourceRole role) { return role == SourceRole::kTrain ? "data.train" : "data.validation"; }
 
@@ -67,14 +70,32 @@ absl::StatusOr<ValueSpaces> ResolvedSpaces(const ResolvedJob& resolved, const Mo
                                             spaces.VocabularyOf(i).size(), " keys; table '", table.name(), "' has ",
                                             table.num_embeddings(), " rows"));
   }
-  for (int i = 0; i < resolved.labels_size(); ++i) {
-    const LabelInfo& label = resolved.labels(i);
-    const int64_t found = spaces.labels[static_cast<size_t>(i)].vocabulary().size();
+  for (size_t i = 0; i < inputs.labels.size(); ++i) {
+    const LabelInfo& label = resolved.labels(static_cast<int>(i));
+    const int64_t found = spaces.labels[i].vocabulary().size();
     if (found == label.num_classes()) continue;
     return absl::DataLossError(absl::StrCat("'", VocabularyPath(directory, LabelVocabularyName(label.name())), "' has ",
                                             found, " labels; the job has ", label.num_classes()));
   }
   return spaces;
+}
+
+// Takes columns out of a layout by position: those behind them move up.
+void RemoveColumns(const std::vector<std::string>& names, DataConfig* data) {
+  std::vector<int> removed;
+  ColumnConfigs rest;
+  for (const ColumnConfig& column : data->columns()) {
+    if (absl::c_linear_search(names, column.name())) {
+      removed.push_back(column.position());
+    } else {
+      *rest.Add() = column;
+    }
+  }
+  for (ColumnConfig& column : rest) {
+    const auto before = absl::c_count_if(removed, [&](int position) { return position < column.position(); });
+    column.set_position(column.position() - static_cast<int>(before));
+  }
+  *data->mutable_columns() = std::move(rest);
 }
 
 absl::Status CheckOtherImages(absl::string_view path, const ResolvedJob& resolved,
@@ -92,13 +113,17 @@ absl::Status CheckOtherImages(absl::string_view path, const ResolvedJob& resolve
 
 }  // namespace
 
-absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataSource& source,
-                                        absl::string_view field) {
-  SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(resolved.job()));
+absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataSource& source, absl::string_view field,
+                                        Truth truth) {
+  JobConfig job = resolved.job();
+  SHOAL_ASSIGN_OR_RETURN(ModelInputs inputs, FindModelInputs(job));
+  if (truth == Truth::kAbsent) {
+    if (!source.header()) RemoveColumns(TruthColumns(inputs), job.mutable_data());
+    inputs = WithoutTruth(inputs);
+  }
   SHOAL_ASSIGN_OR_RETURN(ValueSpaces spaces, ResolvedSpaces(resolved, inputs));
-  SHOAL_ASSIGN_OR_RETURN(
-      const std::unique_ptr<ExampleReader> reader,
-      ExampleReader::OpenSource(resolved.job(), source, field, SourceRole::kValidation, inputs, &spaces));
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<ExampleReader> reader,
+                         ExampleReader::OpenSource(job, source, field, SourceRole::kValidation, inputs, &spaces));
   SHOAL_RETURN_IF_ERROR(CheckOtherImages(source.path(), resolved, reader->images()));
   DatasetBuilder builder(inputs, resolved, /*num_examples=*/0);
   Example example;

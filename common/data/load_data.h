@@ -23,6 +23,9 @@ struct TrainingData {
 absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job);
 
 // Examples that the job does not name.
+// Whether examples have what the model learns to predict: labels and targets.
+enum class Truth { kGiven, kAbsent };
+
 struct OtherData {
   Dataset examples;
   int64_t num_skipped_records = 0;  // Under on_bad_record: SKIP.
@@ -31,7 +34,11 @@ struct OtherData {
 // The examples of another source, for a model that is trained. The job's vocabularies stand: a key or a label that they
 // do not have makes a bad record. `field` is the source's name in errors. InvalidArgument also: its images have not the
 // size of those of the job; there are no good records.
-absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& job, const DataSource& source, absl::string_view field);
+//
+// Truth::kAbsent: labels and targets are not read, and the result has no columns of them. A DELIMITED file with a
+// header line may have them or not; the lines of one without have no fields for them, and those behind move up.
+absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& job, const DataSource& source, absl::string_view field,
+                                        Truth truth = Truth::kGiven);
 
 }  // namespace shoal
 

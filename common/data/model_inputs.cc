@@ -1,5 +1,7 @@
 #include "common/data/model_inputs.h"
 
+#include <algorithm>
+
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -43,6 +45,13 @@ void AddColumn(const std::string& column, std::vector<std::string>* columns) {
   if (!absl::c_linear_search(*columns, column)) columns->push_back(column);
 }
 
+// A number that is a feature, too, is no mere target.
+void AddTarget(const std::string& column, ModelInputs* inputs) {
+  if (absl::c_linear_search(inputs->numbers, column)) return;
+  inputs->numbers.push_back(column);
+  inputs->targets.push_back(column);
+}
+
 absl::Status AddBias(const JobConfig& job, const std::string& name, int feature_table, absl::string_view field,
                      ModelInputs* inputs) {
   if (name.empty()) return absl::OkStatus();
@@ -57,7 +66,7 @@ absl::Status AddMatrixFactorization(const JobConfig& job, const MatrixFactorizat
   SHOAL_ASSIGN_OR_RETURN(const int item, AddFeature(job, model.item(), field + ".item", inputs));
   SHOAL_RETURN_IF_ERROR(AddBias(job, model.user_bias_table(), user, field + ".user_bias_table", inputs));
   SHOAL_RETURN_IF_ERROR(AddBias(job, model.item_bias_table(), item, field + ".item_bias_table", inputs));
-  AddColumn(model.target(), &inputs->numbers);
+  AddTarget(model.target(), inputs);
   return absl::OkStatus();
 }
 
@@ -112,7 +121,7 @@ absl::Status AddNetwork(const JobConfig& job, const Network& model, ModelInputs*
     }
   }
   if (NumFurtherMembers(model.loss()) > 0 && model.loss().has_contrastive()) {
-    AddColumn(model.loss().contrastive().same(), &inputs->numbers);
+    AddTarget(model.loss().contrastive().same(), inputs);
     AddColumn(model.loss().contrastive().same(), &inputs->flags);
   }
   if (model.has_label()) AddColumn(model.label(), &inputs->labels);
@@ -133,6 +142,27 @@ absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job) {
     SHOAL_RETURN_IF_ERROR(AddMatrixFactorization(job, model.matrix_factorization(), &inputs));
   }
   return inputs;
+}
+
+ModelInputs WithoutTruth(const ModelInputs& inputs) {
+  ModelInputs rest = inputs;
+  rest.labels.clear();
+  rest.class_tables.clear();
+  rest.targets.clear();
+  const auto erase_targets = [&](std::vector<std::string>* names) {
+    names->erase(std::remove_if(names->begin(), names->end(),
+                                [&](const std::string& name) { return absl::c_linear_search(inputs.targets, name); }),
+                 names->end());
+  };
+  erase_targets(&rest.numbers);
+  erase_targets(&rest.flags);
+  return rest;
+}
+
+std::vector<std::string> TruthColumns(const ModelInputs& inputs) {
+  std::vector<std::string> columns = inputs.labels;
+  columns.insert(columns.end(), inputs.targets.begin(), inputs.targets.end());
+  return columns;
 }
 
 std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& inputs) {

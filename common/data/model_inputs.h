@@ -40,7 +40,8 @@ struct ModelInputs {
   std::vector<IdInput> ids;
   std::vector<BagInput> bags;
   std::vector<std::string> numbers;
-  std::vector<std::string> flags;  // Of `numbers`, those that are 1 or 0.
+  std::vector<std::string> flags;    // Of `numbers`, those that are 1 or 0,
+  std::vector<std::string> targets;  // and those that losses alone read.
   std::vector<std::string> images;
   std::vector<std::string> labels;
   // Classes are numbered by falling count: what SampledSoftmax's LOG_UNIFORM is made for.
@@ -51,6 +52,11 @@ struct ModelInputs {
 
 // InvalidArgument: a table that the model names is not in job.tables, or one column is read for two tables.
 absl::StatusOr<ModelInputs> FindModelInputs(const JobConfig& job);
+
+// The same without labels and targets: what embeddings and predictions are made of.
+ModelInputs WithoutTruth(const ModelInputs& inputs);
+// The columns that WithoutTruth leaves out.
+std::vector<std::string> TruthColumns(const ModelInputs& inputs);
 
 // Whether the ids of a table come from a vocabulary, as those of texts always do: by table number.
 std::vector<bool> FindVocabularyTables(const JobConfig& job, const ModelInputs& inputs);

@@ -29,11 +29,9 @@ RecordFormat MovieLens(const char* delimiter, bool has_header) {
           .image_column = ""};
 }
 
-absl::StatusOr<RecordFormat> Idx(const DataSource& source, absl::string_view field) {
-  if (source.labels_path().empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(field, " needs a labels_path, the labels of its images"));
-  }
+RecordFormat Idx(const DataSource& source) {
   RecordFormat format{.delimiter = "", .header = false, .columns = {}, .image_column = IdxSource::kImageColumn};
+  if (source.labels_path().empty()) return format;
   ColumnConfig& label = format.columns.emplace_back();
   label.set_name(IdxSource::kLabelColumn);
   label.set_type(ColumnConfig::LABEL);
@@ -69,7 +67,7 @@ absl::StatusOr<RecordFormat> FormatOf(const DataConfig& data, const DataSource& 
     case DataSource::MOVIELENS_CSV:
       return MovieLens(",", /*has_header=*/true);
     case DataSource::IDX:
-      return Idx(source, field);
+      return Idx(source);
     case DataSource::DELIMITED:
       break;
   }
@@ -79,6 +77,9 @@ absl::StatusOr<RecordFormat> FormatOf(const DataConfig& data, const DataSource& 
 absl::StatusOr<ColumnConfig> FindColumn(const RecordFormat& format, absl::string_view name, absl::string_view field) {
   for (const ColumnConfig& column : format.columns) {
     if (column.name() == name) return column;
+  }
+  if (!format.image_column.empty() && format.columns.empty() && name == IdxSource::kLabelColumn) {
+    return absl::InvalidArgumentError(absl::StrCat(field, " needs a labels_path, the labels of its images"));
   }
   return absl::InvalidArgumentError(
       absl::StrCat(field, " has no column '", name, "', which the model reads; it has: ",

@@ -19,8 +19,8 @@ struct RecordFormat {
 };
 
 // `field` is the source's name in errors, for example "data.train". Synthetic sources have the columns of MovieLens.
-// InvalidArgument: the source gives neither path nor synthetic, an IDX source no labels_path, its delimiter is empty,
-// or a column has no place.
+// An IDX source without labels_path has images alone. InvalidArgument: the source gives neither path nor synthetic, its
+// delimiter is empty, or a column has no place.
 absl::StatusOr<RecordFormat> FormatOf(const DataConfig& data, const DataSource& source, absl::string_view field);
 
 // The named column. InvalidArgument names `field` and the columns there are.

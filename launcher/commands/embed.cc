@@ -48,7 +48,7 @@ absl::Status RunEmbed(FileSystem& files, const EmbedOptions& options, std::ostre
   const std::string labels_path = options.output + ".labels.tsv";
   SHOAL_RETURN_IF_ERROR(CheckFree(files, path, options.overwrite));
   SHOAL_RETURN_IF_ERROR(CheckFree(files, labels_path, options.overwrite));
-  SHOAL_ASSIGN_OR_RETURN(const Inference inference, StartInference(files, options.inference, NeedsNeighbors::kNo));
+  SHOAL_ASSIGN_OR_RETURN(const Inference inference, StartInference(files, options.inference, InferencePurpose::kApply));
   const int64_t examples = inference.input.num_examples;
   ExampleProgress progress(err, ErrorsGoToTerminal(), "embed", examples);
   SHOAL_ASSIGN_OR_RETURN(const Embeddings embeddings, inference.model->Embed(inference.input, progress));
@@ -56,11 +56,16 @@ absl::Status RunEmbed(FileSystem& files, const EmbedOptions& options, std::ostre
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<ExportFormat> format,
                          CreateExportFormat(options.format, /*table=*/"", examples, embeddings.dim));
   SHOAL_RETURN_IF_ERROR(WriteEmbeddings(files, path, embeddings, format.get()));
-  if (!labels.classes.empty()) SHOAL_RETURN_IF_ERROR(WriteLabels(files, labels_path, labels));
+  if (labels.labels.empty()) {
+    // Those of other embeddings, which --overwrite replaces.
+    SHOAL_RETURN_IF_ERROR(files.RemoveTree(labels_path));
+  } else {
+    SHOAL_RETURN_IF_ERROR(WriteLabels(files, labels_path, labels));
+  }
   ReportSkipped(inference, out);
   out << path << ": " << examples << " x " << embeddings.dim << " float32, embeddings of " << inference.input_name
       << " at step " << inference.step << "\n";
-  if (!labels.classes.empty()) out << labels_path << ": the labels, one a line\n";
+  if (!labels.labels.empty()) out << labels_path << ": the labels, one a line\n";
   return absl::OkStatus();
 }
 

@@ -28,7 +28,7 @@ absl::Status Measure(const Inference& inference, std::ostream& err, nlohmann::or
 
 absl::Status RunEvaluate(FileSystem& files, const EvaluateOptions& options, std::ostream& out, std::ostream& err) {
   SHOAL_ASSIGN_OR_RETURN(const Inference inference,
-                         StartInference(files, options.inference, NeedsNeighbors::kIfMeasured));
+                         StartInference(files, options.inference, InferencePurpose::kMeasure));
   nlohmann::ordered_json metrics;
   SHOAL_RETURN_IF_ERROR(Measure(inference, err, &metrics));
   ReportSkipped(inference, err);

@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
 #include "common/data/label_vocabulary.h"
 #include "common/data/load_data.h"
+#include "common/data/model_inputs.h"
 #include "common/data/value_spaces.h"
 #include "common/data/vocabulary.h"
 #include "common/data/vocabulary_path.h"
@@ -22,7 +24,7 @@ constexpr char kValidation[] = "validation";
 bool IsFile(const InferenceOptions& options) { return options.input != kTrain && options.input != kValidation; }
 
 // The source that `input` is, as if the job named it.
-absl::StatusOr<DataSource> SourceOf(const InferenceOptions& options, const DataConfig& data) {
+absl::StatusOr<DataSource> SourceOf(const InferenceOptions& options, const DataConfig& data, Truth truth) {
   DataSource source = data.train();
   if (source.has_synthetic()) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -32,7 +34,7 @@ absl::StatusOr<DataSource> SourceOf(const InferenceOptions& options, const DataC
   }
   source.set_path(options.input);
   if (source.format() != DataSource::IDX) return source;
-  if (options.labels.empty()) {
+  if (truth == Truth::kGiven && options.labels.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("--input=", options.input, " has images (IDX): give --labels, the file of their labels"));
   }
@@ -45,29 +47,64 @@ absl::Status CheckOptions(const InferenceOptions& options, const ResolvedJob& jo
   if (options.input == kValidation && !data.has_validation() && !data.has_random_split()) {
     return absl::FailedPreconditionError("the job has no validation data; give --input=FILE, or --input=train");
   }
+  if (options.unlabeled && !IsFile(options)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--unlabeled goes with an --input that is a file; --input=", options.input, " is the job's own, with labels"));
+  }
+  if (options.unlabeled && !options.labels.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--unlabeled contradicts --labels=", options.labels, "; leave one of them out"));
+  }
   if (options.labels.empty() || (IsFile(options) && data.train().format() == DataSource::IDX)) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("--labels=", options.labels, " goes with an --input that is an IDX file alone"));
 }
 
+// Images without labels say so by themselves.
+Truth TruthOf(const InferenceOptions& options, InferencePurpose purpose, const DataConfig& data) {
+  if (purpose == InferencePurpose::kMeasure) return Truth::kGiven;
+  const bool has_no_labels = data.train().format() == DataSource::IDX && options.labels.empty();
+  return options.unlabeled || has_no_labels ? Truth::kAbsent : Truth::kGiven;
+}
+
+// Where a file may lack labels and an error is about them: what says that it does.
+absl::Status WithHint(const absl::Status& status, const ResolvedJob& job) {
+  const absl::StatusOr<ModelInputs> inputs = FindModelInputs(job.job());
+  if (!inputs.ok()) return status;
+  for (const std::string& column : TruthColumns(*inputs)) {
+    const auto named = [&](absl::string_view quote) {
+      return absl::StrContains(status.message(), absl::StrCat("column ", quote, column, quote));
+    };
+    if (!named("") && !named("'")) continue;
+    return absl::Status(status.code(),
+                        absl::StrCat(status.message(), "\nWhere the file has no '", column, "': --unlabeled"));
+  }
+  return status;
+}
+
 // An `input` that is a file.
-absl::Status LoadFile(const InferenceOptions& options, const ResolvedJob& job, Inference* result) {
-  SHOAL_ASSIGN_OR_RETURN(const DataSource source, SourceOf(options, job.job().data()));
-  SHOAL_ASSIGN_OR_RETURN(OtherData other, LoadOtherData(job, source, absl::StrCat("--input=", options.input)));
-  result->input = std::move(other.examples);
-  result->num_skipped_records = other.num_skipped_records;
+absl::Status LoadFile(const InferenceOptions& options, InferencePurpose purpose, const ResolvedJob& job,
+                      Inference* result) {
+  const Truth truth = TruthOf(options, purpose, job.job().data());
+  SHOAL_ASSIGN_OR_RETURN(const DataSource source, SourceOf(options, job.job().data(), truth));
+  absl::StatusOr<OtherData> other = LoadOtherData(job, source, absl::StrCat("--input=", options.input), truth);
+  if (!other.ok()) {
+    return purpose == InferencePurpose::kApply ? WithHint(other.status(), job) : other.status();
+  }
+  result->input = std::move(other->examples);
+  result->num_skipped_records = other->num_skipped_records;
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptions& options, NeedsNeighbors neighbors) {
+absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptions& options, InferencePurpose purpose) {
   Inference result;
   SHOAL_ASSIGN_OR_RETURN(result.checkpoint, FindCheckpoint(files, options.checkpoint));
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, result.checkpoint));
   result.step = reader.manifest().step;
   result.input_name = options.input;
-  const bool asks_train = neighbors == NeedsNeighbors::kIfMeasured && options.input != kTrain;
+  const bool asks_train = purpose == InferencePurpose::kMeasure && options.input != kTrain;
   const bool rejects_known = reader.job().job().model().implicit_factorization().reject_known();
   SHOAL_ASSIGN_OR_RETURN(
       const ResolvedJob job,
@@ -78,7 +115,7 @@ absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptio
   if (!IsFile(options) || with_train || rejects_known) {
     SHOAL_ASSIGN_OR_RETURN(data, LoadData(job));
   }
-  if (IsFile(options)) SHOAL_RETURN_IF_ERROR(LoadFile(options, job, &result));
+  if (IsFile(options)) SHOAL_RETURN_IF_ERROR(LoadFile(options, purpose, job, &result));
   SHOAL_ASSIGN_OR_RETURN(result.model, TrainedModel::Load(files, result.checkpoint, result.step, job, &data));
   if (options.input == kValidation) result.input = std::move(data.validation);
   if (options.input == kTrain) result.input = std::move(data.train);
@@ -93,7 +130,8 @@ absl::StatusOr<InputLabels> LabelsOf(const Inference& inference) {
   const std::string path = VocabularyPath(inference.model->job().vocabulary_directory(), LabelVocabularyName(label));
   SHOAL_ASSIGN_OR_RETURN(const Vocabulary vocabulary, Vocabulary::Read(path));
   for (int64_t i = 0; i < vocabulary.size(); ++i) result.classes.push_back(vocabulary.key(static_cast<uint64_t>(i)));
-  result.labels = inference.input.label_columns[inference.input.FindLabelColumn(label)].labels;
+  const int column = inference.input.FindLabelColumn(label);
+  if (column >= 0) result.labels = inference.input.label_columns[column].labels;
   return result;
 }
 

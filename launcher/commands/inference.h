@@ -24,8 +24,10 @@ struct InferenceOptions {
   std::string job_file;
   // "train" or "validation": those of the job. Else a file of the layout of data.train.
   std::string input = "validation";
-  // The file of the labels of an `input` that is an IDX file.
+  // The file of the labels of an `input` that is an IDX file. Empty: it has none.
   std::string labels;
+  // Whether an `input` that is a file lacks labels and targets, or they are not to be read.
+  bool unlabeled = false;
 };
 
 struct Inference {
@@ -42,14 +44,17 @@ struct Inference {
   const JobConfig& job() const { return model->job().job(); }
 };
 
-enum class NeedsNeighbors { kNo, kIfMeasured };
+enum class InferencePurpose {
+  kApply,    // Examples of a file may lack labels and targets.
+  kMeasure,  // They have them, and data.train comes along where knn_accuracy is measured.
+};
 
-// Errors: NotFound (no checkpoint, no file), FailedPrecondition (the job has no validation data; `labels` is missing or
-// out of place), as InferenceJob, TrainedModel::Load, LoadData and LoadOtherData.
-absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptions& options, NeedsNeighbors neighbors);
+// Errors: NotFound (no checkpoint, no file), FailedPrecondition (the job has no validation data; `labels` or
+// `unlabeled` is missing or out of place), as InferenceJob, TrainedModel::Load, LoadData and LoadOtherData.
+absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptions& options, InferencePurpose purpose);
 
-// The classes of the job's label by number, and by example of the input those that it has; both empty where the job
-// has no label.
+// The classes of the job's label by number, empty where the job has no label; and by example of the input those that it
+// has, empty where the input lacks them.
 struct InputLabels {
   std::vector<std::string> classes;
   std::vector<int64_t> labels;

@@ -13,45 +13,45 @@
 namespace shoal {
 namespace {
 
-// What the predictions are of.
-struct Truth {
+// What the predictions stand beside.
+struct Columns {
   std::string header;
   InputLabels labels;               // Of classifiers,
-  absl::Span<const float> targets;  // and of others.
+  absl::Span<const float> targets;  // and of others; empty where the input does not have the truth.
 };
 
-absl::StatusOr<Truth> TruthOf(const Inference& inference) {
-  Truth truth;
+absl::StatusOr<Columns> ColumnsOf(const Inference& inference) {
+  Columns columns;
   if (inference.job().model().has_network()) {
-    truth.header = "predicted\tprobability\tlabel\n";
-    SHOAL_ASSIGN_OR_RETURN(truth.labels, LabelsOf(inference));
-    return truth;
+    SHOAL_ASSIGN_OR_RETURN(columns.labels, LabelsOf(inference));
+    columns.header = columns.labels.labels.empty() ? "predicted\tprobability\n" : "predicted\tprobability\tlabel\n";
+    return columns;
   }
   const std::string& target = inference.job().model().matrix_factorization().target();
-  truth.header = absl::StrCat("predicted\t", target, "\n");
-  truth.targets = inference.input.number_columns[inference.input.FindNumberColumn(target)].values;
-  return truth;
+  const int column = inference.input.FindNumberColumn(target);
+  columns.header = column < 0 ? "predicted\n" : absl::StrCat("predicted\t", target, "\n");
+  if (column >= 0) columns.targets = inference.input.number_columns[column].values;
+  return columns;
 }
 
-void AppendLine(const Truth& truth, size_t example, const Prediction& prediction, std::string* out) {
-  const InputLabels& labels = truth.labels;
+void AppendLine(const Columns& columns, size_t example, const Prediction& prediction, std::string* out) {
+  const InputLabels& labels = columns.labels;
   if (!labels.classes.empty()) absl::StrAppend(out, labels.classes[static_cast<size_t>(prediction.label)], "\t");
   AppendFloat(prediction.value, out);
-  out->push_back('\t');
-  if (labels.classes.empty()) {
-    AppendFloat(truth.targets[example], out);
-  } else {
-    out->append(labels.classes[static_cast<size_t>(labels.labels[example])]);
+  if (!columns.targets.empty()) {
+    out->push_back('\t');
+    AppendFloat(columns.targets[example], out);
   }
+  if (!labels.labels.empty()) absl::StrAppend(out, "\t", labels.classes[static_cast<size_t>(labels.labels[example])]);
   out->push_back('\n');
 }
 
-absl::Status WritePredictions(FileSystem& files, const std::string& path, const Truth& truth,
+absl::Status WritePredictions(FileSystem& files, const std::string& path, const Columns& columns,
                               const std::vector<Prediction>& predictions) {
   SHOAL_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(files, path));
-  *file.buffer() += truth.header;
+  *file.buffer() += columns.header;
   for (size_t i = 0; i < predictions.size(); ++i) {
-    AppendLine(truth, i, predictions[i], file.buffer());
+    AppendLine(columns, i, predictions[i], file.buffer());
     SHOAL_RETURN_IF_ERROR(file.FlushIfLarge());
   }
   return file.Finish();
@@ -61,21 +61,21 @@ absl::Status WritePredictions(FileSystem& files, const std::string& path, const 
 
 absl::Status RunPredict(FileSystem& files, const PredictOptions& options, std::ostream& out, std::ostream& err) {
   if (!options.output.empty()) SHOAL_RETURN_IF_ERROR(CheckFree(files, options.output, options.overwrite));
-  SHOAL_ASSIGN_OR_RETURN(const Inference inference, StartInference(files, options.inference, NeedsNeighbors::kNo));
+  SHOAL_ASSIGN_OR_RETURN(const Inference inference, StartInference(files, options.inference, InferencePurpose::kApply));
   std::vector<Prediction> predictions;
   {
     ExampleProgress progress(err, ErrorsGoToTerminal(), "predict", inference.input.num_examples);
     SHOAL_ASSIGN_OR_RETURN(predictions, inference.model->Predict(inference.input, progress));
   }
-  SHOAL_ASSIGN_OR_RETURN(const Truth truth, TruthOf(inference));
+  SHOAL_ASSIGN_OR_RETURN(const Columns columns, ColumnsOf(inference));
   if (options.output.empty()) {
-    std::string text = truth.header;
-    for (size_t i = 0; i < predictions.size(); ++i) AppendLine(truth, i, predictions[i], &text);
+    std::string text = columns.header;
+    for (size_t i = 0; i < predictions.size(); ++i) AppendLine(columns, i, predictions[i], &text);
     out << text;
     ReportSkipped(inference, err);
     return absl::OkStatus();
   }
-  SHOAL_RETURN_IF_ERROR(WritePredictions(files, options.output, truth, predictions));
+  SHOAL_RETURN_IF_ERROR(WritePredictions(files, options.output, columns, predictions));
   ReportSkipped(inference, out);
   out << options.output << ": predictions for the " << predictions.size() << " examples of " << inference.input_name
       << " at step " << inference.step << "\n";

@@ -25,6 +25,8 @@ struct PredictOptions {
 //   predicted, <target>              of matrix factorization: the predicted number and the true one, under its column's
 //                                    name
 //
+// and without the last of these, the truth, where the input lacks it.
+//
 // A file appears whole or not at all. AlreadyExists: the output exists. Other errors as StartInference,
 // TrainedModel::Predict.
 absl::Status RunPredict(FileSystem& files, const PredictOptions& options, std::ostream& out, std::ostream& err);

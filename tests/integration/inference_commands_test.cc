@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "launcher/exit_codes.h"
 #include "tests/integration/network_jobs.h"
@@ -236,6 +237,125 @@ TEST_F(InferenceCommandsTest, ImagesHaveTheirLabelsInAFileOfTheirOwn) {
   EXPECT_THAT(workspace_.Run({"evaluate", run, labels}).output, HasSubstr("goes with an --input"));
 }
 
+// Of the records, whose last field is the label.
+TEST_F(InferenceCommandsTest, PredictionsAreTheSameWithoutTheLabels) {
+  for (const char* name : {"Classification", "SampledSoftmax"}) {
+    SCOPED_TRACE(name);
+    const std::string run = TrainNetwork(name);
+    const std::string labelled = workspace_.NewPath("labelled");
+    RunWell({"predict", run, "--input=" + (workspace_ / "records.tsv"), "--output=" + labelled});
+    std::string lines;
+    for (const Fields& record : ReadTsv(workspace_ / "records.tsv")) {
+      absl::StrAppend(&lines, absl::StrJoin(record.begin(), record.end() - 1, "\t"), "\n");
+    }
+    const std::string file = workspace_.WriteFile("unlabelled.tsv", lines);
+    const std::string unlabelled = workspace_.NewPath("unlabelled");
+    RunWell({"predict", run, "--input=" + file, "--output=" + unlabelled, "--unlabeled"});
+    std::vector<Fields> expected = ReadTsv(labelled);
+    EXPECT_EQ(expected.at(0), Fields({"predicted", "probability", "label"}));
+    for (Fields& line : expected) line.pop_back();
+    EXPECT_EQ(ReadTsv(unlabelled), expected);
+    EXPECT_THAT(workspace_.Run({"predict", run, "--input=" + file}).output,
+                AllOf(HasSubstr("unlabelled.tsv:1: column kind: field 5 is missing"), HasSubstr("--unlabeled")));
+  }
+}
+
+TEST_F(InferenceCommandsTest, PredictionsOfSampledSoftmaxGiveTheAccuracy) {
+  const std::string run = TrainNetwork("SampledSoftmax");
+  const std::string path = workspace_ / "predictions.tsv";
+  RunWell({"predict", run, "--output=" + path});
+  std::vector<Fields> lines = ReadTsv(path);
+  lines.erase(lines.begin());
+  const auto correct = std::count_if(lines.begin(), lines.end(), [](const Fields& line) { return line[0] == line[2]; });
+  const json metrics = LastValidation(run);
+  ASSERT_EQ(lines.size(), metrics.at("examples"));
+  EXPECT_EQ(static_cast<double>(correct) / static_cast<double>(lines.size()), metrics.at("accuracy"));
+}
+
+// The area of the predictions: their probability's logit is the score.
+double AucOf(const std::vector<Fields>& predictions, const std::string& second_class) {
+  double ordered = 0;
+  double pairs = 0;
+  const auto score = [&](const Fields& line) {
+    const double probability = ToNumber(line[1]);
+    return line[0] == second_class ? probability : 1 - probability;
+  };
+  for (const Fields& first : predictions) {
+    for (const Fields& second : predictions) {
+      if (first[2] == second_class || second[2] != second_class) continue;
+      ++pairs;
+      ordered += score(second) > score(first) ? 1 : score(second) == score(first) ? 0.5 : 0;
+    }
+  }
+  return ordered / pairs;
+}
+
+TEST_F(InferenceCommandsTest, TwoClassesHaveTheAreaOfThePredictionsHoweverManyWorkersValidate) {
+  const std::string job = WriteNetworkJob(workspace_, "Text");
+  const std::string records = ReadText(workspace_ / "records.tsv");
+  workspace_.WriteFile("records.tsv", absl::StrReplaceAll(records, {{"kind2", "kind0"}, {"kind3", "kind1"}}));
+  for (const int workers : {1, 3}) {
+    const std::string run =
+        Train(workspace_, job, {workers > 1 ? 1 : 0, workers}, {"model.network.tower[0].linear.out_features=2"});
+    const std::string path = workspace_.NewPath("predictions");
+    RunWell({"predict", run, "--output=" + path});
+    std::vector<Fields> lines = ReadTsv(path);
+    lines.erase(lines.begin());
+    const double auc = LastValidation(run).at("auc");
+    EXPECT_GT(auc, 0.6);
+    EXPECT_NEAR(auc, AucOf(lines, "kind1"), 2e-3);
+    EXPECT_EQ(Evaluate({run}).at("auc"), auc) << workers << " workers";
+    EXPECT_FALSE(EpochsWithoutTimes(run).back().at("train").contains("auc"));
+  }
+}
+
+TEST_F(InferenceCommandsTest, RatingsOfPairsArePredictedWithoutAny) {
+  std::string ratings;
+  std::string pairs;
+  for (int i = 0; i < 300; ++i) {
+    const std::string pair = absl::StrCat(i % 17, "\t", i % 11);
+    absl::StrAppend(&ratings, pair, "\t", 1 + i % 5, "\t0\n");
+    absl::StrAppend(&pairs, pair, "\n");
+  }
+  const std::string file = workspace_.WriteFile("u.data", ratings);
+  const std::string job = workspace_.WriteFile("pairs.textproto", absl::StrCat(R"(
+    data { train { format: MOVIELENS_100K path: ")",
+                                                                               file, R"(" } random_split {} }
+    tables { name: "user" embedding_dim: 4 }
+    tables { name: "item" embedding_dim: 4 }
+    model {
+      matrix_factorization {
+        user { column: "user_id" table: "user" }
+        item { column: "item_id" table: "item" }
+        target: "rating"
+      }
+    })"));
+  const std::string run = Train(workspace_, job, {0, 1});
+  const std::string with = workspace_ / "with";
+  const std::string without = workspace_ / "without";
+  RunWell({"predict", run, "--input=" + file, "--output=" + with});
+  RunWell({"predict", run, "--input=" + workspace_.WriteFile("pairs", pairs), "--output=" + without, "--unlabeled"});
+  std::vector<Fields> expected = ReadTsv(with);
+  ASSERT_EQ(expected.size(), 301u);
+  for (Fields& line : expected) line.pop_back();
+  EXPECT_EQ(expected[0], Fields({"predicted"}));
+  EXPECT_EQ(ReadTsv(without), expected);
+}
+
+TEST_F(InferenceCommandsTest, ImagesAreEmbeddedWithoutLabels) {
+  const std::string run = TrainNetwork("Triplet");
+  const std::string images = "--input=" + (workspace_ / "images");
+  const std::vector<std::string> embed = {"embed", run, images, "--output=" + (workspace_ / "digits"), "--overwrite"};
+  std::vector<std::string> with_labels = embed;
+  with_labels.push_back("--labels=" + (workspace_ / "labels"));
+  RunWell(with_labels);
+  const std::string expected = ReadText(workspace_ / "digits.npy");
+  EXPECT_TRUE(std::filesystem::exists(workspace_ / "digits.labels.tsv"));
+  EXPECT_THAT(RunWell(embed).output, testing::Not(HasSubstr("labels.tsv")));
+  EXPECT_EQ(ReadText(workspace_ / "digits.npy"), expected);
+  EXPECT_FALSE(std::filesystem::exists(workspace_ / "digits.labels.tsv")) << "those of the embeddings before";
+}
+
 TEST_F(InferenceCommandsTest, AJobFileGivesTheData) {
   const std::string run = TrainNetwork("Classification");
   EXPECT_EQ(Evaluate({run, job_file_}), LastValidation(run));
@@ -272,6 +392,11 @@ TEST_F(InferenceCommandsTest, WhatCannotBeIsExplained) {
   };
   EXPECT_THAT(error({"embed", mf, "--output=" + workspace_ / "x"}), HasSubstr("no model.network"));
   EXPECT_THAT(error({"predict", triplet}), HasSubstr("nothing to predict"));
+  EXPECT_THAT(error({"embed", triplet, "--unlabeled", "--output=" + workspace_ / "x"}),
+              HasSubstr("--unlabeled goes with an --input that is a file"));
+  EXPECT_THAT(error({"embed", triplet, "--input=" + workspace_ / "images", "--labels=" + workspace_ / "labels",
+                     "--unlabeled", "--output=" + workspace_ / "x"}),
+              HasSubstr("--unlabeled contradicts --labels="));
   EXPECT_THAT(error({"evaluate", workspace_ / "nowhere"}), HasSubstr("nowhere"));
   EXPECT_THAT(error({"evaluate", triplet, "--input=" + workspace_ / "gone", "--labels=x"}),
               AllOf(HasSubstr("gone"), HasSubstr("No such file")));

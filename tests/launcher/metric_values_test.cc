@@ -27,43 +27,55 @@ std::vector<std::string> Names(const MetricSums& sums) {
 
 MATCHER_P2(IsMetric, name, value, "") { return arg.name == name && arg.value == value; }
 
-TEST(MetricValuesTest, ErrorsAreMeansOverTheExamples) {
-  EXPECT_THAT(MetricValues(Sums("examples: 4 loss: 10 squared_error: 36 absolute_error: 6")),
+constexpr char kErrors[] =
+    "metrics { key: 'mae' sums: 6 } metrics { key: 'mse' sums: 36 } metrics { key: 'rmse' sums: 36 } ";
+
+// Whatever the order of the sums.
+TEST(MetricValuesTest, MetricsStandBehindTheLossInTheOrderOfTheirRegistry) {
+  EXPECT_THAT(MetricValues(Sums(std::string("examples: 4 loss: 10 ") + kErrors)),
               ElementsAre(IsMetric("loss", 2.5), IsMetric("mse", 9.0), IsMetric("rmse", 3.0), IsMetric("mae", 1.5)));
 }
 
 TEST(MetricValuesTest, ClassificationCountsExamplesWhateverTheirWeight) {
-  EXPECT_THAT(MetricValues(Sums("examples: 8 loss: 3 loss_weight: 2 correct: 4 correct_top_k: 6")),
+  EXPECT_THAT(MetricValues(Sums("examples: 8 loss: 3 loss_weight: 2 metrics { key: 'accuracy' sums: 4 } "
+                                "metrics { key: 'top_k_accuracy' sums: 6 }")),
               ElementsAre(IsMetric("loss", 1.5), IsMetric("accuracy", 0.5), IsMetric("top_k_accuracy", 0.75)));
 }
 
 TEST(MetricValuesTest, TripletsAreCounted) {
-  EXPECT_THAT(MetricValues(Sums("examples: 8 loss: 3 loss_weight: 12 triplets: 40 nonzero_triplets: 12")),
-              ElementsAre(IsMetric("loss", 0.25), IsMetric("nonzero_triplets", 12.0)));
+  EXPECT_THAT(
+      MetricValues(Sums("examples: 8 loss: 3 loss_weight: 12 metrics { key: 'nonzero_triplets' sums: [ 12, 40 ] }")),
+      ElementsAre(IsMetric("loss", 0.25), IsMetric("nonzero_triplets", 12.0)));
 }
 
 TEST(MetricValuesTest, PairsMakeTheAreaUnderTheCurve) {
-  EXPECT_THAT(MetricValues(Sums("examples: 2 loss: 1 ranked_pairs: 8 ordered_pairs: 6.5")),
+  EXPECT_THAT(MetricValues(Sums("examples: 2 loss: 1 metrics { key: 'ranking_auc' sums: [ 6.5, 8 ] }")),
               ElementsAre(IsMetric("loss", 0.5), IsMetric("auc", 0.8125)));
 }
 
 // A metric of zero is one that the model has.
-TEST(MetricValuesTest, AMetricIsThereWhereItsSumIs) {
+TEST(MetricValuesTest, AMetricIsThereWhereItsSumsAre) {
   EXPECT_THAT(Names(Sums("examples: 1 loss: 1")), ElementsAre("loss"));
-  EXPECT_THAT(Names(Sums("examples: 1 loss: 1 correct: 0")), ElementsAre("loss", "accuracy"));
-  EXPECT_THAT(Names(Sums("examples: 1 squared_error: 0 absolute_error: 0")), ElementsAre("loss", "mse", "rmse", "mae"));
-  EXPECT_THAT(Names(Sums("examples: 1 nonzero_triplets: 0 ordered_pairs: 0")),
-              ElementsAre("loss", "nonzero_triplets", "auc"));
+  EXPECT_THAT(Names(Sums("examples: 1 loss: 1 metrics { key: 'accuracy' sums: 0 }")), ElementsAre("loss", "accuracy"));
+}
+
+// Bytes from the network.
+TEST(MetricValuesTest, SumsThatAreNotOursAreNotShown) {
+  EXPECT_THAT(Names(Sums("examples: 1 metrics { key: 'unheard-of' sums: 1 } metrics { key: 'accuracy' sums: [ 1, 2 ] } "
+                         "metrics { key: 'two_class_auc' sums: 1 } metrics { key: 'mse' }")),
+              ElementsAre("loss"));
 }
 
 TEST(MetricValuesTest, TheLossIsZeroWhereAllTripletsAre) {
-  EXPECT_EQ(MeanLoss(Sums("examples: 8 loss: 0 loss_weight: 0 triplets: 40 nonzero_triplets: 0")), 0);
+  EXPECT_EQ(MeanLoss(Sums("examples: 8 loss: 0 loss_weight: 0")), 0);
 }
 
 TEST(MetricValuesTest, MeansOfNothingAreNoNumbers) {
   EXPECT_TRUE(std::isnan(MeanLoss(MetricSums())));
-  for (const MetricValue& metric :
-       MetricValues(Sums("squared_error: 0 absolute_error: 0 correct: 0 correct_top_k: 0 ordered_pairs: 0"))) {
+  for (const MetricValue& metric : MetricValues(
+           Sums("metrics { key: 'mse' sums: 0 } metrics { key: 'rmse' sums: 0 } metrics { key: 'mae' sums: 0 } "
+                "metrics { key: 'accuracy' sums: 0 } metrics { key: 'top_k_accuracy' sums: 0 } "
+                "metrics { key: 'ranking_auc' sums: [ 0, 0 ] }"))) {
     EXPECT_TRUE(std::isnan(metric.value)) << metric.name;
   }
 }

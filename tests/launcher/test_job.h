@@ -44,8 +44,11 @@ inline MetricSums MakeSums(uint64_t examples, double loss) {
   MetricSums sums;
   sums.set_examples(examples);
   sums.set_loss(loss);
-  sums.set_squared_error(2 * loss);
-  sums.set_absolute_error(3 * loss);
+  for (const char* key : {"mse", "rmse", "mae"}) {
+    MetricSum* const metric = sums.add_metrics();
+    metric->set_key(key);
+    metric->add_sums(std::string(key) == "mae" ? 3 * loss : 2 * loss);
+  }
   return sums;
 }
 

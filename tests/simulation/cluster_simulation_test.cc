@@ -17,6 +17,7 @@
 #include "tests/support/sequential_reference.h"
 #include "tests/support/shard_digest.h"
 #include "tests/support/small_job.h"
+#include "worker/metric_sums.h"
 
 namespace shoal {
 namespace {
@@ -98,8 +99,11 @@ std::string CheckpointDigest(const CheckpointComplete& checkpoint) {
 void ExpectSameSums(const MetricSums& actual, const MetricSums& expected) {
   EXPECT_EQ(actual.examples(), expected.examples());
   EXPECT_NEAR(actual.loss(), expected.loss(), 1e-9 * expected.loss());
-  EXPECT_NEAR(actual.squared_error(), expected.squared_error(), 1e-9 * expected.squared_error());
-  EXPECT_NEAR(actual.absolute_error(), expected.absolute_error(), 1e-9 * expected.absolute_error());
+  ASSERT_EQ(actual.metrics_size(), expected.metrics_size());
+  for (const MetricSum& metric : expected.metrics()) {
+    ASSERT_EQ(metric.sums_size(), 1) << metric.key();
+    EXPECT_NEAR(FindMetric(actual, metric.key()).at(0), metric.sums(0), 1e-9 * metric.sums(0)) << metric.key();
+  }
 }
 
 // Checkpoints, in any number, hold what the reference holds after their step; epochs report its sums.

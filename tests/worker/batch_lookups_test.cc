@@ -117,8 +117,8 @@ TEST_F(BatchLookupsTest, GradientBlocksBeginAtZeroInEveryBatchAndArePushed) {
 
 TEST_F(BatchLookupsTest, SharedBlocksAreTheBatchesWhoseRowsArePulled) {
   const auto blocks = std::make_shared<RowBlocks>();
-  const auto first = BatchLookups::Create(job_.job(), *model_, data_, blocks).value();
-  const auto second = BatchLookups::Create(job_.job(), *model_, data_, blocks).value();
+  const auto first = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kEverything, blocks).value();
+  const auto second = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kEverything, blocks).value();
   first->Prepare({0, 1, 2, 3});
   float* const rows = first->pull_tables()[0].rows;
   rows[0] = 1;
@@ -152,6 +152,16 @@ TEST_F(BatchLookupsTest, ColumnsThatAreMissingAreNamed) {
   data.id_columns.pop_back();
   EXPECT_EQ(BatchLookups::Create(job_.job(), *model_, data).status(),
             absl::InvalidArgumentError("the data has no id column user_id"));
+}
+
+TEST_F(BatchLookupsTest, InputsAreLookedUpWithoutTheTruth) {
+  data_.number_columns.clear();
+  lookups_ = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kInputs).value();
+  lookups_->Prepare({0, 1, 2, 3});
+  EXPECT_THAT(Ids(0), ElementsAre(3, 1, 2));
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8));
+  ASSERT_EQ(lookups_->BatchForValidation().numbers.size(), 1u);
+  EXPECT_TRUE(lookups_->BatchForValidation().numbers[0].empty());
 }
 
 // ---- Rules of torch.nn.Embedding -----------------------------------------------------------------------------------
@@ -242,6 +252,14 @@ TEST_F(BatchLookupsTest, DrawnIdsAreLookedUpAsColumnsAre) {
   EXPECT_THAT(index(1, 6), ElementsAre(3, 0, 0, 0, 4, 0));
   EXPECT_THAT(index(2, 1), ElementsAre(0));
   EXPECT_EQ(batch.lookups[1].gradients, batch.lookups[0].gradients);
+}
+
+TEST_F(BatchLookupsTest, NothingIsDrawnForInputs) {
+  const DrawingModel model;
+  lookups_ = BatchLookups::Create(job_.job(), model, data_, BatchReads::kInputs).value();
+  lookups_->Prepare({0, 1, 5});
+  EXPECT_THAT(Ids(1), ElementsAre(9, 8, 1));
+  EXPECT_THAT(Ids(3), ElementsAre());
 }
 
 // ---- Bags, images, labels ------------------------------------------------------------------------------------------

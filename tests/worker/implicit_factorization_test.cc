@@ -15,6 +15,7 @@
 #include "tests/worker/expect_gradients.h"
 #include "tests/worker/network_problem.h"
 #include "worker/losses/item_negatives.h"
+#include "worker/metrics/ranking_auc.h"
 
 namespace shoal {
 namespace {
@@ -173,7 +174,7 @@ MetricSums LastValidation(int validation_batch_size) {
 TEST(ImplicitFactorizationModelTest, ValidationDoesNotDependOnItsBatches) {
   const MetricSums sums = LastValidation(8);
   EXPECT_EQ(sums.examples(), 19u);
-  EXPECT_EQ(sums.ranked_pairs(), 3 * 19u);
+  EXPECT_EQ(FindMetric(sums, RankingAuc::kKey)[RankingAuc::kPairs], 3 * 19);
   for (const int size : {1, 5, 100}) EXPECT_EQ(LastValidation(size).SerializeAsString(), sums.SerializeAsString());
 }
 

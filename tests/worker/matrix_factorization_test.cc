@@ -83,12 +83,13 @@ TEST(MatrixFactorizationModelTest, SumsAreAddedToThoseGiven) {
   const ModelBatch batch = MakeBatch(40, 40, {problem.batch.user, problem.batch.item}, problem.targets);
   MetricSums sums;
   ASSERT_TRUE(model->Forward(batch, &sums).ok());
-  const double once = sums.squared_error();
+  const double once = FindMetric(sums, "mse").at(0);
   EXPECT_GT(once, 0);
   EXPECT_EQ(sums.loss(), once);
   ASSERT_TRUE(model->Forward(batch, &sums).ok());
   EXPECT_EQ(sums.examples(), 80u);
-  EXPECT_EQ(sums.squared_error(), 2 * once);
+  EXPECT_THAT(FindMetric(sums, "mse"), ElementsAre(2 * once));
+  EXPECT_THAT(FindMetric(sums, "rmse"), ElementsAre(2 * once));
 }
 
 TEST(MatrixFactorizationModelTest, PartsOfAGlobalBatchAddUpToItsGradient) {
@@ -160,9 +161,9 @@ void ExpectAgreement(const json& expected, int64_t global_batch_size) {
 
   EXPECT_EQ(sums.examples(), targets.size());
   const double squared_error = expected["squared_error"];
-  EXPECT_NEAR(sums.squared_error() / squared_error, 1, 1e-6);
+  EXPECT_NEAR(FindMetric(sums, "mse").at(0) / squared_error, 1, 1e-6);
   EXPECT_NEAR(sums.loss() / squared_error, 1, 1e-6);
-  EXPECT_NEAR(sums.absolute_error() / expected["absolute_error"].get<double>(), 1, 1e-6);
+  EXPECT_NEAR(FindMetric(sums, "mae").at(0) / expected["absolute_error"].get<double>(), 1, 1e-6);
   for (int table = 0; table < job.tables_size(); ++table) {
     const json& gradients = expected["gradients"][job.tables(table).name()];
     for (size_t i = 0; i < gradients.size(); ++i) {

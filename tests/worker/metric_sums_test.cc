@@ -3,61 +3,80 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <string>
 #include <vector>
 
-#include "google/protobuf/descriptor.h"
-#include "google/protobuf/message.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 
 namespace shoal {
 namespace {
 
-MetricSums MakeSums(uint64_t examples, double loss, double squared_error, double absolute_error) {
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+MetricSums Parse(const std::string& text) {
   MetricSums sums;
-  sums.set_examples(examples);
-  sums.set_loss(loss);
-  sums.set_squared_error(squared_error);
-  sums.set_absolute_error(absolute_error);
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &sums)) << text;
   return sums;
 }
 
-TEST(MetricSumsTest, PartsAddUpFieldByField) {
-  MetricSums sum = MakeSums(10, 1.5, 2.5, 3.5);
-  AddMetricSums(MakeSums(3, 0.25, 0.5, 0.125), &sum);
+// Two labels of three are predicted.
+MetricSums SumsOfABatch() {
+  const std::vector<int64_t> labels = {0, 1, 2};
+  const std::vector<int64_t> predicted = {0, 1, 1};
+  MetricBatch batch;
+  batch.labels = labels;
+  batch.predicted = predicted;
+  MetricSums sums;
+  AddMetrics(batch, &sums);
+  return sums;
+}
+
+TEST(MetricSumsTest, PartsAddUpNumberByNumber) {
+  MetricSums sum = Parse("examples: 10 loss: 1.5 loss_weight: 2 metrics { key: 'a' sums: [ 1, 2.5 ] }");
+  AddMetricSums(Parse("examples: 3 loss: 0.25 loss_weight: 4 metrics { key: 'b' sums: 7 } "
+                      "metrics { key: 'a' sums: [ 0.25, 4 ] }"),
+                &sum);
   EXPECT_EQ(sum.examples(), 13u);
   EXPECT_EQ(sum.loss(), 1.75);
-  EXPECT_EQ(sum.squared_error(), 3.0);
-  EXPECT_EQ(sum.absolute_error(), 3.625);
+  EXPECT_EQ(sum.loss_weight(), 6);
+  EXPECT_THAT(FindMetric(sum, "a"), ElementsAre(1.25, 6.5));
+  EXPECT_THAT(FindMetric(sum, "b"), ElementsAre(7));
 }
 
-TEST(MetricSumsTest, NoFieldIsForgotten) {
-  MetricSums part;
-  const google::protobuf::Reflection& reflection = *part.GetReflection();
-  for (int i = 0; i < MetricSums::descriptor()->field_count(); ++i) {
-    const google::protobuf::FieldDescriptor* field = MetricSums::descriptor()->field(i);
-    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) {
-      reflection.SetDouble(&part, field, i + 0.5);
-    } else {
-      reflection.SetUInt64(&part, field, i + 1);
-    }
-  }
+TEST(MetricSumsTest, ASumOfOnePartIsThatPart) {
+  const MetricSums part = Parse("examples: 2 loss: 1 loss_weight: 0 metrics { key: 'a' sums: 0 }");
   MetricSums sum;
   AddMetricSums(part, &sum);
-  EXPECT_EQ(sum.DebugString(), part.DebugString());
+  EXPECT_EQ(sum.DebugString(), part.DebugString()) << "a metric of zero is one that the model has";
 }
 
-TEST(MetricSumsTest, AMetricThatNoPartHasStaysUnset) {
-  MetricSums part;
-  part.set_examples(2);
-  part.set_correct(0);
+TEST(MetricSumsTest, AMetricThatNoPartHasIsNotThere) {
   MetricSums sum;
-  AddMetricSums(part, &sum);
-  AddMetricSums(MetricSums(), &sum);
-  EXPECT_TRUE(sum.has_correct()) << "a part has it, with the value 0";
-  sum.clear_correct();
-  MetricSums expected;
-  expected.set_examples(2);
-  EXPECT_EQ(sum.DebugString(), expected.DebugString());
+  AddMetricSums(Parse("examples: 2"), &sum);
+  AddMetrics(MetricBatch(), &sum);
+  EXPECT_THAT(FindMetric(sum, "accuracy"), IsEmpty());
+  EXPECT_TRUE(sum.metrics().empty());
+}
+
+TEST(MetricSumsTest, ABatchAddsToTheMetricsThatReadIt) {
+  MetricSums sums = SumsOfABatch();
+  EXPECT_THAT(FindMetric(sums, "accuracy"), ElementsAre(2));
+  EXPECT_EQ(sums.metrics_size(), 1);
+  AddMetricSums(SumsOfABatch(), &sums);
+  EXPECT_THAT(FindMetric(sums, "accuracy"), ElementsAre(4));
+}
+
+// Bytes from the network: other numbers of sums than ours do no harm.
+TEST(MetricSumsTest, PartsOfDifferentLengthsAddUpToTheLonger) {
+  MetricSums sum = Parse("metrics { key: 'a' sums: [ 1, 2 ] }");
+  AddMetricSums(Parse("metrics { key: 'a' sums: 10 } metrics { key: 'b' }"), &sum);
+  EXPECT_THAT(FindMetric(sum, "a"), ElementsAre(11, 2));
+  AddMetricSums(Parse("metrics { key: 'a' sums: [ 1, 1, 1 ] }"), &sum);
+  EXPECT_THAT(FindMetric(sum, "a"), ElementsAre(12, 3, 1));
+  EXPECT_THAT(FindMetric(sum, "b"), IsEmpty());
 }
 
 TEST(MetricSumsTest, RoundedNumbersAddUpInAnyOrder) {

@@ -8,7 +8,6 @@
 #include "common/base/status_macros.h"
 #include "common/data/batch_sampler.h"
 #include "parameter_server/restore_shard.h"
-#include "worker/batch_lookups.h"
 #include "worker/restore_dense.h"
 
 namespace shoal {
@@ -42,7 +41,7 @@ absl::StatusOr<Embeddings> TrainedModel::Embed(const Dataset& data, InferencePro
   const Network& network = job_.job().model().network();
   const int layers = network.has_embedding_layers() ? network.embedding_layers() : network.tower_size();
   Embeddings result;
-  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, progress, [&](const ModelBatch& batch) {
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, BatchReads::kInputs, progress, [&](const ModelBatch& batch) {
     const ConstMatrixView rows = model_->ComputeEmbeddings(batch, layers);
     result.dim = rows.cols;
     result.values.insert(result.values.end(), rows.data, rows.data + rows.size());
@@ -59,25 +58,36 @@ absl::StatusOr<std::vector<Prediction>> TrainedModel::Predict(const Dataset& dat
   }
   std::vector<Prediction> result;
   result.reserve(static_cast<size_t>(data.num_examples));
-  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, progress, [&](const ModelBatch& batch) {
-    model_->Predict(batch, &result);
-    return absl::OkStatus();
+  const auto read_rows = [&](int table, absl::Span<const uint64_t> ids, float* rows) {
+    const PullTable pull = {table, ids, rows};
+    return ReadTables({&pull, 1});
+  };
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, BatchReads::kInputs, progress, [&](const ModelBatch& batch) {
+    return model_->Predict(batch, read_rows, &result);
   }));
   return result;
 }
 
 absl::StatusOr<MetricSums> TrainedModel::Evaluate(const Dataset& data, InferenceProgress progress) {
   MetricSums sums;
-  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, progress, [&](ModelBatch& batch) {
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, BatchReads::kEverything, progress, [&](ModelBatch& batch) {
     if (model_->gathered_width() > 0) batch.outputs = model_->ComputeOutputs(batch, /*training=*/false);
     return model_->Forward(batch, &sums);
   }));
   return sums;
 }
 
-absl::Status TrainedModel::ForEachBatch(const Dataset& data, InferenceProgress progress,
+absl::Status TrainedModel::ReadTables(absl::Span<const PullTable> tables) {
+  absl::Status read;
+  client_->Pull(step_ + 1, /*read_only=*/true, tables,
+                [&read](const absl::StatusOr<Boundary>& boundary) { read = boundary.status(); });
+  return read;
+}
+
+absl::Status TrainedModel::ForEachBatch(const Dataset& data, BatchReads reads, InferenceProgress progress,
                                         absl::FunctionRef<absl::Status(ModelBatch& batch)> visit) {
-  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<BatchLookups> lookups, BatchLookups::Create(job_.job(), *model_, data));
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<BatchLookups> lookups,
+                         BatchLookups::Create(job_.job(), *model_, data, reads));
   const int64_t batch_size = job_.job().training().validation_batch_size();
   const BatchSampler sampler = BatchSampler::InOrder(data.num_examples, batch_size);
   std::vector<int64_t> examples;
@@ -85,10 +95,7 @@ absl::Status TrainedModel::ForEachBatch(const Dataset& data, InferenceProgress p
   for (int64_t number = 1; number <= sampler.steps_per_epoch(); ++number) {
     sampler.Sample(number, /*rank=*/0, /*num_workers=*/1, &examples);
     lookups->Prepare(examples, {/*step=*/0, /*position=*/(number - 1) * batch_size});
-    absl::Status pulled;
-    client_->Pull(step_ + 1, /*read_only=*/true, lookups->pull_tables(),
-                  [&pulled](const absl::StatusOr<Boundary>& boundary) { pulled = boundary.status(); });
-    SHOAL_RETURN_IF_ERROR(pulled);
+    SHOAL_RETURN_IF_ERROR(ReadTables(lookups->pull_tables()));
     ModelBatch& batch = lookups->BatchForValidation();
     SHOAL_RETURN_IF_ERROR(visit(batch));
     done += batch.num_examples;

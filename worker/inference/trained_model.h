@@ -23,6 +23,7 @@
 #include "parameter_server/shard.h"
 #include "proto/coordinator_service.pb.h"
 #include "proto/job.pb.h"
+#include "worker/batch_lookups.h"
 #include "worker/embedded_parameter_client.h"
 #include "worker/model.h"
 #include "worker/prediction.h"
@@ -56,15 +57,16 @@ class TrainedModel {
   absl::StatusOr<std::vector<Prediction>> Predict(const Dataset& data, InferenceProgress progress = IgnoreProgress);
   absl::StatusOr<MetricSums> Evaluate(const Dataset& data, InferenceProgress progress = IgnoreProgress);
 
-  // For all three. InvalidArgument: the data lacks a column of the model.
+  // For all three. InvalidArgument: the data lacks a column of the model; labels and targets count for Evaluate alone.
 
  private:
   TrainedModel(const ResolvedJob& job, uint64_t step, Schedule schedule)
       : job_(job), step_(step), schedule_(std::move(schedule)) {}
 
   // Calls `visit` with each batch, its rows being there.
-  absl::Status ForEachBatch(const Dataset& data, InferenceProgress progress,
+  absl::Status ForEachBatch(const Dataset& data, BatchReads reads, InferenceProgress progress,
                             absl::FunctionRef<absl::Status(ModelBatch& batch)> visit);
+  absl::Status ReadTables(absl::Span<const PullTable> tables);
 
   const ResolvedJob job_;
   const uint64_t step_;

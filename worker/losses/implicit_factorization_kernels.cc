@@ -79,26 +79,20 @@ double Logistic(Scores* scores) {
   return loss;
 }
 
-double OrderedPairs(const Scores& scores) {
-  double ordered = 0;
-  for (size_t k = 1; k < scores.values.size(); ++k) {
-    ordered += scores.values[0] > scores.values[k] ? 1.0 : scores.values[0] == scores.values[k] ? 0.5 : 0.0;
-  }
-  return ordered;
-}
-
 template <bool kBackward>
 void Run(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
   const bool bpr = batch.loss == ImplicitFactorization::BPR;
   const int terms = batch.num_negatives + (bpr ? 0 : 1);
   const double scale = static_cast<double>(batch.gradient_scale) / terms;
   Scores scores(batch.num_negatives);
+  std::vector<double> all_scores;
+  all_scores.reserve(batch.num_examples * scores.values.size());
   for (int64_t i = 0; i < batch.num_examples; ++i) {
     const Example example(batch, i);
     for (int item = 0; item <= batch.num_negatives; ++item) scores.values[item] = example.Score(item);
     const double loss = bpr ? Bpr(&scores) : Logistic(&scores);
     sums->set_loss(sums->loss() + RoundToSum(loss));
-    sums->set_ordered_pairs(sums->ordered_pairs() + OrderedPairs(scores));
+    all_scores.insert(all_scores.end(), scores.values.begin(), scores.values.end());
     if (!kBackward) continue;
     for (int item = 0; item <= batch.num_negatives; ++item) {
       example.AddGradient(item, static_cast<float>(scale * scores.gradients[item]));
@@ -106,7 +100,11 @@ void Run(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
   }
   sums->set_examples(sums->examples() + batch.num_examples);
   sums->set_loss_weight(sums->loss_weight() + static_cast<double>(terms * batch.num_examples));
-  sums->set_ranked_pairs(sums->ranked_pairs() + batch.num_negatives * batch.num_examples);
+  MetricBatch metrics;
+  metrics.training = kBackward;
+  metrics.scores = all_scores;
+  metrics.num_scores = batch.num_negatives + 1;
+  AddMetrics(metrics, sums);
 }
 
 }  // namespace

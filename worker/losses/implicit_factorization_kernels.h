@@ -36,8 +36,8 @@ struct ImplicitFactorizationBatch {
   float gradient_scale = 0;
 };
 
-// Adds `examples`, `loss`, loss_weight (terms: K or K + 1 an example), ranked_pairs (K an example) and ordered_pairs to
-// `*sums`. Gradient blocks are not touched.
+// Adds `examples`, `loss`, loss_weight (terms: K or K + 1 an example) and the metrics of the scores to `*sums`.
+// Gradient blocks are not touched.
 void ImplicitFactorizationForward(const ImplicitFactorizationBatch& batch, MetricSums* sums);
 
 // The same, and adds the gradients to the blocks that are there.

@@ -77,10 +77,13 @@ class Loss {
 
   // Whether Predict does anything: the loss tells classes apart.
   virtual bool predicts_classes() const { return false; }
-  // Appends the most probable class of each row of `outputs`, [n, dim], and its probability.
-  virtual void Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) {
+  // Appends the most probable class of each row of `outputs`, [n, dim], and its probability. `read_rows` as Model's.
+  virtual absl::Status Predict(absl::Span<const float> outputs, ReadRows read_rows,
+                               std::vector<Prediction>* predictions) {
     static_cast<void>(outputs);
+    static_cast<void>(read_rows);
     static_cast<void>(predictions);
+    return absl::OkStatus();
   }
 };
 

@@ -9,7 +9,9 @@
 #include "common/config/find_table.h"
 #include "common/optimizer/row_layout.h"
 #include "common/simd/vector_ops.h"
+#include "worker/losses/blockwise_softmax.h"
 #include "worker/losses/sampled_softmax.h"
+#include "worker/losses/softmax.h"
 #include "worker/losses/softmax_cross_entropy.h"
 
 namespace shoal {
@@ -18,6 +20,9 @@ namespace {
 // Lists of drawn ids.
 constexpr int kLabels = 0;
 constexpr int kOthers = 1;
+
+// Classes whose rows are held at once for predictions.
+constexpr int64_t kClassesABlock = 1024;
 
 // Validation examples that a pass over all class rows serves.
 constexpr int64_t kExamplesAPass = 16;
@@ -110,6 +115,38 @@ void SampledSoftmaxLoss::ComputeLogits(const LossBatch& batch, int64_t begin, in
       logits_.data()[(i - begin) * num_classes_ + c] = Dot(&batch.outputs[i * dim_], row, dim_) + bias;
     }
   }
+}
+
+absl::Status SampledSoftmaxLoss::ReadClasses(int64_t begin, int64_t count, ReadRows read_rows) {
+  classes_.resize(count);
+  std::iota(classes_.begin(), classes_.end(), static_cast<uint64_t>(begin));
+  class_rows_.Reserve(count * SegmentFloats(dim_));
+  class_biases_.Reserve(count);
+  SHOAL_RETURN_IF_ERROR(read_rows(lookups_[0].table, classes_, class_rows_.data()));
+  return lookups_.size() > 2 ? read_rows(lookups_[2].table, classes_, class_biases_.data()) : absl::OkStatus();
+}
+
+absl::Status SampledSoftmaxLoss::Predict(absl::Span<const float> outputs, ReadRows read_rows,
+                                         std::vector<Prediction>* predictions) {
+  const int64_t n = static_cast<int64_t>(outputs.size()) / dim_;
+  const int64_t stride = SegmentFloats(dim_);
+  std::vector<BlockwiseSoftmax> softmax(n);
+  std::vector<float> exps(kClassesABlock);
+  logits_.Reserve(kClassesABlock);
+  for (int64_t begin = 0; begin < num_classes_; begin += kClassesABlock) {
+    const int64_t count = std::min(kClassesABlock, num_classes_ - begin);
+    SHOAL_RETURN_IF_ERROR(ReadClasses(begin, count, read_rows));
+    for (int64_t i = 0; i < n; ++i) {
+      for (int64_t c = 0; c < count; ++c) {
+        logits_.data()[c] = Dot(&outputs[i * dim_], class_rows_.data() + c * stride, dim_) + class_biases_.data()[c];
+      }
+      softmax[i].Add(begin, Softmax(logits_.data(), static_cast<int>(count), exps.data()));
+    }
+  }
+  for (const BlockwiseSoftmax& s : softmax) {
+    predictions->push_back({s.argmax(), static_cast<float>(s.probability())});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace shoal

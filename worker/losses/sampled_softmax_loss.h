@@ -28,6 +28,10 @@ class SampledSoftmaxLoss : public Loss {
   absl::Span<const Lookup> lookups() const override { return lookups_; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override;
   absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) override;
+  bool predicts_classes() const override { return true; }
+  // By the softmax over all classes, whose rows are read block by block.
+  absl::Status Predict(absl::Span<const float> outputs, ReadRows read_rows,
+                       std::vector<Prediction>* predictions) override;
 
  private:
   SampledSoftmaxLoss(const SampledSoftmax& config, int dim, uint64_t seed, int64_t num_classes,
@@ -35,6 +39,8 @@ class SampledSoftmaxLoss : public Loss {
 
   bool ReadsAllClasses(int64_t step) const { return step == 0 && !config_.sampled_validation(); }
   absl::Status EvaluateAllClasses(const LossBatch& batch, MetricSums* sums);
+  // Reads the rows, and biases, of the classes [begin, begin + count) into class_rows_ and class_biases_.
+  absl::Status ReadClasses(int64_t begin, int64_t count, ReadRows read_rows);
   // Of rows [begin, end) of the batch, [end - begin, classes], into logits_.
   void ComputeLogits(const LossBatch& batch, int64_t begin, int64_t end);
 
@@ -46,6 +52,9 @@ class SampledSoftmaxLoss : public Loss {
   std::vector<Lookup> lookups_;
   std::unique_ptr<Loss> all_classes_;  // Null with sampled_validation.
   AlignedFloats logits_;
+  std::vector<uint64_t> classes_;
+  AlignedFloats class_rows_;
+  AlignedFloats class_biases_;  // Zeros where the job gives none.
 };
 
 }  // namespace shoal

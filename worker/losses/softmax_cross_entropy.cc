@@ -16,13 +16,6 @@ absl::Status Invalid(absl::string_view field, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat("softmax_cross_entropy.", field, " ", problem));
 }
 
-// Number of outputs that rank before the label's: NaN ranks first, so it never makes a label correct.
-int OutputsAhead(const float* logits, int classes, int label) {
-  int ahead = 0;
-  for (int c = 0; c < classes; ++c) ahead += !(logits[c] <= logits[label]) || (c < label && logits[c] == logits[label]);
-  return ahead;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Loss>> SoftmaxCrossEntropyLoss::Create(const SoftmaxCrossEntropy& config, int classes) {
@@ -72,24 +65,35 @@ absl::Status SoftmaxCrossEntropyLoss::Evaluate(const LossBatch& batch, absl::Spa
   assert(batch.dim == static_cast<int>(weights_.size()) && batch.begin == 0 && batch.end == batch.n);
   SHOAL_RETURN_IF_ERROR(CheckLabels(batch.labels));
   const double scale = batch.mean_divisor > 0 ? 1 / batch.mean_divisor : 0;
+  predicted_.resize(batch.n);
   for (int64_t i = 0; i < batch.n; ++i) {
     float* gradient = gradients.empty() ? nullptr : &gradients[i * batch.dim];
-    AddExample(&batch.outputs[i * batch.dim], static_cast<int>(batch.labels[i]), scale, gradient, sums);
+    predicted_[i] = AddExample(&batch.outputs[i * batch.dim], static_cast<int>(batch.labels[i]), scale, gradient, sums);
   }
   sums->set_examples(sums->examples() + batch.n);
+  MetricBatch metrics;
+  metrics.training = batch.step > 0;
+  metrics.outputs = batch.outputs;
+  metrics.num_outputs = batch.dim;
+  metrics.labels = batch.labels;
+  metrics.predicted = predicted_;
+  metrics.top_k = top_k_;
+  AddMetrics(metrics, sums);
   return absl::OkStatus();
 }
 
-void SoftmaxCrossEntropyLoss::Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) {
+absl::Status SoftmaxCrossEntropyLoss::Predict(absl::Span<const float> outputs, ReadRows,
+                                              std::vector<Prediction>* predictions) {
   const size_t classes = weights_.size();
   for (; !outputs.empty(); outputs.remove_prefix(classes)) {
     const SoftmaxParts parts = Softmax(outputs.data(), static_cast<int>(classes), scratch_.data());
     predictions->push_back({parts.argmax, static_cast<float>(1 / parts.total())});
   }
+  return absl::OkStatus();
 }
 
-void SoftmaxCrossEntropyLoss::AddExample(const float* logits, int label, double scale, float* gradient,
-                                         MetricSums* sums) {
+int SoftmaxCrossEntropyLoss::AddExample(const float* logits, int label, double scale, float* gradient,
+                                        MetricSums* sums) {
   const int classes = static_cast<int>(weights_.size());
   float* exps = gradient ? gradient : scratch_.data();
   const SoftmaxParts parts = Softmax(logits, classes, exps);
@@ -100,19 +104,15 @@ void SoftmaxCrossEntropyLoss::AddExample(const float* logits, int label, double 
   if (even > 0) loss += even * (WeightedGap(weights_.data(), parts.max, logits, classes) + weight_sum_ * log_rest);
   sums->set_loss(sums->loss() + RoundToSum(loss));
   sums->set_loss_weight(sums->loss_weight() + RoundToSum(weights_[label]));
-  const bool correct = parts.argmax == label && !std::isnan(loss);
-  sums->set_correct(sums->correct() + correct);
-  if (top_k_ > 1) {
-    const bool among_top_k = correct || OutputsAhead(logits, classes, label) < top_k_;
-    sums->set_correct_top_k(sums->correct_top_k() + (among_top_k ? 1 : 0));
-  }
-  if (!gradient) return;
+  const int predicted = std::isnan(loss) ? -1 : parts.argmax;
+  if (!gradient) return predicted;
   const double total = parts.total();
   const double label_gradient =
       even * (weight_sum_ * exps[label] / total - weights_[label]) - hard * ((total - exps[label]) / total);
   Scale(static_cast<float>(scale * (hard + even * weight_sum_) / total), gradient, classes);
   if (even > 0) Axpy(static_cast<float>(-scale * even), weights_.data(), gradient, classes);
   gradient[label] = static_cast<float>(scale * label_gradient);
+  return predicted;
 }
 
 }  // namespace shoal

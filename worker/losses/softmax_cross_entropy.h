@@ -27,20 +27,23 @@ class SoftmaxCrossEntropyLoss : public Loss {
   absl::StatusOr<double> MeanDivisor(absl::Span<const int64_t> labels) const override;
   absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) override;
   bool predicts_classes() const override { return true; }
-  void Predict(absl::Span<const float> outputs, std::vector<Prediction>* predictions) override;
+  absl::Status Predict(absl::Span<const float> outputs, ReadRows read_rows,
+                       std::vector<Prediction>* predictions) override;
 
  private:
   SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& config, int classes);
 
   absl::Status CheckLabels(absl::Span<const int64_t> labels) const;
-  // Adds one example; its gradient, times `scale`, replaces `gradient` unless that is null.
-  void AddExample(const float* logits, int label, double scale, float* gradient, MetricSums* sums);
+  // Adds one example's loss; its gradient, times `scale`, replaces `gradient` unless that is null. Returns the class
+  // with the highest logit, -1 where one is NaN.
+  int AddExample(const float* logits, int label, double scale, float* gradient, MetricSums* sums);
 
   std::vector<float> weights_;  // By class.
   double weight_sum_ = 0;
   double smoothing_;
   int top_k_;
   std::vector<float> scratch_;
+  std::vector<int64_t> predicted_;  // By example.
 };
 
 }  // namespace shoal

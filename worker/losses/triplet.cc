@@ -32,13 +32,14 @@ absl::Status TripletLoss::CheckTuples(const LossBatch& batch) const {
 
 double TripletLoss::CollectTerms(const LossBatch& batch, MetricSums* sums) {
   int64_t all_nonzero = 0;
+  MetricBatch own;
   const auto add = [&](int64_t anchor, const Totals& totals) {
     all_nonzero += totals.nonzero;
     if (anchor < batch.begin || anchor >= batch.end) return;
     sums->set_loss(sums->loss() + RoundToSum(totals.loss));
     sums->set_loss_weight(sums->loss_weight() + static_cast<double>(totals.nonzero));
-    sums->set_triplets(sums->triplets() + totals.triplets);
-    sums->set_nonzero_triplets(sums->nonzero_triplets() + totals.nonzero);
+    own.triplets = own.triplets.value_or(0) + totals.triplets;
+    own.nonzero_triplets = own.nonzero_triplets.value_or(0) + totals.nonzero;
   };
   if (mining_ == Triplet::GIVEN) {
     for (size_t at = 0; at < batch.tuples.size(); at += kTupleSize) {
@@ -48,6 +49,7 @@ double TripletLoss::CollectTerms(const LossBatch& batch, MetricSums* sums) {
     const StepRandom random(StepRandom::Purpose::kTripletNegatives, batch.seed, batch.step);
     for (int64_t anchor = 0; anchor < batch.n; ++anchor) add(anchor, MineAnchor(batch, random, anchor));
   }
+  AddMetrics(own, sums);
   return static_cast<double>(all_nonzero);
 }
 

@@ -5,7 +5,7 @@
 // log(1 + exp(d(a, p) - d(a, n))). The mean is over the triplets that do not cost zero; where there are none, loss and
 // gradients are zero. Anchors and positives are ordered pairs: each row of a pair is the other's positive in turn.
 //
-// Sums: `loss`, `triplets` and `nonzero_triplets` by the anchor's row, loss_weight = nonzero_triplets.
+// Losses and metrics are counted by the anchor's row; loss_weight is the number of triplets that do not cost zero.
 #ifndef SHOAL_WORKER_LOSSES_TRIPLET_H_
 #define SHOAL_WORKER_LOSSES_TRIPLET_H_
 

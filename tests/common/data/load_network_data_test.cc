@@ -330,6 +330,45 @@ TEST_F(LoadNetworkDataTest, OtherTextsAreReadByTheJobsVocabularies) {
   EXPECT_THAT(data.examples.label_columns[0].labels, ElementsAre(0, 1));
 }
 
+// kind is the first field, text the second.
+TEST_F(LoadNetworkDataTest, LinesWithoutALabelLackItsField) {
+  const ResolvedJob job = Prepare(TextJob("b\tx y x\na\ty\n")).value();
+  DataSource source = job.job().data().train();
+  source.set_path(files_.Write("other", "y new x\nx\n"));
+  const Dataset data = LoadOtherData(job, source, "--input", Truth::kAbsent)->examples;
+  EXPECT_EQ(2, data.num_examples);
+  EXPECT_THAT(data.bag_columns[0].ids, ElementsAre(1, 0, 0));
+  EXPECT_TRUE(data.label_columns.empty());
+}
+
+TEST_F(LoadNetworkDataTest, AHeaderFindsTheTextWithALabelOrWithout) {
+  JobConfig config = TextJob("kind\ttext\nb\tx y x\na\ty\n");
+  config.mutable_data()->mutable_train()->set_header(true);
+  for (ColumnConfig& column : *config.mutable_data()->mutable_columns()) column.clear_position();
+  const ResolvedJob job = Prepare(config).value();
+  for (const char* file : {"text\ny x\n", "kind\ttext\nno label\ty x\n", "text\tnote\ny x\tq\n"}) {
+    DataSource source = job.job().data().train();
+    source.set_path(files_.Write("other", file));
+    const Dataset data = LoadOtherData(job, source, "--input", Truth::kAbsent)->examples;
+    EXPECT_THAT(data.bag_columns[0].ids, ElementsAre(1, 0)) << file;
+    EXPECT_TRUE(data.label_columns.empty());
+  }
+}
+
+TEST_F(LoadNetworkDataTest, ImagesAreReadWithoutLabels) {
+  JobConfig config = ParseJob(kImageJob);
+  *config.mutable_data()->mutable_train() = IdxSource("train", IdxImages(1, 1, 4, "abcd"), IdxLabels(1, "\x01"));
+  const ResolvedJob job = Prepare(config).value();
+  DataSource source = IdxSource("other", IdxImages(2, 1, 4, "efghijkl"), "");
+  source.clear_labels_path();
+  const Dataset data = LoadOtherData(job, source, "--input", Truth::kAbsent)->examples;
+  EXPECT_EQ(2, data.num_examples);
+  EXPECT_THAT(data.image_columns[0].pixels, ElementsAre('e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'));
+  EXPECT_TRUE(data.label_columns.empty());
+  EXPECT_THAT(std::string(LoadOtherData(job, source, "--input").status().message()),
+              EndsWith("--input needs a labels_path, the labels of its images"));
+}
+
 TEST_F(LoadNetworkDataTest, OtherImagesHaveTheSizeOfTheJobs) {
   JobConfig config = ParseJob(kImageJob);
   *config.mutable_data()->mutable_train() = IdxSource("train", IdxImages(1, 1, 4, "abcd"), IdxLabels(1, "\x01"));

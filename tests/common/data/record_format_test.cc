@@ -51,8 +51,13 @@ TEST(RecordFormatTest, IdxSourcesHaveImagesAndLabels) {
   const RecordFormat format = Format("train { path: 'x' labels_path: 'y' format: IDX }").value();
   EXPECT_EQ("image", format.image_column);
   EXPECT_EQ(ColumnConfig::LABEL, FindColumn(format, "label", "data.train")->type());
+}
+
+TEST(RecordFormatTest, IdxSourcesWithoutLabelsHaveImagesAlone) {
+  const RecordFormat format = Format("train { path: 'x' format: IDX }").value();
+  EXPECT_EQ("image", format.image_column);
   EXPECT_EQ("data.train needs a labels_path, the labels of its images",
-            Format("train { path: 'x' format: IDX }").status().message());
+            FindColumn(format, "label", "data.train").status().message());
 }
 
 TEST(RecordFormatTest, WhatCannotBeReadIsRefusedByName) {

@@ -23,8 +23,9 @@ import sys
 import torch
 from torch import nn
 
-from initial_rows import initial_rows
-from permutation import check_permutation, epoch_order, random_split
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "same_start"))
+from initial_rows import initial_rows  # noqa: E402
+from permutation import check_permutation, epoch_order, random_split  # noqa: E402
 
 VARIANTS = {
     "plain": dict(bias=False, output_range=None),

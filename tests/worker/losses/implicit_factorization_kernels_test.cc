@@ -10,6 +10,7 @@
 #include "tests/worker/losses/expect_slopes.h"
 #include "tests/worker/losses/reference_json.h"
 #include "tests/worker/matrix_factorization_problem.h"
+#include "worker/metrics/ranking_auc.h"
 
 namespace shoal {
 namespace {
@@ -187,8 +188,8 @@ TEST(ImplicitFactorizationTest, EqualScoresCountHalf) {
   problem.positive = {0};
   problem.negative = {0, 1, 2};
   const Result result = Evaluate(problem, 0, 1);
-  EXPECT_EQ(result.sums.ranked_pairs(), 3u);
-  EXPECT_EQ(result.sums.ordered_pairs(), 1.5);
+  EXPECT_EQ(FindMetric(result.sums, RankingAuc::kKey)[RankingAuc::kPairs], 3);
+  EXPECT_EQ(FindMetric(result.sums, RankingAuc::kKey)[RankingAuc::kOrdered], 1.5);
 }
 
 TEST(ImplicitFactorizationTest, HugeScoresGiveFiniteLosses) {

@@ -1,14 +1,19 @@
 #include "worker/losses/sampled_softmax_loss.h"
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "common/optimizer/row_layout.h"
+#include "common/simd/vector_ops.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "worker/losses/softmax_cross_entropy.h"
 
 namespace shoal {
 namespace {
@@ -131,11 +136,84 @@ TEST_F(SampledSoftmaxLossTest, ValidationCountsLabelsWithTheHighestScore) {
   MetricSums sums;
   ASSERT_TRUE(loss_->Evaluate(batch, {}, &sums).ok());
   EXPECT_EQ(sums.examples(), kExamples);
-  EXPECT_EQ(sums.correct(), 10 + 8);
+  EXPECT_THAT(FindMetric(sums, "accuracy"), ElementsAre(10 + 8));
   biases[4] = 100;
   MetricSums biased;
   ASSERT_TRUE(loss_->Evaluate(batch, {}, &biased).ok());
-  EXPECT_EQ(biased.correct(), 0);
+  EXPECT_THAT(FindMetric(biased, "accuracy"), ElementsAre(0));
+}
+
+// Rows of a table of random floats; biases are the last table's.
+class RandomRows {
+ public:
+  explicit RandomRows(int64_t classes) {
+    std::mt19937 random(7);
+    std::normal_distribution<float> normal;
+    for (std::vector<float>* values : {&rows_, &biases_}) {
+      values->resize(classes * (values == &rows_ ? SegmentFloats(3) : 1));
+      for (float& value : *values) value = normal(random);
+    }
+  }
+  absl::Status Read(int table, absl::Span<const uint64_t> ids, float* out) {
+    largest_block_ = std::max(largest_block_, ids.size());
+    const int width = table == 1 ? SegmentFloats(3) : 1;
+    for (const uint64_t id : ids) out = std::copy_n((table == 1 ? rows_ : biases_).data() + id * width, width, out);
+    return absl::OkStatus();
+  }
+  float Logit(const float* input, int64_t c) const {
+    return Dot(input, rows_.data() + c * SegmentFloats(3), 3) + biases_[c];
+  }
+  size_t largest_block() const { return largest_block_; }
+
+ private:
+  std::vector<float> rows_;
+  std::vector<float> biases_;
+  size_t largest_block_ = 0;
+};
+
+// Against the softmax over all classes at once.
+TEST_F(SampledSoftmaxLossTest, PredictionsAreThoseOfTheSoftmaxOverAllClasses) {
+  for (const int64_t classes : {1, 9, 1024, 1025, 5000}) {
+    SCOPED_TRACE(classes);
+    Create("unique: false bias_table: 'bias'", classes);
+    RandomRows rows(classes);
+    const std::vector<float> outputs = {1, -2, 0.5, 0, 0, 0, -30, 40, 50};
+    std::vector<Prediction> predictions;
+    const auto read = [&](int table, absl::Span<const uint64_t> ids, float* out) { return rows.Read(table, ids, out); };
+    ASSERT_TRUE(loss_->Predict(outputs, read, &predictions).ok());
+    EXPECT_LE(rows.largest_block(), 1024u);
+    const auto softmax = SoftmaxCrossEntropyLoss::Create({}, static_cast<int>(classes)).value();
+    std::vector<Prediction> expected;
+    for (int i = 0; i < 3; ++i) {
+      std::vector<float> logits;
+      for (int64_t c = 0; c < classes; ++c) logits.push_back(rows.Logit(&outputs[3 * i], c));
+      ASSERT_TRUE(softmax->Predict(logits, read, &expected).ok());
+    }
+    ASSERT_EQ(predictions.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(predictions[i].label, expected[i].label);
+      EXPECT_NEAR(predictions[i].value / expected[i].value, 1, 1e-5);
+    }
+  }
+}
+
+TEST_F(SampledSoftmaxLossTest, OfEquallyProbableClassesTheFirstIsPredicted) {
+  Create("unique: false", 3000);
+  const auto read = [](int, absl::Span<const uint64_t> ids, float* out) {
+    for (const uint64_t id : ids) out = std::fill_n(out, SegmentFloats(3), id == 5 || id == 2500 ? 2.0F : 1.0F);
+    return absl::OkStatus();
+  };
+  std::vector<Prediction> predictions;
+  ASSERT_TRUE(loss_->Predict({1, 1, 1}, read, &predictions).ok());
+  EXPECT_EQ(predictions.at(0).label, 5);
+  EXPECT_NEAR(predictions.at(0).value, 1 / (2 + 2998 * std::exp(-3.0)), 1e-8);
+}
+
+TEST_F(SampledSoftmaxLossTest, AnErrorOfReadingIsPassedOn) {
+  Create("");
+  const auto read = [](int, absl::Span<const uint64_t>, float*) { return absl::DataLossError("gone"); };
+  std::vector<Prediction> predictions;
+  EXPECT_EQ(loss_->Predict({1, 1, 1}, read, &predictions), absl::DataLossError("gone"));
 }
 
 }  // namespace

@@ -41,21 +41,22 @@ TEST(SoftmaxCrossEntropyTest, TopOneAndTopKCountLabels) {
   // Ranks of the labels: 0, 1, 2, 3.
   const LossResult result =
       EvaluateLoss(MakeProblem("top_k: 3", {9, 1, 2, 3, 5, 9, 1, 2, 3, 9, 8, 1, 1, 9, 8, 7}, {0, 0, 0, 0}));
-  EXPECT_EQ(result.sums.correct(), 1u);
-  EXPECT_EQ(result.sums.correct_top_k(), 3u);
+  EXPECT_THAT(FindMetric(result.sums, "accuracy"), testing::ElementsAre(1));
+  EXPECT_THAT(FindMetric(result.sums, "top_k_accuracy"), testing::ElementsAre(3));
 }
 
 TEST(SoftmaxCrossEntropyTest, EqualOutputsRankByClass) {
   const LossResult result = EvaluateLoss(MakeProblem("top_k: 2", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {0, 1, 2}));
-  EXPECT_EQ(result.sums.correct(), 1u);
-  EXPECT_EQ(result.sums.correct_top_k(), 2u);
+  EXPECT_THAT(FindMetric(result.sums, "accuracy"), testing::ElementsAre(1));
+  EXPECT_THAT(FindMetric(result.sums, "top_k_accuracy"), testing::ElementsAre(2));
 }
 
 TEST(SoftmaxCrossEntropyTest, PredictsTheMostProbableClass) {
   const auto loss = SoftmaxCrossEntropyLoss::Create(SoftmaxCrossEntropy(), 3).value();
   ASSERT_TRUE(loss->predicts_classes());
   std::vector<Prediction> predictions;
-  loss->Predict({0, 2, 1, 5, 5, 5}, &predictions);
+  const auto read_none = [](int, absl::Span<const uint64_t>, float*) { return absl::UnimplementedError("no rows"); };
+  ASSERT_TRUE(loss->Predict({0, 2, 1, 5, 5, 5}, read_none, &predictions).ok());
   ASSERT_EQ(predictions.size(), 2u);
   EXPECT_EQ(predictions[0].label, 1);
   EXPECT_NEAR(predictions[0].value, 1 / (1 + std::exp(-2.0) + std::exp(-1.0)), 1e-6);
@@ -66,8 +67,8 @@ TEST(SoftmaxCrossEntropyTest, PredictsTheMostProbableClass) {
 TEST(SoftmaxCrossEntropyTest, NanIsNeverCorrect) {
   const float nan = std::nanf("");
   const LossResult result = EvaluateLoss(MakeProblem("top_k: 2", {nan, 1, nan, nan, 1, nan}, {0, 1, 0}));
-  EXPECT_EQ(result.sums.correct(), 0u);
-  EXPECT_EQ(result.sums.correct_top_k(), 1u);  // 1 behind one NaN.
+  EXPECT_THAT(FindMetric(result.sums, "accuracy"), testing::ElementsAre(0));
+  EXPECT_THAT(FindMetric(result.sums, "top_k_accuracy"), testing::ElementsAre(1));  // 1 behind one NaN.
 }
 
 TEST(SoftmaxCrossEntropyTest, TheMeanDividesByTheWeightsOfTheLabels) {
@@ -89,7 +90,7 @@ TEST(SoftmaxCrossEntropyTest, LabelsWithoutWeightGiveNoGradient) {
 TEST(SoftmaxCrossEntropyTest, OneClassIsAlwaysRight) {
   const LossResult result = EvaluateLoss(MakeProblem("label_smoothing: 0.1", {3, -2}, {0, 0}));
   EXPECT_EQ(result.sums.loss(), 0);
-  EXPECT_EQ(result.sums.correct(), 2u);
+  EXPECT_THAT(FindMetric(result.sums, "accuracy"), testing::ElementsAre(2));
   EXPECT_THAT(result.gradients, Each(0.0F));
 }
 

@@ -7,11 +7,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/worker/losses/loss_problem.h"
+#include "worker/metrics/nonzero_triplets.h"
 
 namespace shoal {
 namespace {
 
 using ::testing::Each;
+using ::testing::ElementsAre;
 
 constexpr char kMinings[][16] = {"ALL", "HARDEST", "RANDOM_HARD", "SEMI_HARD"};
 
@@ -43,8 +45,8 @@ TEST(TripletTest, CountsAgreeWithBruteForce) {
           std::string("triplet { margin: 0.5 mining: ") + mining + " distance: " + distance + " }", 40, 2, 5, seed);
       const LossResult result = EvaluateLoss(problem);
       const auto [triplets, nonzero] = Counts(problem);
-      EXPECT_EQ(result.sums.triplets(), triplets) << mining << ", " << distance;
-      EXPECT_EQ(result.sums.nonzero_triplets(), nonzero) << mining << ", " << distance;
+      EXPECT_THAT(FindMetric(result.sums, NonzeroTriplets::kName), ElementsAre(nonzero, triplets))
+          << mining << ", " << distance;
       EXPECT_EQ(result.sums.loss_weight(), static_cast<double>(nonzero)) << mining << ", " << distance;
     }
   }
@@ -54,7 +56,7 @@ TEST(TripletTest, OneLabelAloneHasNeitherLossNorGradient) {
   for (const char* mining : kMinings) {
     const LossResult result =
         EvaluateLoss(RandomProblem(std::string("triplet { mining: ") + mining + " }", 9, 3, 1, 1));
-    EXPECT_EQ(result.sums.triplets(), 0u);
+    EXPECT_THAT(FindMetric(result.sums, NonzeroTriplets::kName), ElementsAre(0, 0));
     EXPECT_EQ(result.sums.loss(), 0);
     EXPECT_THAT(result.gradients, Each(0.0F));
   }
@@ -65,8 +67,7 @@ TEST(TripletTest, TripletsBeyondTheMarginAreCountedAndCostNothing) {
   problem.labels = {0, 0, 1, 1};
   problem.outputs = {0, 0.5F, 10, 10.5F};
   const LossResult result = EvaluateLoss(problem);
-  EXPECT_EQ(result.sums.triplets(), 8u);
-  EXPECT_EQ(result.sums.nonzero_triplets(), 0u);
+  EXPECT_THAT(FindMetric(result.sums, NonzeroTriplets::kName), ElementsAre(0, 8));
   EXPECT_EQ(result.sums.loss(), 0);
   EXPECT_THAT(result.gradients, Each(0.0F));
 }

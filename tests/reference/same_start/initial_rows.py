@@ -1,4 +1,5 @@
-"""A port of common/initializer: the first values of a table's rows, from a truncated normal within 2 std of 0."""
+"""A port of common/initializer: the first values of a table's rows, from a truncated normal within 2 std of 0, and of a
+linear layer's parameters."""
 
 import math
 
@@ -52,16 +53,30 @@ def inverse_normal_cdf(p):
     return np.where(np.abs(q) <= 0.425, q * rational(CENTRE, 0.180625 - q * q), np.copysign(x, q))
 
 
-def initial_rows(table, num_rows, dim, std, seed):
-    """float32 [num_rows, dim]: RowInitializer::Fill of each id, for `truncated_normal { std: std }`."""
+def uniform_rows(table, num_rows, dim, seed):
+    """float64 [num_rows, dim], within (0, 1): what RowInitializer draws for each id, before a distribution shapes it."""
     key = xxhash.xxh3_64_intdigest(table.encode(), seed=seed)
     ids, blocks = np.meshgrid(
         np.arange(num_rows, dtype=np.uint64), np.arange(-(-dim // 4), dtype=np.uint64), indexing="ij"
     )
     bits = philox(key, ids, blocks).reshape(num_rows, -1)[:, :dim]
+    return (bits.astype(np.float64) + 0.5) / 2**32
+
+
+def initial_rows(table, num_rows, dim, std, seed):
+    """float32 [num_rows, dim]: RowInitializer::Fill of each id, for `truncated_normal { std: std }`."""
     low_probability = 0.5 * math.erfc(math.sqrt(2))
-    uniform = (bits.astype(np.float64) + 0.5) / 2**32
     std = float(np.float32(std))
+    uniform = uniform_rows(table, num_rows, dim, seed)
     values = std * inverse_normal_cdf(low_probability + (1 - 2 * low_probability) * uniform)
     bound = float(np.float32(2 * std))
     return np.clip(values, -bound, bound).astype(np.float32)
+
+
+def linear_parameter(name, shape, in_features, seed):
+    """float32 of `shape`: the first weight or bias of a linear layer (worker/tower/linear_layer.cc), which is the only
+    row of a table of its name."""
+    bound = np.float32(1) / np.sqrt(np.float32(in_features))
+    uniform = uniform_rows(name, 1, math.prod(shape), seed).reshape(shape)
+    values = -float(bound) + 2 * float(bound) * uniform
+    return np.clip(values, -bound, np.nextafter(bound, -bound)).astype(np.float32)

@@ -1,0 +1,19 @@
+// "mae": the mean absolute error of predicted numbers.
+#ifndef SHOAL_WORKER_METRICS_MEAN_ABSOLUTE_ERROR_H_
+#define SHOAL_WORKER_METRICS_MEAN_ABSOLUTE_ERROR_H_
+
+#include "worker/metrics/metric.h"
+
+namespace shoal {
+
+class MeanAbsoluteError : public Metric {
+ public:
+  absl::string_view name() const override { return "mae"; }
+  bool Reads(const MetricBatch& batch) const override { return batch.absolute_error.has_value(); }
+  void Add(const MetricBatch& batch, absl::Span<double> sums) const override { sums[0] += *batch.absolute_error; }
+  double Value(absl::Span<const double> sums, double examples) const override { return Ratio(sums[0], examples); }
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_METRICS_MEAN_ABSOLUTE_ERROR_H_
