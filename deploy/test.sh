@@ -30,7 +30,7 @@ part_scripts() {
 
 part_format() {
   local sources
-  mapfile -t sources < <(find common worker parameter_server launcher tests deploy -name '*.cc' -o -name '*.h')
+  mapfile -t sources < <(find common worker parameter_server launcher tests deploy -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
   record_check format run_logged format clang-format-14 --dry-run -Werror "${sources[@]}"
 }
 
