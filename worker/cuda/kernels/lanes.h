@@ -26,6 +26,16 @@ class Lanes {
     for (int64_t i = First(); i < n; i += Stride()) body(i);
   }
 
+  // The same for up to kElements elements at a time, for bodies that keep one sum for each in registers:
+  // body(first, stride, count) has the elements first, first + stride, ..., `count` of them.
+  template <int kElements, class Body>
+  SHOAL_HOST_DEVICE void ForEachRun(int64_t n, const Body& body) const {
+    for (int64_t first = First(); first < n; first += int64_t{kElements} * Stride()) {
+      const int64_t left = (n - first + Stride() - 1) / Stride();
+      body(first, Stride(), left < kElements ? static_cast<int>(left) : kElements);
+    }
+  }
+
   // Calls body() on one lane.
   template <class Body>
   SHOAL_HOST_DEVICE void Once(const Body& body) const {

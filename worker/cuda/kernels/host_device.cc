@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/kernels/factorization_bodies.h"
+#include "worker/cuda/kernels/row_bodies.h"
+
+namespace shoal {
+namespace {
+
+class HostMemory : public ComputeMemory {
+ public:
+  absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) override {
+    constexpr size_t kAlignment = 256;
+    const size_t size = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+    void* const memory = std::aligned_alloc(kAlignment, size);
+    if (memory == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no ", size, " bytes for ", purpose));
+    std::memset(memory, 0xFF, size);
+    return memory;
+  }
+  void Free(void* memory) override { std::free(memory); }
+  void CopyToDevice(const void* from, size_t bytes, void* to) override { std::memcpy(to, from, bytes); }
+  void CopyToHost(const void* from, size_t bytes, void* to) override { std::memcpy(to, from, bytes); }
+  void Clear(void* memory, size_t bytes) override { std::memset(memory, 0, bytes); }
+  absl::Status Wait() override { return absl::OkStatus(); }
+};
+
+class HostPrimitives : public DevicePrimitives {
+ public:
+  void SortPlaces(const uint32_t* keys, int64_t count, int bits, uint32_t* sorted_keys, uint32_t* places) override {
+    Sort(keys, count, bits, sorted_keys, places);
+  }
+  void SortPlaces(const uint64_t* keys, int64_t count, int bits, uint64_t* sorted_keys, uint32_t* places) override {
+    Sort(keys, count, bits, sorted_keys, places);
+  }
+  void ExclusiveSum(const uint32_t* values, int64_t count, uint32_t* sums) override {
+    std::exclusive_scan(values, values + count, sums, 0U);
+  }
+
+ private:
+  // As a radix sort of the lowest `bits` would.
+  template <class Key>
+  static void Sort(const Key* keys, int64_t count, int bits, Key* sorted_keys, uint32_t* places) {
+    const Key mask = bits >= static_cast<int>(8 * sizeof(Key)) ? ~Key{0} : (Key{1} << bits) - 1;
+    std::iota(places, places + count, 0U);
+    std::stable_sort(places, places + count,
+                     [&](uint32_t a, uint32_t b) { return (keys[a] & mask) < (keys[b] & mask); });
+    for (int64_t i = 0; i < count; ++i) sorted_keys[i] = keys[places[i]];
+  }
+};
+
+}  // namespace
+
+ComputeDevice MakeHostDevice(HostLauncher::Order order) {
+  const HostLauncher launcher(order);
+  ComputeDevice device;
+  device.memory = std::make_unique<HostMemory>();
+  device.primitives = std::make_unique<HostPrimitives>();
+  device.rows = std::make_unique<RowKernelsOn<HostLauncher>>(launcher);
+  device.factorization = std::make_unique<FactorizationKernelsOn<HostLauncher>>(launcher);
+  return device;
+}
+
+}  // namespace shoal
