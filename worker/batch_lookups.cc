@@ -264,10 +264,13 @@ void BatchLookups::FillBatch(bool with_gradients) {
     TableBlock& block = blocks_[place.block];
     LookupRows rows;
     rows.rows = block.rows.data();
+    rows.num_rows = static_cast<int64_t>(groups_[block.group].ids.ids().size());
+    rows.num_places = batch_.num_examples;
     if (with_gradients) rows.gradients = block.gradients.data();
     if (place.column != Lookup::kNoColumn) {
       const IdGroup& group = groups_[block.group];
       rows.index = group.index[place.column].data();
+      rows.num_places = static_cast<int64_t>(group.index[place.column].size());
       if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
       if (!group.weights[place.column].empty()) rows.weights = group.weights[place.column].data();
     }

@@ -52,19 +52,22 @@ void AddSums(const ErrorSums& errors, int64_t num_examples, MetricSums* sums) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationModel::Create(const JobConfig& job) {
+absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationModel::Create(
+    const JobConfig& job, std::unique_ptr<MatrixFactorizationCompute> compute) {
   const MatrixFactorization& config = job.model().matrix_factorization();
   const FactorTables tables(job, kPath);
   SHOAL_ASSIGN_OR_RETURN(std::vector<Lookup> lookups, MakeLookups(config, tables));
   if (config.target().empty()) return tables.Invalid("target", "is missing");
   if (config.has_output_range()) SHOAL_RETURN_IF_ERROR(CheckOutputRange(config.output_range(), tables));
-  auto model = absl::WrapUnique(new MatrixFactorizationModel(config));
+  auto model = absl::WrapUnique(new MatrixFactorizationModel(config, std::move(compute)));
   model->dim_ = job.tables(lookups[0].table).embedding_dim();
   model->lookups_ = std::move(lookups);
   return model;
 }
 
-MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config) {
+MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config,
+                                                   std::unique_ptr<MatrixFactorizationCompute> compute)
+    : compute_(std::move(compute)) {
   columns_.ids = {config.user().column(), config.item().column()};
   columns_.numbers = {config.target()};
   if (!config.has_output_range()) return;
@@ -86,12 +89,14 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
 absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
   kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
-  AddSums(MatrixFactorizationForwardBackward(kernel_batch), batch.num_examples, sums);
+  SHOAL_ASSIGN_OR_RETURN(const ErrorSums errors, compute_->ForwardBackward(kernel_batch));
+  AddSums(errors, batch.num_examples, sums);
   return absl::OkStatus();
 }
 
 absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
-  AddSums(MatrixFactorizationForward(KernelBatch(batch)), batch.num_examples, sums);
+  SHOAL_ASSIGN_OR_RETURN(const ErrorSums errors, compute_->Forward(KernelBatch(batch)));
+  AddSums(errors, batch.num_examples, sums);
   return absl::OkStatus();
 }
 

@@ -12,6 +12,7 @@
 #define SHOAL_WORKER_MODEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,7 +77,8 @@ struct DrawRequest {
 struct LookupRows {
   // [distinct rows, SegmentFloats(embedding_dim)], 64-byte aligned, zero between embedding_dim and the segment's end.
   const float* rows = nullptr;
-  // Same shape; the model adds to it. Null where no gradient is wanted. Lookups of one table share the block.
+  // Same shape, zero before; the model adds to it. Null where no gradient is wanted. Lookups of one table share the
+  // block.
   float* gradients = nullptr;
   // By example: which of the rows. Null where every example reads row 0. Of a bag or array: by place in all of them. Of
   // drawn ids: by place in their list.
@@ -85,6 +87,9 @@ struct LookupRows {
   const int64_t* offsets = nullptr;
   // Of bags, as `index`: the weights of the ids. Null: they have none.
   const float* weights = nullptr;
+  // Distinct rows, and places: the length of `index`, examples where it is null.
+  int64_t num_rows = 0;
+  int64_t num_places = 0;
 };
 
 // Images of the whole dataset.
@@ -161,6 +166,11 @@ class Model {
 // batch (ImplicitFactorization::reject_known); they are not read later. InvalidArgument names what cannot be.
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                    const TrainingData* data = nullptr);
+
+// As CreateModel: on the CPU, or on whatever else a worker computes with.
+using ModelFactory = std::function<absl::StatusOr<std::unique_ptr<Model>>(const ResolvedJob& job,
+                                                                          const Schedule& schedule,
+                                                                          const TrainingData* data)>;
 
 }  // namespace shoal
 

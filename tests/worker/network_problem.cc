@@ -125,7 +125,7 @@ void NetworkProblem::FillRows(const BatchLookups& lookups) const {
 NetworkProblem::Worker NetworkProblem::MakeWorker(int rank, int workers, bool training) const {
   const size_t size = batch.size();
   Worker worker;
-  worker.model = CreateModel(job_, schedule_, &data_).value();
+  worker.model = create_model(job_, schedule_, &data_).value();
   worker.lookups = BatchLookups::Create(job_.job(), *worker.model, data_.train).value();
   const size_t begin = size * rank / workers;
   worker.lookups->Prepare(batch, begin, size * (rank + 1) / workers,

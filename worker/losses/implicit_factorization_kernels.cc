@@ -79,6 +79,10 @@ double Logistic(Scores* scores) {
   return loss;
 }
 
+int TermsPerExample(const ImplicitFactorizationBatch& batch) {
+  return batch.num_negatives + (batch.loss == ImplicitFactorization::BPR ? 0 : 1);
+}
+
 double OrderedPairs(const Scores& scores) {
   double ordered = 0;
   for (size_t k = 1; k < scores.values.size(); ++k) {
@@ -90,26 +94,34 @@ double OrderedPairs(const Scores& scores) {
 template <bool kBackward>
 void Run(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
   const bool bpr = batch.loss == ImplicitFactorization::BPR;
-  const int terms = batch.num_negatives + (bpr ? 0 : 1);
-  const double scale = static_cast<double>(batch.gradient_scale) / terms;
+  const double scale = static_cast<double>(batch.gradient_scale) / TermsPerExample(batch);
+  double total_loss = 0;
+  double ordered_pairs = 0;
   Scores scores(batch.num_negatives);
   for (int64_t i = 0; i < batch.num_examples; ++i) {
     const Example example(batch, i);
     for (int item = 0; item <= batch.num_negatives; ++item) scores.values[item] = example.Score(item);
     const double loss = bpr ? Bpr(&scores) : Logistic(&scores);
-    sums->set_loss(sums->loss() + RoundToSum(loss));
-    sums->set_ordered_pairs(sums->ordered_pairs() + OrderedPairs(scores));
+    total_loss += RoundToSum(loss);
+    ordered_pairs += OrderedPairs(scores);
     if (!kBackward) continue;
     for (int item = 0; item <= batch.num_negatives; ++item) {
       example.AddGradient(item, static_cast<float>(scale * scores.gradients[item]));
     }
   }
-  sums->set_examples(sums->examples() + batch.num_examples);
-  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(terms * batch.num_examples));
-  sums->set_ranked_pairs(sums->ranked_pairs() + batch.num_negatives * batch.num_examples);
+  AddImplicitFactorizationSums(batch, total_loss, ordered_pairs, sums);
 }
 
 }  // namespace
+
+void AddImplicitFactorizationSums(const ImplicitFactorizationBatch& batch, double loss, double ordered_pairs,
+                                  MetricSums* sums) {
+  sums->set_examples(sums->examples() + batch.num_examples);
+  sums->set_loss(sums->loss() + loss);
+  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(TermsPerExample(batch) * batch.num_examples));
+  sums->set_ranked_pairs(sums->ranked_pairs() + batch.num_negatives * batch.num_examples);
+  sums->set_ordered_pairs(sums->ordered_pairs() + ordered_pairs);
+}
 
 void ImplicitFactorizationForward(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
   Run<false>(batch, sums);

@@ -36,6 +36,10 @@ struct ImplicitFactorizationBatch {
   float gradient_scale = 0;
 };
 
+// Adds a batch's loss and ordered pairs, and what can be counted without the rows, to `*sums`.
+void AddImplicitFactorizationSums(const ImplicitFactorizationBatch& batch, double loss, double ordered_pairs,
+                                  MetricSums* sums);
+
 // Adds `examples`, `loss`, loss_weight (terms: K or K + 1 an example), ranked_pairs (K an example) and ordered_pairs to
 // `*sums`. Gradient blocks are not touched.
 void ImplicitFactorizationForward(const ImplicitFactorizationBatch& batch, MetricSums* sums);

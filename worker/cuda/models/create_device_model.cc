@@ -1,0 +1,29 @@
+#include "worker/cuda/models/create_device_model.h"
+
+#include "common/base/status_macros.h"
+#include "worker/cuda/models/device_implicit_factorization.h"
+#include "worker/cuda/models/device_matrix_factorization.h"
+#include "worker/implicit_factorization.h"
+#include "worker/matrix_factorization.h"
+
+namespace shoal {
+
+absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* device, const ResolvedJob& job,
+                                                         const Schedule& schedule, const TrainingData* data) {
+  switch (job.job().model().model_case()) {
+    case ModelConfig::kMatrixFactorization: {
+      SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Model> model,
+                             MatrixFactorizationModel::Create(job.job(), MatrixFactorizationOn(device)));
+      return model;
+    }
+    case ModelConfig::kImplicitFactorization:
+      return ImplicitFactorizationModel::Create(job.job(), data, ImplicitFactorizationOn(device));
+    case ModelConfig::kNetwork:
+      return absl::UnimplementedError("model.network is not computed on a device; set compute: CPU");
+    case ModelConfig::MODEL_NOT_SET:
+      break;
+  }
+  return CreateModel(job, schedule, data);  // Says what is missing.
+}
+
+}  // namespace shoal
