@@ -8,8 +8,11 @@
 #include <memory>
 
 #include "worker/cuda/kernels/compute_memory.h"
+#include "worker/cuda/kernels/device_gemm.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
+#include "worker/cuda/kernels/feature_kernels.h"
 #include "worker/cuda/kernels/launcher.h"
+#include "worker/cuda/kernels/layer_kernels.h"
 #include "worker/cuda/kernels/row_kernels.h"
 
 namespace shoal {
@@ -21,6 +24,9 @@ struct ComputeDevice {
   std::unique_ptr<DevicePrimitives> primitives;
   std::unique_ptr<RowKernels> rows;
   std::unique_ptr<FactorizationKernels> factorization;
+  std::unique_ptr<FeatureKernels> features;
+  std::unique_ptr<LayerKernels> layers;
+  std::unique_ptr<DeviceGemm> gemm;
 };
 
 // `order` is that in which it runs the items of a kernel. New memory is filled with NaN.

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/cuda/kernels/factorization_bodies.h"
+#include "worker/cuda/kernels/feature_bodies.h"
+#include "worker/cuda/kernels/layer_bodies.h"
 #include "worker/cuda/kernels/row_bodies.h"
 
 namespace shoal {
@@ -52,6 +54,20 @@ class HostPrimitives : public DevicePrimitives {
   }
 };
 
+class HostGemm : public DeviceGemm {
+ public:
+  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
+    shoal::Multiply(a, b, c);
+    for (int64_t i = 0; i < c.rows; ++i) {
+      for (int j = 0; j < c.cols; ++j) {
+        float& value = c.row(i)[j];
+        if (epilogue.bias != nullptr) value += epilogue.bias[j];
+        if (epilogue.relu && value <= 0) value = 0;
+      }
+    }
+  }
+};
+
 }  // namespace
 
 ComputeDevice MakeHostDevice(HostLauncher::Order order) {
@@ -61,6 +77,9 @@ ComputeDevice MakeHostDevice(HostLauncher::Order order) {
   device.primitives = std::make_unique<HostPrimitives>();
   device.rows = std::make_unique<RowKernelsOn<HostLauncher>>(launcher);
   device.factorization = std::make_unique<FactorizationKernelsOn<HostLauncher>>(launcher);
+  device.features = std::make_unique<FeatureKernelsOn<HostLauncher>>(launcher);
+  device.layers = std::make_unique<LayerKernelsOn<HostLauncher>>(launcher);
+  device.gemm = std::make_unique<HostGemm>();
   return device;
 }
 
