@@ -12,6 +12,7 @@
 #define SHOAL_WORKER_MODEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -161,6 +162,10 @@ class Model {
 // batch (ImplicitFactorization::reject_known); they are not read later. InvalidArgument names what cannot be.
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                    const TrainingData* data = nullptr);
+
+// As CreateModel: on the CPU, or on whatever else a worker computes with.
+using ModelFactory = std::function<absl::StatusOr<std::unique_ptr<Model>>(
+    const ResolvedJob& job, const Schedule& schedule, const TrainingData* data)>;
 
 }  // namespace shoal
 
