@@ -16,11 +16,13 @@
 #include "common/checkpoint/publish_checkpoint.h"
 #include "common/config/environment.h"
 #include "common/config/load_job.h"
+#include "launcher/device_probe.h"
 #include "launcher/dry_run.h"
 #include "launcher/exit_codes.h"
 #include "launcher/final_knn_accuracy.h"
 #include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
+#include "launcher/resolve_compute.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
 
@@ -150,6 +152,8 @@ void Announce(const TrainPlan& plan, std::ostream& out) {
       cluster.parameter_servers() == 0
           ? "embedded"
           : absl::StrFormat("%d parameter servers, %d workers", cluster.parameter_servers(), cluster.workers()));
+  // What users had before there was a choice needs no line.
+  if (cluster.compute() == ClusterConfig::CUDA) out << "workers compute with CUDA\n";
   if (job.num_skipped_records() > 0) {
     out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
   }
@@ -231,6 +235,11 @@ int DryRun(const TrainPlan& plan, std::ostream& out, std::ostream& err) {
   return kExitOk;
 }
 
+absl::StatusOr<ResolvedCompute> FindCompute(const JobConfig& job) {
+  SHOAL_ASSIGN_OR_RETURN(const std::string binaries, BinaryDirectory());
+  return ResolveCompute(job, [&] { return ProbeDevices(binaries); });
+}
+
 // Plans and does it. REQUIRES: `job` is valid.
 int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& out, std::ostream& err) {
   FileSystem& files = PosixFileSystem();
@@ -239,8 +248,17 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   // Before the scan of the data, which can be long.
   const absl::StatusOr<std::unique_ptr<SignalWatcher>> signals = SignalWatcher::Create();
   if (!signals.ok()) return Fail(signals.status(), err);
+  // Before the scan, too: what cannot be computed need not be read.
+  const absl::StatusOr<ResolvedCompute> compute = FindCompute(job);
+  if (!compute.ok()) return Fail(compute.status(), err);
+  if (!compute->why_cpu.empty()) out << "cluster.compute: AUTO computes on the CPU: " << compute->why_cpu << "\n";
+  JobConfig resolved_job = job;
+  if (job.cluster().compute() == ClusterConfig::AUTO) {
+    resolved_job.mutable_cluster()->set_compute(compute->compute);
+    if (compute->devices.empty()) resolved_job.mutable_cluster()->clear_devices();
+  }
   const absl::StatusOr<TrainPlan> plan =
-      PlanTraining(files, job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
+      PlanTraining(files, resolved_job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
   if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
   if (!plan.ok()) return Fail(plan.status(), err);
   if (options.dry_run) return DryRun(*plan, out, err);

@@ -168,9 +168,8 @@ absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const
                                                    const TrainingData* data = nullptr);
 
 // As CreateModel: on the CPU, or on whatever else a worker computes with.
-using ModelFactory = std::function<absl::StatusOr<std::unique_ptr<Model>>(const ResolvedJob& job,
-                                                                          const Schedule& schedule,
-                                                                          const TrainingData* data)>;
+using ModelFactory = std::function<absl::StatusOr<std::unique_ptr<Model>>(
+    const ResolvedJob& job, const Schedule& schedule, const TrainingData* data)>;
 
 }  // namespace shoal
 

@@ -10,13 +10,14 @@
 namespace shoal {
 
 absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob& job, int rank, uint64_t resume_step,
-                                                               const TrainingData& data, Links links, absl::Time now) {
+                                                               const TrainingData& data, Links links, absl::Time now,
+                                                               const ModelFactory& create_model) {
   SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
                          Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
   SHOAL_ASSIGN_OR_RETURN(TrainingSampler sampler, TrainingSampler::Create(job, data.train));
   auto driver =
       absl::WrapUnique(new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
-  SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_, &data));
+  SHOAL_ASSIGN_OR_RETURN(driver->model_, create_model(job, driver->schedule_, &data));
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
     SHOAL_ASSIGN_OR_RETURN(lookups, BatchLookups::Create(job.job(), *driver->model_, data.train));
   }
