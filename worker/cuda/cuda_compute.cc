@@ -9,19 +9,23 @@
 #include "worker/compute/check_cuda_computes.h"
 #include "worker/compute/select_device.h"
 #include "worker/cuda/cuda_status.h"
+#include "worker/cuda/kernels/cuda_compute_device.h"
+#include "worker/cuda/models/create_device_model.h"
 
 namespace shoal {
 
 absl::StatusOr<std::unique_ptr<CudaCompute>> CudaCompute::Create(const DeviceInfo& device) {
   SHOAL_RETURN_IF_CUDA_ERROR(cudaSetDevice(device.ordinal));
   SHOAL_ASSIGN_OR_RETURN(CudaStream stream, CudaStream::Create());
-  return absl::WrapUnique(new CudaCompute(device, std::move(stream)));
+  auto compute = absl::WrapUnique(new CudaCompute(device, std::move(stream)));
+  SHOAL_ASSIGN_OR_RETURN(compute->kernels_, MakeCudaComputeDevice(compute->stream_, &compute->allocator_));
+  return compute;
 }
 
 absl::StatusOr<std::unique_ptr<Model>> CudaCompute::CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                                 const TrainingData* data) {
   SHOAL_RETURN_IF_ERROR(CheckCudaComputes(job.job().model()));
-  return shoal::CreateModel(job, schedule, data);
+  return CreateDeviceModel(&kernels_, job, schedule, data);
 }
 
 absl::StatusOr<std::unique_ptr<Collective>> CudaCompute::CreateCollective(const RegisterReply& assignment, int rank,

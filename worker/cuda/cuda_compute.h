@@ -11,6 +11,7 @@
 #include "worker/compute/device_info.h"
 #include "worker/cuda/cuda_allocator.h"
 #include "worker/cuda/cuda_stream.h"
+#include "worker/cuda/kernels/compute_device.h"
 
 namespace shoal {
 
@@ -32,6 +33,7 @@ class CudaCompute final : public Compute {
   const DeviceInfo device_;
   const CudaStream stream_;  // Of the models' kernels.
   CudaAllocator allocator_;
+  ComputeDevice kernels_;  // On both.
 };
 
 }  // namespace shoal

@@ -5,7 +5,11 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/status_macros.h"
+#include "worker/cuda/cublas_handle.h"
+#include "worker/cuda/cublas_status.h"
 #include "worker/cuda/cuda_status.h"
+#include "worker/cuda/kernels/cuda_gemm.h"
 #include "worker/cuda/kernels/cuda_kernels.h"
 #include "worker/cuda/kernels/first_cuda_error.h"
 
@@ -35,7 +39,8 @@ class CudaMemory : public ComputeMemory {
 
   absl::Status Wait() override {
     error_.Note(cudaStreamSynchronize(stream_), "waiting for the device");
-    const absl::Status status = CudaStatus(error_.code(), error_.call());
+    absl::Status status = CudaStatus(error_.cuda(), error_.call());
+    if (status.ok()) status = CublasStatus(error_.cublas(), error_.call());
     error_.Clear();
     return status;
   }
@@ -56,6 +61,10 @@ absl::StatusOr<ComputeDevice> MakeCudaComputeDevice(const CudaStream& stream, Cu
   device.primitives = MakeCudaPrimitives(stream.get(), error);
   device.rows = MakeCudaRowKernels(stream.get(), error);
   device.factorization = MakeCudaFactorizationKernels(stream.get(), error);
+  device.features = MakeCudaFeatureKernels(stream.get(), error);
+  device.layers = MakeCudaLayerKernels(stream.get(), error);
+  SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<CublasHandle> cublas, CublasHandle::Create(stream, allocator));
+  device.gemm = MakeCudaGemm(std::move(cublas), stream.get(), error);
   return device;
 }
 
