@@ -225,13 +225,13 @@ int ConcludeUnmeasured(const absl::Status& error, const TrainPlan& plan, std::os
   return absl::IsCancelled(error) ? kExitStopped : Fail(error, err);
 }
 
-int DryRun(const TrainPlan& plan, std::ostream& out, std::ostream& err) {
+int DryRun(const TrainPlan& plan, const ResolvedCompute& compute, std::ostream& out, std::ostream& err) {
   const absl::StatusOr<std::string> binaries = BinaryDirectory();
   if (!binaries.ok()) return Fail(binaries.status(), err);
   const ProcessPlan processes =
       PlanProcesses(plan.data.job.job().cluster(),
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
-  PrintDryRun(plan.data.job, processes, plan.memory, out);
+  PrintDryRun(plan.data.job, processes, plan.memory, compute.devices, out);
   return kExitOk;
 }
 
@@ -249,7 +249,12 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   const absl::StatusOr<std::unique_ptr<SignalWatcher>> signals = SignalWatcher::Create();
   if (!signals.ok()) return Fail(signals.status(), err);
   // Before the scan, too: what cannot be computed need not be read.
-  const absl::StatusOr<ResolvedCompute> compute = FindCompute(job);
+  absl::StatusOr<ResolvedCompute> compute = FindCompute(job);
+  if (options.dry_run && ExitCodeOf(compute.status()) == kExitUnavailable) {
+    // A job for another machine can be looked at here.
+    out << "# Not on this machine: " << compute.status().message() << "\n";
+    compute = ResolvedCompute{ClusterConfig::CUDA, {}, ""};
+  }
   if (!compute.ok()) return Fail(compute.status(), err);
   if (!compute->why_cpu.empty()) out << "cluster.compute: AUTO computes on the CPU: " << compute->why_cpu << "\n";
   JobConfig resolved_job = job;
@@ -261,7 +266,7 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
       PlanTraining(files, resolved_job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
   if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
   if (!plan.ok()) return Fail(plan.status(), err);
-  if (options.dry_run) return DryRun(*plan, out, err);
+  if (options.dry_run) return DryRun(*plan, *compute, out, err);
   if (plan->resume.has_value() && plan->resume->step >= static_cast<uint64_t>(plan->data.job.total_steps())) {
     out << absl::StrFormat("training is complete: %s holds step %d of %d\n", plan->resume->checkpoint,
                            plan->resume->step, plan->data.job.total_steps());

@@ -157,12 +157,19 @@ TEST_F(TrainTest, AJobThatComputesWithCudaWhereThereIsNoneStopsBeforeItsDataIsRe
   ScopedEnvironment hide_devices("CUDA_VISIBLE_DEVICES", "");
   std::ofstream(job_file()) << absl::StrReplaceAll(kJob, {{"synthetic { num_users: 10 num_items: 12 num_ratings: 100 }",
                                                            "path: \"/there/is/no/file\" format: MOVIELENS_100K"}});
-  for (const char* last : {"--dry_run", "--output=run"}) {
-    EXPECT_EQ(Shoal({"train", job_file(), "--set", "cluster.compute=CUDA", last}), kExitUnavailable);
-    EXPECT_THAT(err_.str(), HasSubstr("cluster.compute is CUDA, but "));
-    EXPECT_THAT(err_.str(), Not(HasSubstr("/there/is/no/file")));
-    EXPECT_FALSE(std::filesystem::exists("run"));
-  }
+  EXPECT_EQ(Shoal({"train", job_file(), "--set", "cluster.compute=CUDA", "--output=" + output()}), kExitUnavailable);
+  EXPECT_THAT(err_.str(), HasSubstr("cluster.compute is CUDA, but "));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("/there/is/no/file")));
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(TrainTest, ADryRunShowsTheMemoryOnTheGpuThatAnotherMachineHas) {
+  ScopedEnvironment hide_devices("CUDA_VISIBLE_DEVICES", "");
+  ASSERT_EQ(Shoal({"train", job_file(), "--set", "cluster.compute=CUDA", "--output=" + output(), "--dry_run"}), kExitOk)
+      << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("# Not on this machine: cluster.compute is CUDA, but "));
+  EXPECT_THAT(out_.str(), HasSubstr("# Memory of each worker on its GPU, at most"));
+  EXPECT_THAT(out_.str(), HasSubstr("  rows of user: "));
 }
 
 TEST_F(TrainTest, AutoComputesOnTheCpuWhereThereIsNoGpuAndSaysWhy) {

@@ -14,9 +14,10 @@ absl::string_view NameOf(const ModelConfig& model) {
 }  // namespace
 
 absl::Status CheckCudaComputes(const ModelConfig& model) {
-  if (model.has_matrix_factorization()) return absl::OkStatus();
+  if (model.has_matrix_factorization() || model.has_implicit_factorization()) return absl::OkStatus();
   return absl::UnimplementedError(
-      absl::StrCat("CUDA computes matrix_factorization and not yet ", NameOf(model), ": set cluster.compute: CPU"));
+      absl::StrCat("CUDA computes matrix_factorization and implicit_factorization, and not yet ", NameOf(model),
+                   ": set cluster.compute: CPU"));
 }
 
 }  // namespace shoal

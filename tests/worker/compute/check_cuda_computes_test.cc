@@ -8,9 +8,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(CheckCudaComputesTest, MatrixFactorizationIsComputed) {
+TEST(CheckCudaComputesTest, FactorizationsAreComputed) {
   ModelConfig model;
   model.mutable_matrix_factorization();
+  EXPECT_TRUE(CheckCudaComputes(model).ok());
+  model.mutable_implicit_factorization();
   EXPECT_TRUE(CheckCudaComputes(model).ok());
 }
 
