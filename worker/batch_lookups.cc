@@ -99,6 +99,8 @@ BatchLookups::TableBlock BatchLookups::MakeBlock(const TableConfig& table, int n
   block.table = number;
   block.group = FindOrAddGroup(columns, table);
   block.segment = SegmentFloats(table.embedding_dim());
+  block.rows = AlignedFloats::In(model_.host_memory());
+  block.gradients = AlignedFloats::In(model_.host_memory());
   block.frozen = table.freeze();
   block.scale_by_frequency = table.scale_grad_by_freq() && !block.frozen;
   groups_[block.group].counts_reads |= block.scale_by_frequency;

@@ -26,7 +26,8 @@ namespace shoal {
 
 class BatchLookups {
  public:
-  // `model` and `dataset` outlive the result. InvalidArgument: the dataset lacks a column of the model.
+  // Blocks are in the model's memory. `model` and `dataset` outlive the result. InvalidArgument: the dataset lacks a
+  // column of the model.
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
                                                               const Dataset& dataset);
 

@@ -16,6 +16,8 @@ namespace shoal {
 class MatrixFactorizationCompute {
  public:
   virtual ~MatrixFactorizationCompute() = default;
+  // As Model::host_memory.
+  virtual HostMemory* host_memory() const { return nullptr; }
   virtual absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) = 0;
   virtual absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) = 0;
 };

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/base/host_memory.h"
 #include "common/data/dataset.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
@@ -126,6 +127,10 @@ class Model {
     static_cast<void>(request);
     static_cast<void>(ids);
   }
+
+  // Memory that the model copies from and to fastest, for the blocks of rows and gradients; null: any. It lives as long
+  // as the model.
+  virtual HostMemory* host_memory() const { return nullptr; }
 
   // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
   virtual DenseParameters* dense_parameters() { return nullptr; }

@@ -38,6 +38,8 @@ struct NetworkParts {
 class NetworkBody {
  public:
   virtual ~NetworkBody() = default;
+  // As Model::host_memory.
+  virtual HostMemory* host_memory() const { return nullptr; }
 
   // The tower's outputs for all members of each example, [examples * members, out features], in the host's memory,
   // valid until the next Forward.

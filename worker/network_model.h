@@ -35,6 +35,7 @@ class NetworkModel : public Model {
                                                        const NetworkBodyFactory& make_body = nullptr);
 
   absl::Span<const Lookup> lookups() const override { return inputs_.lookups; }
+  HostMemory* host_memory() const override { return device_body_ ? device_body_->host_memory() : nullptr; }
   const ModelColumns& columns() const override { return inputs_.columns; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
     loss_->DrawIds(request, ids);

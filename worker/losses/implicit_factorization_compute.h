@@ -15,6 +15,8 @@ namespace shoal {
 class ImplicitFactorizationCompute {
  public:
   virtual ~ImplicitFactorizationCompute() = default;
+  // As Model::host_memory.
+  virtual HostMemory* host_memory() const { return nullptr; }
   virtual absl::Status Forward(const ImplicitFactorizationBatch& batch, MetricSums* sums) = 0;
   virtual absl::Status ForwardBackward(const ImplicitFactorizationBatch& batch, MetricSums* sums) = 0;
 };

@@ -1,7 +1,7 @@
 // The memory of a device, and copies between it and the host.
 //
-// Everything that is asked of a device is queued and done in order; Wait waits for it. Memory is what the kernels'
-// pointers point to: on the CPU plain memory.
+// Everything that is asked of a device is queued and done in order, but for copies; Wait waits for it. Memory is what
+// the kernels' pointers point to: on the CPU plain memory.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_KERNELS_COMPUTE_MEMORY_H_
@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/base/host_memory.h"
 
 namespace shoal {
 
@@ -27,10 +28,14 @@ class ComputeMemory {
   // Waits for the device.
   virtual void Free(void* memory) = 0;
 
-  // `from` may change once Wait has returned, not before.
+  // Copies run beside the kernels. What is queued later sees what was copied to the device.
+  // REQUIRES: `from` stays as it is until the next Wait, and nothing that was queued since the last one uses `to`.
   virtual void CopyToDevice(const void* from, size_t bytes, void* to) = 0;
-  // `to` is there once Wait has returned.
+  // `to` holds what `from` is now once Wait has returned. REQUIRES: nothing that is queued before that changes `from`.
   virtual void CopyToHost(const void* from, size_t bytes, void* to) = 0;
+  // The host's memory that copies are fastest from and to; null: any. It lives as long as this object.
+  virtual HostMemory* pinned() { return nullptr; }
+
   // Sets bytes to zero.
   virtual void Clear(void* memory, size_t bytes) = 0;
 

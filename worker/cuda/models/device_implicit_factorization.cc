@@ -31,6 +31,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
         gradients_(device->memory.get(), "gradients of the batch's scores"),
         sums_(device->memory.get(), "sums of the batch's losses") {}
 
+  HostMemory* host_memory() const override { return device_.memory->pinned(); }
   absl::Status Forward(const ImplicitFactorizationBatch& batch, MetricSums* sums) override {
     return Run(batch, false, sums);
   }
@@ -74,7 +75,9 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
       const bool is_negative = i == kNegative || i == kNegativeBias;
       lookups[i].num_places = batch.num_examples * (is_negative ? batch.num_negatives : 1);
     }
-    return lookups_.Begin(lookups, dims);
+    SHOAL_RETURN_IF_ERROR(lookups_.Begin(lookups, dims));
+    lookups_.CopyRows();
+    return absl::OkStatus();
   }
 
   // The rows of an example's items, one behind the other, which positives and negatives read from one block.
@@ -129,6 +132,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
     terms.stride = ranking_.items.stride;
     terms.index = ranking_.items.index;
     SHOAL_RETURN_IF_ERROR(lookups_.AddGradients(kUser, user_groups_.groups(), terms));
+    lookups_.CopyGradientsOf(kUser);
     SHOAL_RETURN_IF_ERROR(item_groups_.Group(items_.data(), NumItems(batch), batch.positive.num_rows));
     terms.source = ranking_.users.rows;
     terms.stride = ranking_.users.stride;

@@ -19,16 +19,18 @@ absl::Status DeviceLookups::Begin(absl::Span<const LookupRows> lookups, absl::Sp
   num_indices_ = 0;
   places_.clear();
   for (size_t i = 0; i < lookups.size(); ++i) {
-    SHOAL_ASSIGN_OR_RETURN(Block* const block, FindOrCopyBlock(lookups[i], dims[i]));
+    SHOAL_ASSIGN_OR_RETURN(Block* const block, FindOrAddBlock(lookups[i], dims[i]));
     SHOAL_ASSIGN_OR_RETURN(Index* const index, FindOrCopyIndex(lookups[i]));
     places_.push_back({block, index});
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<DeviceLookups::Block*> DeviceLookups::FindOrCopyBlock(const LookupRows& lookup, int dim) {
+absl::StatusOr<DeviceLookups::Block*> DeviceLookups::FindOrAddBlock(const LookupRows& lookup, int dim) {
   for (size_t i = 0; i < num_blocks_; ++i) {
-    if (blocks_[i]->host_rows == lookup.rows) return blocks_[i].get();
+    if (blocks_[i]->host_rows != lookup.rows) continue;
+    ++blocks_[i]->num_lookups;
+    return blocks_[i].get();
   }
   if (num_blocks_ == blocks_.size()) blocks_.push_back(std::make_unique<Block>(*device_));
   Block& block = *blocks_[num_blocks_++];
@@ -36,8 +38,10 @@ absl::StatusOr<DeviceLookups::Block*> DeviceLookups::FindOrCopyBlock(const Looku
   block.host_gradients = lookup.gradients;
   block.num_rows = lookup.num_rows;
   block.segment = SegmentFloats(dim);
+  block.num_lookups = 1;
   block.has_sums = false;
-  SHOAL_RETURN_IF_ERROR(block.rows.Assign({lookup.rows, block.size()}));
+  block.is_copied = false;
+  SHOAL_RETURN_IF_ERROR(block.rows.Reserve(block.size()));
   if (lookup.gradients != nullptr) SHOAL_RETURN_IF_ERROR(block.gradients.Reserve(block.size()));
   return &block;
 }
@@ -63,6 +67,14 @@ absl::StatusOr<DeviceLookups::Index*> DeviceLookups::FindOrCopyIndex(const Looku
     device_->memory->Clear(index.rows.data(), index.num_places * sizeof(uint32_t));
   }
   return &index;
+}
+
+void DeviceLookups::CopyRows() {
+  for (size_t i = 0; i < num_blocks_; ++i) {
+    Block& block = *blocks_[i];
+    if (block.size() == 0) continue;
+    device_->memory->CopyToDevice(block.host_rows, block.size() * sizeof(float), block.rows.data());
+  }
 }
 
 IndexedRows DeviceLookups::rows(int lookup) const {
@@ -106,11 +118,18 @@ absl::Status DeviceLookups::KeepGradients(float* gradients) {
 }
 
 void DeviceLookups::CopyGradients() {
-  for (size_t i = 0; i < num_blocks_; ++i) {
-    const Block& block = *blocks_[i];
-    if (!block.has_sums) continue;
-    device_->memory->CopyToHost(block.gradients.data(), block.size() * sizeof(float), block.host_gradients);
-  }
+  for (size_t i = 0; i < num_blocks_; ++i) CopyGradients(*blocks_[i]);
+}
+
+void DeviceLookups::CopyGradientsOf(int lookup) {
+  Block& block = *places_[lookup].block;
+  if (block.num_lookups == 1) CopyGradients(block);
+}
+
+void DeviceLookups::CopyGradients(Block& block) {
+  if (!block.has_sums || block.is_copied) return;
+  block.is_copied = true;
+  device_->memory->CopyToHost(block.gradients.data(), block.size() * sizeof(float), block.host_gradients);
 }
 
 }  // namespace shoal

@@ -24,9 +24,11 @@ class DeviceLookups {
   // `device` outlives the object.
   explicit DeviceLookups(const ComputeDevice* device);
 
-  // Copies rows and indices of a batch. `dims`: of each lookup, the floats of a row. REQUIRES: num_rows and num_places
+  // Begins a batch: copies its indices. `dims`: of each lookup, the floats of a row. REQUIRES: num_rows and num_places
   // of the lookups are set; what they point to stays until the device's next Wait after CopyGradients.
   absl::Status Begin(absl::Span<const LookupRows> lookups, absl::Span<const int> dims);
+  // Copies the rows, then: what is queued in between, the sorts of Groups, runs beside it.
+  void CopyRows();
 
   // Of the batch. A lookup without an index has one of zeros.
   IndexedRows rows(int lookup) const;
@@ -46,6 +48,9 @@ class DeviceLookups {
   // Copies gradients into the lookups' blocks: they are there after the device's next Wait. Blocks that nothing was
   // added to stay as they are.
   void CopyGradients();
+  // The same of the lookup's block, if no other lookup reads it: now, beside what is queued later. Nothing is added to
+  // it any more.
+  void CopyGradientsOf(int lookup);
 
  private:
   struct Block {
@@ -54,7 +59,9 @@ class DeviceLookups {
     float* host_gradients = nullptr;
     int64_t num_rows = 0;
     int segment = 0;
-    bool has_sums = false;  // The gradients are more than memory.
+    int num_lookups = 0;
+    bool has_sums = false;   // The gradients are more than memory.
+    bool is_copied = false;  // They are on their way to the host.
     DeviceArray<float> rows;
     DeviceArray<float> gradients;
     size_t size() const { return static_cast<size_t>(num_rows) * segment; }
@@ -73,7 +80,8 @@ class DeviceLookups {
     Index* index;
   };
 
-  absl::StatusOr<Block*> FindOrCopyBlock(const LookupRows& lookup, int dim);
+  void CopyGradients(Block& block);
+  absl::StatusOr<Block*> FindOrAddBlock(const LookupRows& lookup, int dim);
   absl::StatusOr<Index*> FindOrCopyIndex(const LookupRows& lookup);
 
   const ComputeDevice* device_;

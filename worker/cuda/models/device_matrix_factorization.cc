@@ -23,13 +23,14 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
         gradients_(device->memory.get(), "gradients of the batch's scores"),
         sums_(device->memory.get(), "sums of the batch's errors") {}
 
+  HostMemory* host_memory() const override { return device_.memory->pinned(); }
   absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) override { return Run(batch, false); }
   absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) override { return Run(batch, true); }
 
  private:
   absl::StatusOr<ErrorSums> Run(const MatrixFactorizationBatch& batch, bool backward) {
     if (batch.num_examples == 0) return ErrorSums();
-    SHOAL_RETURN_IF_ERROR(CopyBatch(batch));
+    SHOAL_RETURN_IF_ERROR(CopyBatch(batch, backward));
     SHOAL_RETURN_IF_ERROR(RateExamples(batch, backward));
     if (backward) SHOAL_RETURN_IF_ERROR(AddGradients(batch));
     if (backward) lookups_.CopyGradients();
@@ -42,14 +43,21 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
     return errors;
   }
 
-  absl::Status CopyBatch(const MatrixFactorizationBatch& batch) {
+  absl::Status CopyBatch(const MatrixFactorizationBatch& batch, bool backward) {
     std::vector<LookupRows> lookups = {batch.user, batch.item};
     lookups.insert(lookups.end(), batch.biases.begin(), batch.biases.end());
     for (LookupRows& lookup : lookups) lookup.num_places = batch.num_examples;
     std::vector<int> dims(lookups.size(), 1);
     dims[kUser] = dims[kItem] = batch.dim;
     SHOAL_RETURN_IF_ERROR(lookups_.Begin(lookups, dims));
-    return targets_.Assign({batch.targets, static_cast<size_t>(batch.num_examples)});
+    SHOAL_RETURN_IF_ERROR(targets_.Assign({batch.targets, static_cast<size_t>(batch.num_examples)}));
+    // Sorted while the rows travel.
+    for (size_t i = 0; backward && i < lookups.size(); ++i) {
+      if (lookups[i].gradients == nullptr) continue;
+      SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+    }
+    lookups_.CopyRows();
+    return absl::OkStatus();
   }
 
   absl::Status RateExamples(const MatrixFactorizationBatch& batch, bool backward) {
@@ -88,6 +96,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
       terms.index = rows.index;
       terms.factors = gradients_.data();
       SHOAL_RETURN_IF_ERROR(lookups_.AddGradients(lookup, terms));
+      lookups_.CopyGradientsOf(lookup);
     }
     PlaceTerms terms;
     terms.dim = 1;

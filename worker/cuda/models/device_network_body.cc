@@ -12,7 +12,8 @@ DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, const NetworkP
       parts_(*parts),
       lookups_(device),
       input_(device->memory.get(), "the tower's inputs"),
-      output_gradient_(device->memory.get(), "gradients of the tower's outputs") {}
+      output_gradient_(device->memory.get(), "gradients of the tower's outputs"),
+      host_outputs_(AlignedFloats::In(device->memory->pinned())) {}
 
 absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const ComputeDevice* device,
                                                                        const NetworkParts* parts, const JobConfig& job,
@@ -29,7 +30,14 @@ absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const Com
 }
 
 absl::Status DeviceNetworkBody::ForwardFeatures(const ModelBatch& batch) {
-  SHOAL_RETURN_IF_ERROR(lookups_.Begin(absl::MakeConstSpan(batch.lookups).first(dims_.size()), dims_));
+  const auto lookups = absl::MakeConstSpan(batch.lookups).first(dims_.size());
+  SHOAL_RETURN_IF_ERROR(lookups_.Begin(lookups, dims_));
+  // Sorted while the rows travel.
+  for (size_t i = 0; parts_.features_read_rows && i < lookups.size(); ++i) {
+    if (lookups[i].gradients == nullptr) continue;
+    SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+  }
+  lookups_.CopyRows();
   SHOAL_RETURN_IF_ERROR(input_.Reserve(batch.num_examples * stride()));
   float* column = input_.data();
   size_t next = 0;

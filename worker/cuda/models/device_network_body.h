@@ -28,6 +28,7 @@ class DeviceNetworkBody final : public NetworkBody {
   static absl::StatusOr<std::unique_ptr<NetworkBody>> Create(const ComputeDevice* device, const NetworkParts* parts,
                                                              const JobConfig& job, absl::Span<const Lookup> lookups);
 
+  HostMemory* host_memory() const override { return device_.memory->pinned(); }
   absl::StatusOr<ConstMatrixView> Forward(const ModelBatch& batch, bool training) override;
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
 

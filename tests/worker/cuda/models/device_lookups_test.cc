@@ -60,6 +60,7 @@ class DeviceLookupsTest : public DeviceSuite {
 TEST_P(DeviceLookupsTest, RowsAndIndexAreOnTheDevice) {
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
+  lookups.CopyRows();
   const IndexedRows rows = lookups.rows(0);
   EXPECT_EQ(rows.stride, 1);
   EXPECT_THAT(FromDevice(device(), rows.rows, 2), ElementsAre(5, 6));
@@ -71,6 +72,7 @@ TEST_P(DeviceLookupsTest, ALookupWithoutIndexReadsRowZero) {
   lookup.index = nullptr;
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({lookup}, {1}).ok());
+  lookups.CopyRows();
   EXPECT_THAT(FromDevice(device(), lookups.rows(0).index, 3), ElementsAre(0, 0, 0));
   ASSERT_TRUE(AddNumbers(lookups, 1).ok());
   EXPECT_THAT(gradients_, ElementsAre(111, 0));
@@ -79,15 +81,40 @@ TEST_P(DeviceLookupsTest, ALookupWithoutIndexReadsRowZero) {
 TEST_P(DeviceLookupsTest, LookupsOfOneBlockAddUp) {
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup(), Lookup()}, {1, 1}).ok());
+  lookups.CopyRows();
   EXPECT_EQ(lookups.rows(0).rows, lookups.rows(1).rows);
   ASSERT_TRUE(AddNumbers(lookups, 2).ok());
   EXPECT_THAT(gradients_, ElementsAre(202, 20));
+}
+
+TEST_P(DeviceLookupsTest, ABlockOfOneLookupCanBeCopiedEarly) {
+  std::vector<float> shared_rows = {0, 0};
+  std::vector<float> shared_gradients = {0, 0};
+  LookupRows shared = Lookup();
+  shared.rows = shared_rows.data();
+  shared.gradients = shared_gradients.data();
+  DeviceLookups lookups(&device());
+  ASSERT_TRUE(lookups.Begin({Lookup(), shared, shared}, {1, 1, 1}).ok());
+  lookups.CopyRows();
+  PlaceTerms terms;
+  terms.dim = 1;
+  terms.source = numbers_.data();
+  terms.stride = 1;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(lookups.AddGradients(i, terms).ok());
+    lookups.CopyGradientsOf(i);
+  }
+  lookups.CopyGradients();
+  ASSERT_TRUE(device().memory->Wait().ok());
+  EXPECT_THAT(gradients_, ElementsAre(101, 10));
+  EXPECT_THAT(shared_gradients, ElementsAre(202, 20));
 }
 
 TEST_P(DeviceLookupsTest, TheNextBatchBeginsFromZero) {
   DeviceLookups lookups(&device());
   for (int batch = 0; batch < 2; ++batch) {
     ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
+    lookups.CopyRows();
     ASSERT_TRUE(AddNumbers(lookups, 1).ok());
     EXPECT_THAT(gradients_, ElementsAre(101, 10));
   }
@@ -96,6 +123,7 @@ TEST_P(DeviceLookupsTest, TheNextBatchBeginsFromZero) {
 TEST_P(DeviceLookupsTest, GradientsOfOthersCanBeKept) {
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
+  lookups.CopyRows();
   gradients_ = {1000, 2000};
   std::vector<float> elsewhere = {7, 7};
   ASSERT_TRUE(lookups.KeepGradients(elsewhere.data()).ok());
