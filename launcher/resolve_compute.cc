@@ -3,15 +3,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "launcher/exit_codes.h"
-#include "worker/compute/check_cuda_computes.h"
 #include "worker/compute/select_device.h"
 
 namespace shoal {
 namespace {
 
-absl::Status AsError(const absl::Status& reason, int exit_code) {
+absl::Status NoDevice(const absl::Status& reason) {
   return WithExitCode(absl::Status(reason.code(), absl::StrCat("cluster.compute is CUDA, but ", reason.message())),
-                      exit_code);
+                      kExitUnavailable);
 }
 
 absl::StatusOr<std::vector<DeviceInfo>> DevicesOfWorkers(const ClusterConfig& cluster,
@@ -35,15 +34,9 @@ absl::StatusOr<ResolvedCompute> ResolveCompute(const JobConfig& job, absl::Funct
   ResolvedCompute resolved;
   if (cluster.compute() == ClusterConfig::CPU) return resolved;
   const bool must = cluster.compute() == ClusterConfig::CUDA;
-  const absl::Status computes = CheckCudaComputes(job.model());
-  if (!computes.ok()) {
-    if (must) return AsError(computes, kExitBadJob);
-    resolved.why_cpu = std::string(computes.message());
-    return resolved;
-  }
   const DeviceList devices = list_devices();
   if (!devices.ok()) {
-    if (must) return AsError(devices.status(), kExitUnavailable);
+    if (must) return NoDevice(devices.status());
     resolved.why_cpu = std::string(devices.status().message());
     return resolved;
   }

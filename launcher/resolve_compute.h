@@ -22,8 +22,7 @@ struct ResolvedCompute {
 };
 
 // `list_devices` is called where the job may compute with CUDA. Errors, with their exit code: cluster.compute is CUDA
-// and CUDA does not compute the job's model, or there is no device, and why; cluster.devices names one that is not
-// there.
+// and there is no device, and why; cluster.devices names one that is not there.
 absl::StatusOr<ResolvedCompute> ResolveCompute(const JobConfig& job, absl::FunctionRef<DeviceList()> list_devices);
 
 }  // namespace shoal

@@ -132,11 +132,12 @@ class Model {
 
   // Floats an example whose gathering ForwardBackward and Forward need; 0: none. Then ComputeOutputs comes first.
   virtual int gathered_width() const { return 0; }
-  // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model.
-  virtual absl::Span<const float> ComputeOutputs(const ModelBatch& batch, bool training) {
+  // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model. An error
+  // is that of what computes them.
+  virtual absl::StatusOr<absl::Span<const float>> ComputeOutputs(const ModelBatch& batch, bool training) {
     static_cast<void>(batch);
     static_cast<void>(training);
-    return {};
+    return absl::Span<const float>();
   }
 
   // Adds the row gradients of the batch's mean loss to the gradient blocks, sets those of dense parameters, and adds to

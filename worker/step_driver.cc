@@ -230,7 +230,7 @@ absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
   BatchLookups& lookups = Buffer(operation_);
   batch_ = train ? &lookups.BatchForTraining(GlobalBatchSize(operation_)) : &lookups.BatchForValidation();
   if (model_->gathered_width() > 0) {
-    outputs_ = model_->ComputeOutputs(*batch_, train);
+    SHOAL_ASSIGN_OR_RETURN(outputs_, model_->ComputeOutputs(*batch_, train));
     batch_->outputs = outputs_;
     if (num_workers_ > 1) {
       phase_ = Phase::kGather;

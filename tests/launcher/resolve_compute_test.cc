@@ -70,14 +70,6 @@ TEST(ResolveComputeTest, CudaWithoutADeviceIsAnErrorThatSaysWhy) {
   EXPECT_EQ(ExitCodeOf(status), kExitUnavailable);
 }
 
-TEST(ResolveComputeTest, CudaForAModelThatItDoesNotComputeIsAnErrorOfTheJob) {
-  JobConfig job = MakeJob(ClusterConfig::CUDA);
-  job.mutable_model()->mutable_network();
-  const absl::Status status = ResolveCompute(job, TwoDevices).status();
-  EXPECT_EQ(ExitCodeOf(status), kExitBadJob);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("not yet network"));
-}
-
 TEST(ResolveComputeTest, AutoTakesADeviceWhereThereIsOne) {
   const auto resolved = ResolveCompute(MakeJob(ClusterConfig::AUTO), TwoDevices);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
@@ -89,13 +81,6 @@ TEST(ResolveComputeTest, AutoSaysWhyItTakesTheCpu) {
   ASSERT_TRUE(without_device.ok()) << without_device.status();
   EXPECT_EQ(without_device->compute, ClusterConfig::CPU);
   EXPECT_EQ(without_device->why_cpu, "no driver");
-
-  JobConfig job = MakeJob(ClusterConfig::AUTO);
-  job.mutable_model()->mutable_network();
-  const auto without_model = ResolveCompute(job, TwoDevices);
-  ASSERT_TRUE(without_model.ok()) << without_model.status();
-  EXPECT_EQ(without_model->compute, ClusterConfig::CPU);
-  EXPECT_THAT(without_model->why_cpu, HasSubstr("not yet network"));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include "common/base/status_macros.h"
 #include "worker/collective/create_collective.h"
 #include "worker/collective/nccl_collective.h"
-#include "worker/compute/check_cuda_computes.h"
 #include "worker/compute/select_device.h"
 #include "worker/cuda/cuda_status.h"
 #include "worker/cuda/kernels/cuda_compute_device.h"
@@ -24,7 +23,6 @@ absl::StatusOr<std::unique_ptr<CudaCompute>> CudaCompute::Create(const DeviceInf
 
 absl::StatusOr<std::unique_ptr<Model>> CudaCompute::CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                                 const TrainingData* data) {
-  SHOAL_RETURN_IF_ERROR(CheckCudaComputes(job.job().model()));
   return CreateDeviceModel(&kernels_, job, schedule, data);
 }
 

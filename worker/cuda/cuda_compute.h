@@ -21,7 +21,6 @@ class CudaCompute final : public Compute {
   static absl::StatusOr<std::unique_ptr<CudaCompute>> Create(const DeviceInfo& device);
 
   std::string device() const override { return DeviceTitle(device_); }
-  // Unimplemented: CUDA does not compute the job's model; CheckCudaComputes says the same before a job starts.
   absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                      const TrainingData* data) override;
   absl::StatusOr<std::unique_ptr<Collective>> CreateCollective(const RegisterReply& assignment, int rank,

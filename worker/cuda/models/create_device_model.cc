@@ -3,8 +3,10 @@
 #include "common/base/status_macros.h"
 #include "worker/cuda/models/device_implicit_factorization.h"
 #include "worker/cuda/models/device_matrix_factorization.h"
+#include "worker/cuda/models/device_network_body.h"
 #include "worker/implicit_factorization.h"
 #include "worker/matrix_factorization.h"
+#include "worker/network_model.h"
 
 namespace shoal {
 
@@ -19,7 +21,11 @@ absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* de
     case ModelConfig::kImplicitFactorization:
       return ImplicitFactorizationModel::Create(job.job(), data, ImplicitFactorizationOn(device));
     case ModelConfig::kNetwork:
-      return absl::UnimplementedError("model.network is not computed on a device; set compute: CPU");
+      return NetworkModel::Create(
+          job, schedule,
+          [device](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
+            return DeviceNetworkBody::Create(device, parts, config, lookups);
+          });
     case ModelConfig::MODEL_NOT_SET:
       break;
   }

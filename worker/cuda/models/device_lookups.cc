@@ -95,6 +95,16 @@ absl::Status DeviceLookups::AddGradients(int lookup, const PlaceTerms& terms) {
   return AddGradients(lookup, *groups, terms);
 }
 
+absl::Status DeviceLookups::KeepGradients(float* gradients) {
+  for (size_t i = 0; i < num_blocks_; ++i) {
+    Block& block = *blocks_[i];
+    if (block.host_gradients != gradients || gradients == nullptr) continue;
+    SHOAL_RETURN_IF_ERROR(block.gradients.Assign({gradients, block.size()}));
+    block.has_sums = true;
+  }
+  return absl::OkStatus();
+}
+
 void DeviceLookups::CopyGradients() {
   for (size_t i = 0; i < num_blocks_; ++i) {
     const Block& block = *blocks_[i];

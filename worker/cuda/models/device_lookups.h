@@ -39,6 +39,10 @@ class DeviceLookups {
   // The same of the lookup's own places.
   absl::Status AddGradients(int lookup, const PlaceTerms& terms);
 
+  // The block of these gradients holds sums of others: CopyGradients keeps them. Nothing happens where there is no such
+  // block. Call it before anything is added.
+  absl::Status KeepGradients(float* gradients);
+
   // Copies gradients into the lookups' blocks: they are there after the device's next Wait. Blocks that nothing was
   // added to stay as they are.
   void CopyGradients();

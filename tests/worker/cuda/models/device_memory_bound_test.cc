@@ -9,7 +9,6 @@
 
 #include "tests/support/small_job.h"
 #include "tests/worker/network_problem.h"
-#include "worker/compute/check_cuda_computes.h"
 #include "worker/compute/device_memory_plan.h"
 #include "worker/cuda/models/create_device_model.h"
 
@@ -93,18 +92,6 @@ TEST(DeviceMemoryBoundTest, MatrixFactorizationStaysBelowThePlan) { ExpectBound(
 TEST(DeviceMemoryBoundTest, ImplicitFactorizationStaysBelowThePlan) {
   ExpectBound(SmallImplicitJob("", Options()));
   ExpectBound(SmallImplicitJob("num_negatives: 5 item_bias_table: 'item_bias'", Options()));
-}
-
-TEST(DeviceMemoryBoundTest, TheCheckOfModelsIsThatOfTheDevice) {
-  const ComputeDevice device = MakeHostDevice();
-  for (const ResolvedJob& job : {SmallJob(), SmallImplicitJob(""), SmallNetworkJob()}) {
-    const absl::StatusOr<Schedule> schedule =
-        Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps());
-    ASSERT_TRUE(schedule.ok()) << schedule.status();
-    const TrainingData data = job.job().model().has_network() ? SmallNetworkData(job) : SmallData(job);
-    const absl::Status created = CreateDeviceModel(&device, job, *schedule, &data).status();
-    EXPECT_EQ(CheckCudaComputes(job.job().model()).ok(), created.ok()) << created;
-  }
 }
 
 }  // namespace
