@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs everything that needs a GPU: the tests labelled gpu, the same under compute-sanitizer, and the GPU's benchmarks. The
-# last line is "N passed, N failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
+# Runs everything that needs a GPU, in parts: tests (those labelled gpu), sanitizer (the same under compute-sanitizer's
+# memcheck and racecheck), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line is "N passed, N
+# failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
 #
 #   bash tests/gpu/run.sh                  builds here first
 #   bash tests/gpu/run.sh --pack=DIR       builds, and collects in DIR what a machine with nothing but CUDA needs in order
@@ -9,7 +10,7 @@
 #   bash tests/gpu/run.sh --build=DIR      the same; or a build folder of CMake's
 #
 #   --out=DIR          where output, reports and figures go; default: build/gpu beside this script's checkout or pack
-#   --no-sanitizer     leaves compute-sanitizer out, --no-benchmarks the benchmarks
+#   --only=PART,...    only these parts
 #
 # Tests that train MovieLens 100K look for it in SHOAL_DATA_DIR.
 set -euo pipefail
@@ -20,25 +21,29 @@ source "$SHOAL_ROOT/deploy/test_report.sh"
 
 readonly TEST_TIMEOUT=600        # Seconds an executable.
 readonly SANITIZER_TIMEOUT=1200  # The same under compute-sanitizer.
+readonly BENCHMARK_TIMEOUT=3600  # Seconds a benchmark.
 readonly MAX_PACK_MB=60
 
 # A pack has the lists beside its bin/.
 BUILD=''
 if [[ -e $SHOAL_ROOT/gpu_tests.txt ]]; then BUILD=$SHOAL_ROOT; fi
-PACK='' OUT=$SHOAL_ROOT/build/gpu SANITIZER=1 BENCHMARKS=1
+readonly ALL_PARTS=tests,sanitizer,benchmarks,pytorch
+PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS
 for argument in "$@"; do
   case $argument in
     --pack=?*) PACK=${argument#*=} ;;
     --build=?*) BUILD=$(cd "${argument#*=}" && pwd) || die "there is no build in ${argument#*=}" 64 ;;
     --out=?*) OUT=${argument#*=} ;;
-    --no-sanitizer) SANITIZER=0 ;;
-    --no-benchmarks) BENCHMARKS=0 ;;
+    --only=?*) PARTS=${argument#*=} ;;
     -h | --help)
       usage
       exit 0
       ;;
     *) die "unknown option $argument; --help lists them" 64 ;;
   esac
+done
+for part in ${PARTS//,/ }; do
+  [[ ,$ALL_PARTS, == *,$part,* ]] || die "no part is called $part; there are: ${ALL_PARTS//,/, }" 64
 done
 
 # Prints the executables of the build that are of a kind: gpu_tests or gpu_benchmarks.
@@ -154,7 +159,6 @@ run_tests() {
   local run=$1 timeout=$2 name started=$SECONDS
   local -i passed_before=PASSED failed_before=FAILED skipped_before=SKIPPED
   shift 2
-  announce "$run"
   mkdir -p "$OUT/$run"
   while read -r name; do
     run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
@@ -169,7 +173,9 @@ skip() {
   echo "skipped: $1"
 }
 
-run_sanitizer() {
+part_tests() { run_tests tests "$TEST_TIMEOUT"; }
+
+part_sanitizer() {
   local sanitizer tool
   if ! sanitizer=$(PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin command -v compute-sanitizer); then
     skip "compute-sanitizer is not installed (cuda-sanitizer-13-0): neither memcheck nor racecheck was run"
@@ -182,16 +188,27 @@ run_sanitizer() {
   done
 }
 
-run_benchmarks() {
+part_benchmarks() {
   local name found=0
-  announce benchmarks
-  mkdir -p "$OUT/benchmarks"
   while read -r name; do
     found=1
-    if record_check "$name" timeout "$TEST_TIMEOUT" "$BUILD/bin/$name" --benchmark_out="$OUT/benchmarks/$name.json" \
-      --benchmark_out_format=json </dev/null; then :; fi
+    record_check "$name" timeout "$BENCHMARK_TIMEOUT" "$BUILD/bin/$name" --benchmark_out_format=json \
+      --benchmark_out="$OUT/benchmarks/$name.json" </dev/null || true
   done < <(list_executables gpu_benchmarks)
   if ((!found)); then skip "this build has no benchmarks for the GPU"; fi
+}
+
+compare_with_pytorch() {
+  timeout "$BENCHMARK_TIMEOUT" python3 "$SHOAL_ROOT/tests/benchmarks/compare_on_gpu_with_pytorch.py" \
+    --shoal "$BUILD/bin/shoal" | tee "$OUT/benchmarks/compare_on_gpu_with_pytorch.txt"
+}
+
+part_pytorch() {
+  if python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+    record_check compare-pytorch compare_with_pytorch || true
+  else
+    skip "python3 has no PyTorch that sees a GPU: no comparison with it"
+  fi
 }
 
 if [[ -z $BUILD ]]; then build_here; fi
@@ -204,17 +221,19 @@ export SHOAL_SOURCE_DIR=$SHOAL_ROOT
 LD_LIBRARY_PATH=$(find_libraries)
 export LD_LIBRARY_PATH
 check_libraries
-mkdir -p "$OUT"
+mkdir -p "$OUT/benchmarks"
 OUT=$(cd "$OUT" && pwd)
 announce "devices"
 has_gpu=1
 "$BUILD/bin/shoal-worker" --devices || has_gpu=0
 if command -v nvidia-smi >/dev/null; then nvidia-smi || true; fi
-run_tests tests "$TEST_TIMEOUT"
-if ((!has_gpu)); then
-  skip "there is no GPU: compute-sanitizer and the benchmarks were not run"
-else
-  if ((SANITIZER)); then run_sanitizer; else skip "compute-sanitizer (--no-sanitizer)"; fi
-  if ((BENCHMARKS)); then run_benchmarks; else skip "benchmarks (--no-benchmarks)"; fi
-fi
+for part in ${PARTS//,/ }; do
+  # Tests skip by themselves, and say so.
+  if ((has_gpu)) || [[ $part == tests ]]; then
+    announce "$part"
+    "part_$part"
+  else
+    skip "$part: there is no GPU"
+  fi
+done
 print_report
