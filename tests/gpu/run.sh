@@ -146,6 +146,7 @@ check_libraries() {
 run_executable() {
   local run=$1 name=$2 timeout=$3 log=$OUT/$1/$2.log report=$OUT/$1/$2.xml status=0
   shift 3
+  rm -f "$report"  # An earlier run's.
   (cd "$SHOAL_ROOT" && GTEST_OUTPUT=xml:$report timeout --kill-after=10 "$timeout" "$@") >"$log" 2>&1 || status=$?
   record_executable "$run" "$name" "$report" "$status"
   if ((status != 0)); then
@@ -198,13 +199,17 @@ part_benchmarks() {
   if ((!found)); then skip "this build has no benchmarks for the GPU"; fi
 }
 
+# Python gets no libraries of the pack: it may have been built with other versions of them.
 compare_with_pytorch() {
-  timeout "$BENCHMARK_TIMEOUT" python3 "$SHOAL_ROOT/tests/benchmarks/compare_on_gpu_with_pytorch.py" \
-    --shoal "$BUILD/bin/shoal" | tee "$OUT/benchmarks/compare_on_gpu_with_pytorch.txt"
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$LD_LIBRARY_PATH" "$BUILD/bin/shoal" >"$OUT/shoal"
+  chmod +x "$OUT/shoal"
+  LD_LIBRARY_PATH=$OWN_LIBRARY_PATH timeout "$BENCHMARK_TIMEOUT" \
+    python3 "$SHOAL_ROOT/tests/benchmarks/compare_on_gpu_with_pytorch.py" --shoal "$OUT/shoal" |
+    tee "$OUT/benchmarks/compare_on_gpu_with_pytorch.txt"
 }
 
 part_pytorch() {
-  if python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+  if LD_LIBRARY_PATH=$OWN_LIBRARY_PATH python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
     record_check compare-pytorch compare_with_pytorch || true
   else
     skip "python3 has no PyTorch that sees a GPU: no comparison with it"
@@ -218,6 +223,7 @@ if [[ -n $PACK ]]; then
 fi
 unpack
 export SHOAL_SOURCE_DIR=$SHOAL_ROOT
+readonly OWN_LIBRARY_PATH=${LD_LIBRARY_PATH:-}
 LD_LIBRARY_PATH=$(find_libraries)
 export LD_LIBRARY_PATH
 check_libraries

@@ -111,7 +111,7 @@ struct Machine {
 
 class Gpu : public Machine {
  public:
-  static Gpu& Get() {
+  static Gpu& Only() {
     static auto* const gpu = new Gpu();
     return *gpu;
   }
@@ -167,7 +167,7 @@ Machine& Cpu() {
 }
 
 void Measure(benchmark::State& state, int64_t bytes, const std::function<void()>& work) {
-  Gpu& gpu = Gpu::Get();
+  Gpu& gpu = Gpu::Only();
   const double copy = gpu.CopyBandwidth();
   double milliseconds = 0;
   for (auto _ : state) {
@@ -213,10 +213,10 @@ void BM_Gather(benchmark::State& state) {
   const std::vector<uint32_t> places = DrawRows(static_cast<Skew>(state.range(1)), state.range(0));
   const auto count = static_cast<int64_t>(places.size());
   Gathering cpu(Cpu(), places);
-  Gathering gpu(Gpu::Get(), places);
+  Gathering gpu(Gpu::Only(), places);
   cpu.run();
   gpu.run();
-  if (!AreSame(state, Gpu::Get().Get(gpu.rows, count * kDim), Cpu().Get(cpu.rows, count * kDim), 0)) return;
+  if (!AreSame(state, Gpu::Only().Get(gpu.rows, count * kDim), Cpu().Get(cpu.rows, count * kDim), 0)) return;
   Measure(state, count * (2 * kRowBytes + kFloat), gpu.run);
 }
 
@@ -252,11 +252,11 @@ void BM_SegmentedSum(benchmark::State& state) {
   const std::vector<uint32_t> places = DrawRows(static_cast<Skew>(state.range(1)), state.range(0));
   const auto count = static_cast<int64_t>(places.size());
   Summing cpu(Cpu(), places);
-  Summing gpu(Gpu::Get(), places);
+  Summing gpu(Gpu::Only(), places);
   cpu.run();
   gpu.run();
   if (cpu.num_rows != gpu.num_rows) return state.SkipWithError("another number of distinct rows than on the CPU");
-  if (!AreSame(state, Gpu::Get().Get(*gpu.sums, gpu.num_rows * kDim), Cpu().Get(*cpu.sums, cpu.num_rows * kDim), 0)) {
+  if (!AreSame(state, Gpu::Only().Get(*gpu.sums, gpu.num_rows * kDim), Cpu().Get(*cpu.sums, cpu.num_rows * kDim), 0)) {
     return;
   }
   Measure(state, count * (kRowBytes + 2 * kFloat) + gpu.num_rows * kRowBytes, gpu.run);
@@ -294,10 +294,10 @@ void BM_MatrixFactorization(benchmark::State& state) {
   const std::vector<uint32_t> items(users.rbegin(), users.rend());
   const auto count = static_cast<int64_t>(users.size());
   Rating cpu(Cpu(), users, items);
-  Rating gpu(Gpu::Get(), users, items);
+  Rating gpu(Gpu::Only(), users, items);
   cpu.run();
   gpu.run();
-  if (!AreSame(state, Gpu::Get().Get(gpu.gradients, count), Cpu().Get(cpu.gradients, count), 1e-5)) return;
+  if (!AreSame(state, Gpu::Only().Get(gpu.gradients, count), Cpu().Get(cpu.gradients, count), 1e-5)) return;
   Measure(state, count * (2 * kRowBytes + 5 * kFloat), gpu.run);
 }
 
