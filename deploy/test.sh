@@ -25,7 +25,7 @@ source "$SHOAL_ROOT/deploy/test_report.sh"
 readonly ALL_PARTS=(scripts format release thread-safety asan-ubsan tsan tidy)
 
 part_scripts() {
-  record_check scripts run_logged shellcheck shellcheck -x deploy/*.sh .ci/run
+  record_check scripts run_logged shellcheck shellcheck -x deploy/*.sh tests/gpu/run.sh .ci/run
 }
 
 part_format() {

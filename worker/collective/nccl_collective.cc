@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -85,12 +86,9 @@ absl::Status NcclCollective::SumHost(absl::Span<float> data) {
   SHOAL_RETURN_IF_ERROR(staging_.Reserve(size));
   SHOAL_RETURN_IF_ERROR(pinned_.Reserve(size));
   std::copy(data.begin(), data.end(), pinned_.data());
-  cudaStream_t const stream = device_->stream.get();
-  SHOAL_RETURN_IF_CUDA_ERROR(
-      cudaMemcpyAsync(staging_.data(), pinned_.data(), staging_.size_bytes(), cudaMemcpyHostToDevice, stream));
+  SHOAL_RETURN_IF_ERROR(EnqueueCopy(staging_.data(), pinned_.data(), size, cudaMemcpyHostToDevice));
   SHOAL_RETURN_IF_ERROR(EnqueueSum(staging_.data(), size, deadline));
-  SHOAL_RETURN_IF_CUDA_ERROR(
-      cudaMemcpyAsync(pinned_.data(), staging_.data(), staging_.size_bytes(), cudaMemcpyDeviceToHost, stream));
+  SHOAL_RETURN_IF_ERROR(EnqueueCopy(pinned_.data(), staging_.data(), size, cudaMemcpyDeviceToHost));
   SHOAL_RETURN_IF_ERROR(Await(deadline));
   std::copy_n(pinned_.data(), size, data.begin());
   return absl::OkStatus();
@@ -103,17 +101,21 @@ absl::Status NcclCollective::GatherHost(absl::Span<const float> mine, const std:
   const auto size = static_cast<int64_t>(all.size());
   SHOAL_RETURN_IF_ERROR(staging_.Reserve(size));
   SHOAL_RETURN_IF_ERROR(pinned_.Reserve(size));
-  const int64_t offset = RankParts(counts, pinned_.data())[rank()].floats - pinned_.data();
+  const int64_t offset = std::accumulate(counts.begin(), counts.begin() + rank(), int64_t{0});
   std::copy(mine.begin(), mine.end(), pinned_.data() + offset);
-  cudaStream_t const stream = device_->stream.get();
-  SHOAL_RETURN_IF_CUDA_ERROR(cudaMemcpyAsync(staging_.data() + offset, pinned_.data() + offset,
-                                             mine.size() * sizeof(float), cudaMemcpyHostToDevice, stream));
+  SHOAL_RETURN_IF_ERROR(
+      EnqueueCopy(staging_.data() + offset, pinned_.data() + offset, counts[rank()], cudaMemcpyHostToDevice));
   SHOAL_RETURN_IF_ERROR(EnqueueGather(counts, staging_.data(), deadline));
-  SHOAL_RETURN_IF_CUDA_ERROR(
-      cudaMemcpyAsync(pinned_.data(), staging_.data(), staging_.size_bytes(), cudaMemcpyDeviceToHost, stream));
+  SHOAL_RETURN_IF_ERROR(EnqueueCopy(pinned_.data(), staging_.data(), size, cudaMemcpyDeviceToHost));
   SHOAL_RETURN_IF_ERROR(Await(deadline));
   std::copy_n(pinned_.data(), size, all.begin());
   return absl::OkStatus();
+}
+
+absl::Status NcclCollective::EnqueueCopy(float* to, const float* from, int64_t size, cudaMemcpyKind kind) {
+  if (size == 0) return absl::OkStatus();  // There may be no memory at all.
+  const cudaError_t code = cudaMemcpyAsync(to, from, size * sizeof(float), kind, device_->stream.get());
+  return CudaStatus(code, "cudaMemcpyAsync");
 }
 
 absl::Status NcclCollective::EnqueueSum(float* data, int64_t size, absl::Time deadline) {

@@ -73,16 +73,17 @@ class NcclCollective final : public DeviceCollective {
   absl::Status GatherHost(absl::Span<const float> mine, const std::vector<int64_t>& counts, absl::Span<float> all);
   absl::Status SumDevice(float* data, int64_t size, const CudaEvent& ready);
   // Give the work to the stream.
+  absl::Status EnqueueCopy(float* to, const float* from, int64_t size, cudaMemcpyKind kind);
   absl::Status EnqueueSum(float* data, int64_t size, absl::Time deadline);
   absl::Status EnqueueGather(const std::vector<int64_t>& counts, float* all, absl::Time deadline);
   // Waits for all that the stream was given.
   absl::Status Await(absl::Time deadline);
 
   const Options options_;
-  std::unique_ptr<Device> device_;
   DeviceBuffer<float> shares_;   // All workers' floats of this one's block, in rank order.
   DeviceBuffer<float> staging_;  // What is the host's,
   PinnedBuffer<float> pinned_;   // on its way.
+  std::unique_ptr<Device> device_;
   // Destroyed first: it uses the rest.
   std::unique_ptr<OperationThread> thread_;
 };

@@ -70,15 +70,15 @@ int64_t VariableBytes(const DeviceMemoryPlan& plan) {
   return bytes;
 }
 
-void ExpectBound(const ResolvedJob& job) {
+void ExpectBound(const ResolvedJob& job, const TrainingData& data) {
   ComputeDevice device = MakeHostDevice();
   auto counting = std::make_unique<CountingMemory>(std::move(device.memory));
   const CountingMemory& memory = *counting;
   device.memory = std::move(counting);
   {
-    NetworkProblem problem(job, SmallData(job), kBatch);
-    problem.create_model = [&](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* data) {
-      return CreateDeviceModel(&device, resolved, schedule, data);
+    NetworkProblem problem(job, data, kBatch);
+    problem.create_model = [&](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
+      return CreateDeviceModel(&device, resolved, schedule, examples);
     };
     problem.Train();
   }
@@ -87,11 +87,27 @@ void ExpectBound(const ResolvedJob& job) {
   EXPECT_GE(memory.peak_bytes(), planned / 4) << "a bound that says nothing";
 }
 
-TEST(DeviceMemoryBoundTest, MatrixFactorizationStaysBelowThePlan) { ExpectBound(SmallJob(Options())); }
+TEST(DeviceMemoryBoundTest, MatrixFactorizationStaysBelowThePlan) {
+  const ResolvedJob job = SmallJob(Options());
+  ExpectBound(job, SmallData(job));
+}
 
 TEST(DeviceMemoryBoundTest, ImplicitFactorizationStaysBelowThePlan) {
-  ExpectBound(SmallImplicitJob("", Options()));
-  ExpectBound(SmallImplicitJob("num_negatives: 5 item_bias_table: 'item_bias'", Options()));
+  for (const char* fields : {"", "num_negatives: 5 item_bias_table: 'item_bias'"}) {
+    const ResolvedJob job = SmallImplicitJob(fields, Options());
+    ExpectBound(job, SmallData(job));
+  }
+}
+
+TEST(DeviceMemoryBoundTest, ANetworkStaysBelowThePlan) {
+  SmallNetworkOptions network;
+  network.features = R"pb(
+    features { id { column: "item_id" table: "item" } }
+    features { dense { columns: "weight" columns: "price" } }
+    features { image { column: "picture" mean: 0.25 std: 0.5 } }
+  )pb";
+  const ResolvedJob job = SmallNetworkJob(network, Options());
+  ExpectBound(job, SmallNetworkData(job));
 }
 
 }  // namespace
