@@ -4,6 +4,8 @@
 #
 #   bash deploy/install_dependencies.sh          what the build and the tests need
 #   bash deploy/install_dependencies.sh --dev    also clang, clang-tidy, clang-format and shellcheck, for the checks
+#   bash deploy/install_dependencies.sh --cuda   also CUDA 13 and NCCL, for workers on GPUs; they come from NVIDIA's
+#                                                package repository, which must be set up (docs/gpu.md says how)
 set -euo pipefail
 # shellcheck source=deploy/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -21,15 +23,20 @@ PACKAGES=(
 )
 # clang-format 14 on every system: other versions format differently.
 DEV_PACKAGES=(git clang clang-tidy clang-format-14 shellcheck)
+# From NVIDIA's repository. The driver is not among them: a machine that only builds needs none.
+CUDA_PACKAGES=(cuda-nvcc-13-0 cuda-cudart-dev-13-0 cuda-cccl-13-0 cuda-nvtx-13-0 cuda-sanitizer-13-0 libcublas-dev-13-0
+  libnccl-dev)
 
+WANTS_CUDA=0
 for argument in "$@"; do
   case $argument in
     --dev) PACKAGES+=("${DEV_PACKAGES[@]}") ;;
+    --cuda) PACKAGES+=("${CUDA_PACKAGES[@]}") WANTS_CUDA=1 ;;
     -h | --help)
       usage
       exit 0
       ;;
-    *) die "unknown option $argument; the one option is --dev" 64 ;;
+    *) die "unknown option $argument; the options are --dev and --cuda" 64 ;;
   esac
 done
 
@@ -63,4 +70,8 @@ fi
 
 announce "Installing ${#MISSING[@]} packages: ${MISSING[*]}"
 run_logged apt-update apt_get update
+if ((WANTS_CUDA)) && [[ -z $(apt-cache policy "${CUDA_PACKAGES[0]}") ]]; then
+  die "apt knows no ${CUDA_PACKAGES[0]}: NVIDIA's repository is not set up; docs/gpu.md says how. Without --cuda the CPU \
+worker is built"
+fi
 run_logged apt-install apt_get install --no-install-recommends "${MISSING[@]}"

@@ -25,12 +25,12 @@ source "$SHOAL_ROOT/deploy/test_report.sh"
 readonly ALL_PARTS=(scripts format release thread-safety asan-ubsan tsan tidy)
 
 part_scripts() {
-  record_check scripts run_logged shellcheck shellcheck -x deploy/*.sh tests/deploy/*.sh .ci/run
+  record_check scripts run_logged shellcheck shellcheck -x deploy/*.sh tests/deploy/*.sh tests/gpu/run.sh .ci/run
 }
 
 part_format() {
   local sources
-  mapfile -t sources < <(find common worker parameter_server launcher tests deploy -name '*.cc' -o -name '*.h')
+  mapfile -t sources < <(find common worker parameter_server launcher tests deploy -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
   record_check format run_logged format clang-format-14 --dry-run -Werror "${sources[@]}"
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs clang-tidy on every source of the release build that changed since clang-tidy last found nothing in it.
+# Runs clang-tidy on every source of the release build that changed since clang-tidy last found nothing in it; sources of
+# nvcc (.cu) are left out: clang-tidy 14 does not know CUDA 13.
 #
 #   bash deploy/tidy.sh               after a release build, which knows the flags and the headers of each source
 #
@@ -38,7 +39,7 @@ project_dependencies() {
       else if (file ~ /^\//) next
       else if (!sub(/^\.\.\/\.\.\//, "", file)) file = "build/release/" file  # ccache makes paths relative.
       if (source == "") source = file
-      if (source !~ /^build\//) print source "\t" file
+      if (source !~ /^build\// && source !~ /\.cu$/) print source "\t" file
     }'
 }
 

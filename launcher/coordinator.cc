@@ -28,6 +28,9 @@ RegisterReply MakeReply(const Coordinator::Options& options) {
   return reply;
 }
 
+// Bytes; the longest name of a device that CUDA gives has 256.
+constexpr size_t kMaxDeviceTitle = 512;
+
 bool IsDuration(double seconds) { return std::isfinite(seconds) && seconds >= 0; }
 
 }  // namespace
@@ -72,6 +75,11 @@ absl::Status Coordinator::CheckProgress(const ProgressReport& report) const {
     return absl::InvalidArgumentError(absl::StrCat("seconds of epoch ", report.epoch(), " are not durations: ",
                                                    report.train_seconds(), ", ", report.validation_seconds()));
   }
+  if (report.device().size() > kMaxDeviceTitle) {
+    return absl::InvalidArgumentError(absl::StrCat("worker ", report.worker_rank(), " names its device in ",
+                                                   report.device().size(), " bytes; at most ", kMaxDeviceTitle,
+                                                   " are taken"));
+  }
   for (const IntervalReport& interval : report.intervals()) {
     SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, interval.step()));
     SHOAL_RETURN_IF_ERROR(CheckEpoch(interval.epoch()));
@@ -88,7 +96,9 @@ absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& 
   has_progress_ = true;
   progress_.Add(report, &events_);
   last_step_ = std::max<uint64_t>(last_step_, report.step());
-  RaisePeakMemory({WORKER, static_cast<int>(report.worker_rank())}, report.peak_memory_bytes());
+  const ProcessId id = {WORKER, static_cast<int>(report.worker_rank())};
+  RaisePeakMemory(id, report.peak_memory_bytes());
+  if (!report.device().empty()) devices_[ProcessName(id)] = report.device();
   ProgressReply reply;
   reply.set_stop_requested(stop_requested_);
   return reply;

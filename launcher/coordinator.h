@@ -68,6 +68,8 @@ class Coordinator {
   uint64_t last_step() const { return last_step_; }
   // Highest figure that each process has reported, by its name.
   const std::map<std::string, uint64_t>& peak_memory_bytes() const { return peak_memory_bytes_; }
+  // What each worker computes with, by its name, once it has reported progress.
+  const std::map<std::string, std::string>& devices() const { return devices_; }
 
  private:
   int num_workers() const { return reply_.job().job().cluster().workers(); }
@@ -94,6 +96,7 @@ class Coordinator {
   std::set<std::string> finished_;  // By process name.
   int finished_workers_ = 0;
   std::map<std::string, uint64_t> peak_memory_bytes_;
+  std::map<std::string, std::string> devices_;
   std::vector<CoordinatorEvent> events_;
 };
 

@@ -2,10 +2,12 @@
 
 #include <google/protobuf/text_format.h>
 
+#include <map>
 #include <string>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "worker/compute/device_memory_plan.h"
 
 namespace shoal {
 namespace {
@@ -21,9 +23,30 @@ void PrintMemory(const ClusterConfig& cluster, const MemoryPlan& memory, std::os
   }
 }
 
+void PrintDeviceMemory(const ResolvedJob& job, const std::vector<DeviceInfo>& devices, std::ostream& out) {
+  const DeviceMemoryPlan plan = PlanDeviceMemory(job);
+  out << absl::StrFormat("\n# Memory of each worker on its GPU, at most, beside what CUDA takes: %d bytes\n",
+                         plan.TotalBytes());
+  for (const DeviceMemoryPlan::Entry& entry : plan.entries) {
+    out << absl::StrFormat("  %s: %d bytes\n", entry.name, entry.bytes);
+  }
+  for (const std::string& what : plan.not_counted) out << "  not counted: " << what << "\n";
+  std::map<int, int64_t> wanted;  // By device: several workers may share one.
+  for (size_t worker = 0; worker < devices.size(); ++worker) {
+    out << absl::StrFormat("worker %d: %s, %d bytes\n", worker, DeviceTitle(devices[worker]),
+                           devices[worker].memory_bytes);
+    int64_t& bytes = wanted[devices[worker].ordinal];
+    bytes += plan.TotalBytes();
+    if (bytes > devices[worker].memory_bytes) {
+      out << absl::StrFormat("  may not fit: its workers want up to %d bytes\n", bytes);
+    }
+  }
+}
+
 }  // namespace
 
-void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const MemoryPlan& memory, std::ostream& out) {
+void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const MemoryPlan& memory,
+                 const std::vector<DeviceInfo>& devices, std::ostream& out) {
   std::string text;
   google::protobuf::TextFormat::PrintToString(job.job(), &text);
   out << "# The job, resolved:\n" << text;
@@ -39,6 +62,7 @@ void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const Mem
   }
   out << "\n";
   PrintMemory(job.job().cluster(), memory, out);
+  if (job.job().cluster().compute() == ClusterConfig::CUDA) PrintDeviceMemory(job, devices, out);
 }
 
 }  // namespace shoal

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "worker/compute/select_device.h"
 
 namespace shoal {
 
@@ -23,7 +25,12 @@ ProcessPlan PlanProcesses(const ClusterConfig& cluster, const ProcessPlanOptions
     add({PARAMETER_SERVER, i}, "shoal-parameter-server",
         {absl::StrCat("--index=", i), absl::StrCat("--listen=", listen)});
   }
-  for (int i = 0; i < cluster.workers(); ++i) add({WORKER, i}, "shoal-worker", {absl::StrCat("--rank=", i)});
+  for (int i = 0; i < cluster.workers(); ++i) {
+    std::vector<std::string> arguments = {absl::StrCat("--rank=", i)};
+    const absl::optional<int> device = AskedDevice(cluster, i);
+    if (device.has_value()) arguments.push_back(absl::StrCat("--device=", *device));
+    add({WORKER, i}, "shoal-worker", std::move(arguments));
+  }
   return plan;
 }
 

@@ -77,6 +77,8 @@ std::string Summary::ToJson() const {
   json["checkpoint_step"] = checkpoint_step_;
   json["parameter_servers"] = job.cluster().parameter_servers();
   json["workers"] = job.cluster().workers();
+  json["compute"] = ClusterConfig::Compute_Name(job.cluster().compute());
+  json["devices"] = devices_;
   json["skipped_records"] = job_.num_skipped_records();
   // Names may hold any bytes; what is not UTF-8 is shown as U+FFFD.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -32,6 +32,7 @@ class Summary {
   void SetKnnAccuracy(double accuracy);
   void SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
+  void SetDevices(const std::map<std::string, std::string>& device_by_worker) { devices_ = device_by_worker; }
   void SetSteps(uint64_t steps) { steps_ = steps; }
   // "running", "finished", "stopped", "killed" or "failed".
   void SetStatus(absl::string_view status) { status_ = std::string(status); }
@@ -60,6 +61,7 @@ class Summary {
   Speed epoch_speed_;
   Speed interval_speed_;
   std::map<std::string, uint64_t> peak_memory_;
+  std::map<std::string, std::string> devices_;
   uint64_t checkpoint_step_ = 0;
   std::string checkpoint_;
   CheckpointDigests digests_;

@@ -16,11 +16,13 @@
 #include "common/checkpoint/publish_checkpoint.h"
 #include "common/config/environment.h"
 #include "common/config/load_job.h"
+#include "launcher/device_probe.h"
 #include "launcher/dry_run.h"
 #include "launcher/exit_codes.h"
 #include "launcher/final_knn_accuracy.h"
 #include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
+#include "launcher/resolve_compute.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
 
@@ -150,6 +152,8 @@ void Announce(const TrainPlan& plan, std::ostream& out) {
       cluster.parameter_servers() == 0
           ? "embedded"
           : absl::StrFormat("%d parameter servers, %d workers", cluster.parameter_servers(), cluster.workers()));
+  // What users had before there was a choice needs no line.
+  if (cluster.compute() == ClusterConfig::CUDA) out << "workers compute with CUDA\n";
   if (job.num_skipped_records() > 0) {
     out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
   }
@@ -221,14 +225,19 @@ int ConcludeUnmeasured(const absl::Status& error, const TrainPlan& plan, std::os
   return absl::IsCancelled(error) ? kExitStopped : Fail(error, err);
 }
 
-int DryRun(const TrainPlan& plan, std::ostream& out, std::ostream& err) {
+int DryRun(const TrainPlan& plan, const ResolvedCompute& compute, std::ostream& out, std::ostream& err) {
   const absl::StatusOr<std::string> binaries = BinaryDirectory();
   if (!binaries.ok()) return Fail(binaries.status(), err);
   const ProcessPlan processes =
       PlanProcesses(plan.data.job.job().cluster(),
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
-  PrintDryRun(plan.data.job, processes, plan.memory, out);
+  PrintDryRun(plan.data.job, processes, plan.memory, compute.devices, out);
   return kExitOk;
+}
+
+absl::StatusOr<ResolvedCompute> FindCompute(const JobConfig& job) {
+  SHOAL_ASSIGN_OR_RETURN(const std::string binaries, BinaryDirectory());
+  return ResolveCompute(job, [&] { return ProbeDevices(binaries); });
 }
 
 // Plans and does it. REQUIRES: `job` is valid.
@@ -239,11 +248,25 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   // Before the scan of the data, which can be long.
   const absl::StatusOr<std::unique_ptr<SignalWatcher>> signals = SignalWatcher::Create();
   if (!signals.ok()) return Fail(signals.status(), err);
+  // Before the scan, too: what cannot be computed need not be read.
+  absl::StatusOr<ResolvedCompute> compute = FindCompute(job);
+  if (options.dry_run && ExitCodeOf(compute.status()) == kExitUnavailable) {
+    // A job for another machine can be looked at here.
+    out << "# Not on this machine: " << compute.status().message() << "\n";
+    compute = ResolvedCompute{ClusterConfig::CUDA, {}, ""};
+  }
+  if (!compute.ok()) return Fail(compute.status(), err);
+  if (!compute->why_cpu.empty()) out << "cluster.compute: AUTO computes on the CPU: " << compute->why_cpu << "\n";
+  JobConfig resolved_job = job;
+  if (job.cluster().compute() == ClusterConfig::AUTO) {
+    resolved_job.mutable_cluster()->set_compute(compute->compute);
+    if (compute->devices.empty()) resolved_job.mutable_cluster()->clear_devices();
+  }
   const absl::StatusOr<TrainPlan> plan =
-      PlanTraining(files, job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
+      PlanTraining(files, resolved_job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
   if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
   if (!plan.ok()) return Fail(plan.status(), err);
-  if (options.dry_run) return DryRun(*plan, out, err);
+  if (options.dry_run) return DryRun(*plan, *compute, out, err);
   if (plan->resume.has_value() && plan->resume->step >= static_cast<uint64_t>(plan->data.job.total_steps())) {
     out << absl::StrFormat("training is complete: %s holds step %d of %d\n", plan->resume->checkpoint,
                            plan->resume->step, plan->data.job.total_steps());

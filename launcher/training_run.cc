@@ -105,6 +105,7 @@ absl::Status TrainingRun::TakeReports() {
     progress = coordinator.Progress();
     ready_ = coordinator.ready();
     outputs_.summary->SetPeakMemory(coordinator.peak_memory_bytes());
+    outputs_.summary->SetDevices(coordinator.devices());
   });
   outputs_.summary->SetSteps(progress.step);
   for (const CoordinatorEvent& event : events) SHOAL_RETURN_IF_ERROR(Act(event));

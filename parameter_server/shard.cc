@@ -21,6 +21,7 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Create(const ResolvedJob& job, Ide
     SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Table> table,
                            Table::Create(config, job.job().seed(), owned, *shard->schedule_));
     shard->dims_.push_back(table->dim());
+    shard->sum_ids_.emplace_back(config.num_embeddings());
     shard->tables_.push_back(std::move(table));
   }
   return shard;
@@ -111,7 +112,7 @@ absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
 void Shard::ApplyPending() {
   for (size_t t = 0; t < tables_.size(); ++t) {
     float* gradients = SumPending(static_cast<uint32_t>(t));
-    tables_[t]->ApplyGradients(sum_ids_.ids(), gradients);
+    tables_[t]->ApplyGradients(sum_ids_[t].ids(), gradients);
   }
   const Boundary boundary = pending_[0]->boundary;
   for (absl::optional<DecodedPush>& push : pending_) push.reset();
@@ -126,14 +127,15 @@ float* Shard::SumPending(uint32_t table) {
     }
   }
   const size_t segment = SegmentFloats(dims_[table]);
-  sum_ids_.Clear();
+  UniqueIds& ids = sum_ids_[table];
+  ids.Clear();
   size_t summed = 0;  // Rows of sum_ that hold a sum already.
   for (const GradientBlock* block : blocks) {
     sum_index_.resize(block->ids.size());
-    sum_ids_.Add(block->ids, sum_index_.data());
-    const bool are_distinct = sum_ids_.ids().size() == block->ids.size();
+    ids.Add(block->ids, sum_index_.data());
+    const bool are_distinct = ids.ids().size() == block->ids.size();
     if (blocks.size() == 1 && are_distinct) return blocks[0]->gradients.data();
-    sum_.Reserve(sum_ids_.ids().size() * segment, summed * segment);
+    sum_.Reserve(ids.ids().size() * segment, summed * segment);
     for (size_t i = 0; i < block->ids.size(); ++i) {
       const float* gradient = block->gradients.data() + i * segment;
       float* sum = sum_.data() + sum_index_[i] * segment;

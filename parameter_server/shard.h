@@ -80,7 +80,7 @@ class Shard {
   absl::Status CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const;
   // Applies the step whose pushes are all there.
   void ApplyPending();
-  // Adds up all workers' gradients of table `table` in rank order. Afterwards the rows are sum_ids_.ids(), their
+  // Adds up all workers' gradients of table `table` in rank order. Afterwards the rows are sum_ids_[table].ids(), their
   // gradients where the result points to: in sum_, or in the only block there is, which need not be copied.
   float* SumPending(uint32_t table);
   void CompleteStep(Boundary boundary);
@@ -94,8 +94,8 @@ class Shard {
   Boundary boundary_ = CONTINUE;
   std::vector<absl::optional<DecodedPush>> pending_;  // By worker rank, of step applied_step_ + 1.
 
-  // Scratch of SumPending.
-  UniqueIds sum_ids_;
+  // Scratch of SumPending, ids by table.
+  std::vector<UniqueIds> sum_ids_;
   AlignedFloats sum_;
   std::vector<uint32_t> sum_index_;
 };

@@ -41,8 +41,7 @@ absl::Status Find(const std::vector<std::string>& names, absl::string_view kind,
 absl::StatusOr<std::unique_ptr<BatchLookups>> BatchLookups::Create(const JobConfig& job, const Model& model,
                                                                    const Dataset& dataset, BatchReads reads,
                                                                    std::shared_ptr<RowBlocks> blocks) {
-  if (blocks == nullptr) blocks = std::make_shared<RowBlocks>();
-  blocks->resize(job.tables_size());
+  if (blocks == nullptr) blocks = MakeRowBlocks(job.tables_size(), model.host_memory());
   auto lookups = absl::WrapUnique(new BatchLookups(job, model, reads, std::move(blocks)));
   SHOAL_RETURN_IF_ERROR(lookups->FindColumns(model.columns(), dataset));
   return lookups;
@@ -286,10 +285,13 @@ void BatchLookups::FillBatch(bool with_gradients) {
     const TableBlock& block = blocks_[place.block];
     LookupRows rows;
     rows.rows = Block(block).rows.data();
+    rows.num_rows = static_cast<int64_t>(groups_[block.group].ids.ids().size());
+    rows.num_places = batch_.num_examples;
     if (with_gradients) rows.gradients = Block(block).gradients.data();
     if (place.column != Lookup::kNoColumn) {
       const IdGroup& group = groups_[block.group];
       rows.index = group.index[place.column].data();
+      rows.num_places = static_cast<int64_t>(group.index[place.column].size());
       if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
       if (!group.weights[place.column].empty()) rows.weights = group.weights[place.column].data();
     }

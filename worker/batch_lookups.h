@@ -32,8 +32,8 @@ enum class BatchReads {
 
 class BatchLookups {
  public:
-  // `model` and `dataset` outlive the result. `blocks`: what it shares with others of the same job; null: its own.
-  // InvalidArgument: the dataset lacks a column that is read.
+  // `model` and `dataset` outlive the result. `blocks`: what it shares with others of the same model; null: its own.
+  // They are in the model's memory. InvalidArgument: the dataset lacks a column that is read.
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
                                                               const Dataset& dataset,
                                                               BatchReads reads = BatchReads::kEverything,

@@ -16,16 +16,17 @@ constexpr absl::string_view kPath = "model.implicit_factorization";
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Model>> ImplicitFactorizationModel::Create(const JobConfig& job,
-                                                                          const TrainingData* data) {
-  auto model = absl::WrapUnique(new ImplicitFactorizationModel(job));
+absl::StatusOr<std::unique_ptr<Model>> ImplicitFactorizationModel::Create(
+    const JobConfig& job, const TrainingData* data, std::unique_ptr<ImplicitFactorizationCompute> compute) {
+  auto model = absl::WrapUnique(new ImplicitFactorizationModel(job, std::move(compute)));
   SHOAL_RETURN_IF_ERROR(model->AddLookups(job));
   if (model->config_.reject_known()) SHOAL_RETURN_IF_ERROR(model->LearnKnownItems(data));
   return std::unique_ptr<Model>(std::move(model));
 }
 
-ImplicitFactorizationModel::ImplicitFactorizationModel(const JobConfig& job)
-    : config_(job.model().implicit_factorization()), seed_(job.seed()) {
+ImplicitFactorizationModel::ImplicitFactorizationModel(const JobConfig& job,
+                                                       std::unique_ptr<ImplicitFactorizationCompute> compute)
+    : config_(job.model().implicit_factorization()), compute_(std::move(compute)), seed_(job.seed()) {
   columns_.ids = {config_.user().column(), config_.item().column()};
 }
 
@@ -96,13 +97,11 @@ ImplicitFactorizationBatch ImplicitFactorizationModel::KernelBatch(const ModelBa
 }
 
 absl::Status ImplicitFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
-  ImplicitFactorizationForwardBackward(KernelBatch(batch), sums);
-  return absl::OkStatus();
+  return compute_->ForwardBackward(KernelBatch(batch), sums);
 }
 
 absl::Status ImplicitFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
-  ImplicitFactorizationForward(KernelBatch(batch), sums);
-  return absl::OkStatus();
+  return compute_->Forward(KernelBatch(batch), sums);
 }
 
 }  // namespace shoal

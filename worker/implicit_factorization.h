@@ -19,6 +19,7 @@
 #include "common/data/load_data.h"
 #include "proto/job.pb.h"
 #include "worker/known_items.h"
+#include "worker/losses/implicit_factorization_compute.h"
 #include "worker/losses/implicit_factorization_kernels.h"
 #include "worker/model.h"
 
@@ -27,11 +28,14 @@ namespace shoal {
 class ImplicitFactorizationModel : public Model {
  public:
   // The model that job.model.implicit_factorization describes. `data` as CreateModel's. InvalidArgument names the field
-  // and the value that cannot be.
-  static absl::StatusOr<std::unique_ptr<Model>> Create(const JobConfig& job, const TrainingData* data);
+  // and the value that cannot be. `compute` does the arithmetic.
+  static absl::StatusOr<std::unique_ptr<Model>> Create(
+      const JobConfig& job, const TrainingData* data,
+      std::unique_ptr<ImplicitFactorizationCompute> compute = ImplicitFactorizationOnCpu());
 
   // Users, items, drawn items; then the biases of both kinds of items, where the job gives them.
   absl::Span<const Lookup> lookups() const override { return lookups_; }
+  HostMemory* host_memory() const override { return compute_->host_memory(); }
   const ModelColumns& columns() const override { return columns_; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override;
 
@@ -39,13 +43,14 @@ class ImplicitFactorizationModel : public Model {
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
  private:
-  explicit ImplicitFactorizationModel(const JobConfig& job);
+  ImplicitFactorizationModel(const JobConfig& job, std::unique_ptr<ImplicitFactorizationCompute> compute);
 
   absl::Status AddLookups(const JobConfig& job);
   absl::Status LearnKnownItems(const TrainingData* data);
   ImplicitFactorizationBatch KernelBatch(const ModelBatch& batch) const;
 
   const ImplicitFactorization config_;
+  const std::unique_ptr<ImplicitFactorizationCompute> compute_;
   const uint64_t seed_;
   std::vector<Lookup> lookups_;
   ModelColumns columns_;

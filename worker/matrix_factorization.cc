@@ -56,19 +56,22 @@ void AddSums(const ErrorSums& error_sums, absl::Span<const float> errors, bool t
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationModel::Create(const JobConfig& job) {
+absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> MatrixFactorizationModel::Create(
+    const JobConfig& job, std::unique_ptr<MatrixFactorizationCompute> compute) {
   const MatrixFactorization& config = job.model().matrix_factorization();
   const FactorTables tables(job, kPath);
   SHOAL_ASSIGN_OR_RETURN(std::vector<Lookup> lookups, MakeLookups(config, tables));
   if (config.target().empty()) return tables.Invalid("target", "is missing");
   if (config.has_output_range()) SHOAL_RETURN_IF_ERROR(CheckOutputRange(config.output_range(), tables));
-  auto model = absl::WrapUnique(new MatrixFactorizationModel(config));
+  auto model = absl::WrapUnique(new MatrixFactorizationModel(config, std::move(compute)));
   model->dim_ = job.tables(lookups[0].table).embedding_dim();
   model->lookups_ = std::move(lookups);
   return model;
 }
 
-MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config) {
+MatrixFactorizationModel::MatrixFactorizationModel(const MatrixFactorization& config,
+                                                   std::unique_ptr<MatrixFactorizationCompute> compute)
+    : compute_(std::move(compute)) {
   columns_.ids = {config.user().column(), config.item().column()};
   columns_.numbers = columns_.targets = {config.target()};
   if (!config.has_output_range()) return;
@@ -87,21 +90,23 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
   return result;
 }
 
-absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
-  MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
-  kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
+absl::Status MatrixFactorizationModel::Compute(MatrixFactorizationBatch batch, bool training, MetricSums* sums) {
   errors_.resize(batch.num_examples);
-  kernel_batch.errors = errors_.data();
-  AddSums(MatrixFactorizationForwardBackward(kernel_batch), errors_, /*training=*/true, sums);
+  batch.errors = errors_.data();
+  SHOAL_ASSIGN_OR_RETURN(const ErrorSums errors,
+                         training ? compute_->ForwardBackward(batch) : compute_->Forward(batch));
+  AddSums(errors, errors_, training, sums);
   return absl::OkStatus();
 }
 
-absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
+absl::Status MatrixFactorizationModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
   MatrixFactorizationBatch kernel_batch = KernelBatch(batch);
-  errors_.resize(batch.num_examples);
-  kernel_batch.errors = errors_.data();
-  AddSums(MatrixFactorizationForward(kernel_batch), errors_, /*training=*/false, sums);
-  return absl::OkStatus();
+  kernel_batch.gradient_scale = 2.0F / static_cast<float>(batch.global_batch_size);
+  return Compute(kernel_batch, /*training=*/true, sums);
+}
+
+absl::Status MatrixFactorizationModel::Forward(const ModelBatch& batch, MetricSums* sums) {
+  return Compute(KernelBatch(batch), /*training=*/false, sums);
 }
 
 absl::Status MatrixFactorizationModel::Predict(const ModelBatch& batch, ReadRows,

@@ -12,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "proto/job.pb.h"
+#include "worker/matrix_factorization_compute.h"
 #include "worker/matrix_factorization_kernels.h"
 #include "worker/model.h"
 
@@ -20,11 +21,13 @@ namespace shoal {
 class MatrixFactorizationModel : public Model {
  public:
   // The model that job.model.matrix_factorization describes. InvalidArgument names the field and the value that cannot
-  // be, and for a table that is missing those that there are.
-  static absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> Create(const JobConfig& job);
+  // be, and for a table that is missing those that there are. `compute` does the arithmetic of losses and gradients.
+  static absl::StatusOr<std::unique_ptr<MatrixFactorizationModel>> Create(
+      const JobConfig& job, std::unique_ptr<MatrixFactorizationCompute> compute = MatrixFactorizationOnCpu());
 
   // User, item, then the biases that the job gives: of the user, of the item, global.
   absl::Span<const Lookup> lookups() const override { return lookups_; }
+  HostMemory* host_memory() const override { return compute_->host_memory(); }
   const ModelColumns& columns() const override { return columns_; }
 
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
@@ -34,10 +37,13 @@ class MatrixFactorizationModel : public Model {
   absl::Status Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) override;
 
  private:
-  explicit MatrixFactorizationModel(const MatrixFactorization& config);
+  MatrixFactorizationModel(const MatrixFactorization& config, std::unique_ptr<MatrixFactorizationCompute> compute);
 
   MatrixFactorizationBatch KernelBatch(const ModelBatch& batch) const;
+  // Forward, and backward in training; adds to `sums`.
+  absl::Status Compute(MatrixFactorizationBatch batch, bool training, MetricSums* sums);
 
+  const std::unique_ptr<MatrixFactorizationCompute> compute_;
   std::vector<Lookup> lookups_;
   ModelColumns columns_;
   int dim_ = 0;

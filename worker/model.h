@@ -12,6 +12,7 @@
 #define SHOAL_WORKER_MODEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/base/host_memory.h"
 #include "common/data/dataset.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
@@ -78,7 +80,8 @@ struct DrawRequest {
 struct LookupRows {
   // [distinct rows, SegmentFloats(embedding_dim)], 64-byte aligned, zero between embedding_dim and the segment's end.
   const float* rows = nullptr;
-  // Same shape; the model adds to it. Null where no gradient is wanted. Lookups of one table share the block.
+  // Same shape, zero before; the model adds to it. Null where no gradient is wanted. Lookups of one table share the
+  // block.
   float* gradients = nullptr;
   // By example: which of the rows. Null where every example reads row 0. Of a bag or array: by place in all of them. Of
   // drawn ids: by place in their list.
@@ -87,6 +90,9 @@ struct LookupRows {
   const int64_t* offsets = nullptr;
   // Of bags, as `index`: the weights of the ids. Null: they have none.
   const float* weights = nullptr;
+  // Distinct rows, and places: the length of `index`, examples where it is null.
+  int64_t num_rows = 0;
+  int64_t num_places = 0;
 };
 
 // Reads rows of a table, by its number: [ids, SegmentFloats(embedding_dim)], 64-byte aligned.
@@ -128,16 +134,21 @@ class Model {
     static_cast<void>(ids);
   }
 
+  // Memory that the model copies from and to fastest, for the blocks of rows and gradients; null: any. It lives as long
+  // as the model.
+  virtual HostMemory* host_memory() const { return nullptr; }
+
   // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
   virtual DenseParameters* dense_parameters() { return nullptr; }
 
   // Floats an example whose gathering ForwardBackward and Forward need; 0: none. Then ComputeOutputs comes first.
   virtual int gathered_width() const { return 0; }
-  // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model.
-  virtual absl::Span<const float> ComputeOutputs(const ModelBatch& batch, bool training) {
+  // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model. An error
+  // is that of what computes them.
+  virtual absl::StatusOr<absl::Span<const float>> ComputeOutputs(const ModelBatch& batch, bool training) {
     static_cast<void>(batch);
     static_cast<void>(training);
-    return {};
+    return absl::Span<const float>();
   }
 
   // Adds the row gradients of the batch's mean loss to the gradient blocks, sets those of dense parameters, and adds to
@@ -170,6 +181,10 @@ class Model {
 // batch (ImplicitFactorization::reject_known); they are not read later. InvalidArgument names what cannot be.
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                    const TrainingData* data = nullptr);
+
+// As CreateModel: on the CPU, or on whatever else a worker computes with.
+using ModelFactory = std::function<absl::StatusOr<std::unique_ptr<Model>>(
+    const ResolvedJob& job, const Schedule& schedule, const TrainingData* data)>;
 
 }  // namespace shoal
 

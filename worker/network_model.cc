@@ -1,6 +1,5 @@
 #include "worker/network_model.h"
 
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -14,12 +13,17 @@
 
 namespace shoal {
 
-absl::StatusOr<std::unique_ptr<Model>> NetworkModel::Create(const ResolvedJob& job, const Schedule& schedule) {
+absl::StatusOr<std::unique_ptr<Model>> NetworkModel::Create(const ResolvedJob& job, const Schedule& schedule,
+                                                            const NetworkBodyFactory& make_body) {
   auto model = absl::WrapUnique(new NetworkModel());
-  model->seed_ = job.job().seed();
+  model->parts_.seed = job.job().seed();
   SHOAL_RETURN_IF_ERROR(model->AddFeatures(job));
   SHOAL_RETURN_IF_ERROR(model->AddTower(job, schedule));
   SHOAL_RETURN_IF_ERROR(model->AddLoss(job));
+  if (make_body) {
+    const auto lookups = absl::MakeConstSpan(model->inputs_.lookups).first(model->first_loss_lookup_);
+    SHOAL_ASSIGN_OR_RETURN(model->device_body_, make_body(&model->parts_, job.job(), lookups));
+  }
   return std::unique_ptr<Model>(std::move(model));
 }
 
@@ -41,78 +45,64 @@ absl::Status NetworkModel::AddFeatures(const ResolvedJob& job) {
 }
 
 absl::Status NetworkModel::AddMember(const ResolvedJob& job, int member) {
-  features_.emplace_back();
+  parts_.features.emplace_back();
   int width = 0;
   for (const InputFeature& config : MemberFeatures(job.job().model().network(), member)) {
     SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<NetworkFeature> feature, CreateFeature(job, config, &inputs_));
-    features_read_rows_ |= feature->reads_rows();
-    if (!background_.has_value()) background_ = feature->background();
+    parts_.features_read_rows |= feature->reads_rows();
+    if (!parts_.background.has_value()) parts_.background = feature->background();
     width += feature->width();
-    features_.back().push_back(std::move(feature));
+    parts_.features.back().push_back(std::move(feature));
   }
-  if (member == 0) width_ = width;
-  if (width == width_) return absl::OkStatus();
+  if (member == 0) parts_.width = width;
+  if (width == parts_.width) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("model.network.members[", member - 1, "] makes ", width,
-                                                 " numbers, but the features make ", width_,
+                                                 " numbers, but the features make ", parts_.width,
                                                  "; all members go through one tower"));
 }
 
 absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& schedule) {
-  SHOAL_ASSIGN_OR_RETURN(tower_, Tower::Create(job.job().model().network().tower(), width_));
-  std::vector<ParameterSpec> specs = tower_->parameters();
+  SHOAL_ASSIGN_OR_RETURN(parts_.tower, Tower::Create(job.job().model().network().tower(), parts_.width));
+  std::vector<ParameterSpec> specs = parts_.tower->parameters();
   if (specs.empty()) return absl::OkStatus();
   for (ParameterSpec& spec : specs) spec.name = absl::StrCat("tower.", spec.name);
-  SHOAL_ASSIGN_OR_RETURN(dense_,
+  SHOAL_ASSIGN_OR_RETURN(parts_.dense,
                          DenseParameters::Create(specs, job.job().training().optimizer(), job.job().seed(), schedule));
   std::vector<ParameterRef> refs;
-  for (int i = 0; i < dense_->size(); ++i) refs.push_back(dense_->Ref(i));
-  tower_->Bind(refs);
+  for (int i = 0; i < parts_.dense->size(); ++i) refs.push_back(parts_.dense->Ref(i));
+  parts_.tower->Bind(refs);
   return absl::OkStatus();
 }
 
 absl::Status NetworkModel::AddLoss(const ResolvedJob& job) {
   SHOAL_RETURN_IF_ERROR(CheckNetwork(job));
   const Network& network = job.job().model().network();
-  SHOAL_ASSIGN_OR_RETURN(loss_, CreateLoss(network.loss(), tower_->out_features(), job));
+  SHOAL_ASSIGN_OR_RETURN(loss_, CreateLoss(network.loss(), parts_.tower->out_features(), job));
   inputs_.columns.label = network.label();
   first_loss_lookup_ = inputs_.lookups.size();
   inputs_.lookups.insert(inputs_.lookups.end(), loss_->lookups().begin(), loss_->lookups().end());
   return absl::OkStatus();
 }
 
-ConstMatrixView NetworkModel::RunTower(const ModelBatch& batch, bool training, int members, int layers) {
-  const int64_t rows = batch.num_examples * members;
-  input_.Reserve(rows * width_);
-  float* column = input_.data();  // Null where there are no examples.
-  for (int member = 0; member < members && rows > 0; ++member) {
-    for (const std::unique_ptr<NetworkFeature>& feature : features_[member]) {
-      feature->Forward(batch, column, int64_t{members} * width_);
-      column += feature->width();
-    }
-  }
-  positions_.resize(rows);
-  std::iota(positions_.begin(), positions_.end(), batch.first_example * members);
-  const ForwardContext context = {training, seed_, batch.step, positions_, background_};
-  return tower_->ForwardLayers(context, {input_.data(), rows, width_}, layers);
-}
-
-absl::Span<const float> NetworkModel::ComputeOutputs(const ModelBatch& batch, bool training) {
-  outputs_ = RunTower(batch, training, num_members(), tower_->num_layers());
-  return {outputs_.data, outputs_.size()};
+absl::StatusOr<absl::Span<const float>> NetworkModel::ComputeOutputs(const ModelBatch& batch, bool training) {
+  SHOAL_ASSIGN_OR_RETURN(outputs_, body().Forward(batch, training));
+  return absl::MakeConstSpan(outputs_.data, outputs_.size());
 }
 
 ConstMatrixView NetworkModel::ComputeEmbeddings(const ModelBatch& batch, int layers) {
-  return RunTower(batch, /*training=*/false, /*members=*/1, layers);
+  return cpu_body_.Compute(batch, /*training=*/false, /*members=*/1, layers);
 }
 
 absl::Status NetworkModel::Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) {
-  return loss_->Predict(ComputeOutputs(batch, /*training=*/false), read_rows, predictions);
+  const ConstMatrixView outputs =
+      cpu_body_.Compute(batch, /*training=*/false, parts_.num_members(), parts_.tower->num_layers());
+  return loss_->Predict({outputs.data, outputs.size()}, read_rows, predictions);
 }
 
 void NetworkModel::FillTuples(const ModelBatch& batch, int64_t examples) {
   tuples_.clear();
   for (int64_t i = 0; i < examples; ++i) {
-    const int64_t row = i * num_members();
+    const int64_t row = i * parts_.num_members();
     const bool is_pair = same_column_ >= 0;
     tuples_.insert(tuples_.end(),
                    {row, row + 1, is_pair ? static_cast<int64_t>(batch.numbers[same_column_][i]) : row + 2});
@@ -121,18 +111,18 @@ void NetworkModel::FillTuples(const ModelBatch& batch, int64_t examples) {
 
 absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) {
   LossBatch result;
-  result.dim = tower_->out_features();
-  result.seed = seed_;
+  result.dim = parts_.tower->out_features();
+  result.seed = parts_.seed;
   result.step = batch.step;
   result.rows = absl::MakeConstSpan(batch.lookups).subspan(first_loss_lookup_);
-  result.rows_per_example = num_members();
+  result.rows_per_example = parts_.num_members();
   const bool global = loss_->needs_global_batch();
   result.outputs = global ? batch.outputs : absl::MakeConstSpan(outputs_.data, outputs_.size());
   result.n = static_cast<int64_t>(result.outputs.size()) / result.dim;
-  result.begin = global ? batch.first_example * num_members() : 0;
-  result.end = result.begin + batch.num_examples * num_members();
-  if (num_members() > 1) {
-    FillTuples(batch, result.n / num_members());
+  result.begin = global ? batch.first_example * parts_.num_members() : 0;
+  result.end = result.begin + batch.num_examples * parts_.num_members();
+  if (parts_.num_members() > 1) {
+    FillTuples(batch, result.n / parts_.num_members());
     result.tuples = tuples_;
     result.mean_divisor = static_cast<double>(batch.global_batch_size);
     return result;
@@ -145,29 +135,20 @@ absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) {
 }
 
 absl::Status NetworkModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
-  if (!loss_->needs_global_batch()) ComputeOutputs(batch, /*training=*/true);
+  if (!loss_->needs_global_batch()) SHOAL_RETURN_IF_ERROR(ComputeOutputs(batch, /*training=*/true).status());
   SHOAL_ASSIGN_OR_RETURN(const LossBatch loss_batch, MakeLossBatch(batch));
   gradients_.Reserve(outputs_.size());
   const absl::Span<float> gradients = {gradients_.data(), outputs_.size()};
   SHOAL_RETURN_IF_ERROR(loss_->Evaluate(loss_batch, gradients, sums));
   if (batch.num_examples == 0) {
-    if (dense_ != nullptr) dense_->ClearGradients();
+    if (parts_.dense != nullptr) parts_.dense->ClearGradients();
     return absl::OkStatus();
   }
-  const ConstMatrixView input_gradient =
-      tower_->Backward({gradients.data(), outputs_.rows, outputs_.cols}, features_read_rows_);
-  const float* column = input_gradient.data;
-  for (const auto& member : features_) {
-    for (const std::unique_ptr<NetworkFeature>& feature : member) {
-      if (feature->reads_rows()) feature->Backward(batch, column, int64_t{num_members()} * width_);
-      if (column != nullptr) column += feature->width();
-    }
-  }
-  return absl::OkStatus();
+  return body().Backward(batch, {gradients.data(), outputs_.rows, outputs_.cols});
 }
 
 absl::Status NetworkModel::Forward(const ModelBatch& batch, MetricSums* sums) {
-  if (!loss_->needs_global_batch()) ComputeOutputs(batch, /*training=*/false);
+  if (!loss_->needs_global_batch()) SHOAL_RETURN_IF_ERROR(ComputeOutputs(batch, /*training=*/false).status());
   SHOAL_ASSIGN_OR_RETURN(const LossBatch loss_batch, MakeLossBatch(batch));
   return loss_->Evaluate(loss_batch, {}, sums);
 }

@@ -20,6 +20,7 @@
 #include "worker/features/network_feature.h"
 #include "worker/losses/loss.h"
 #include "worker/model.h"
+#include "worker/network_body.h"
 #include "worker/tower/dense_parameters.h"
 #include "worker/tower/tower.h"
 
@@ -28,21 +29,24 @@ namespace shoal {
 class NetworkModel : public Model {
  public:
   // The model that job.model.network describes. `schedule` outlives it. InvalidArgument names the field and the value
-  // that cannot be.
-  static absl::StatusOr<std::unique_ptr<Model>> Create(const ResolvedJob& job, const Schedule& schedule);
+  // that cannot be. `make_body` says where losses and gradients are computed: on the CPU where there is none, as
+  // embeddings and predictions always are.
+  static absl::StatusOr<std::unique_ptr<Model>> Create(const ResolvedJob& job, const Schedule& schedule,
+                                                       const NetworkBodyFactory& make_body = nullptr);
 
   absl::Span<const Lookup> lookups() const override { return inputs_.lookups; }
+  HostMemory* host_memory() const override { return device_body_ ? device_body_->host_memory() : nullptr; }
   const ModelColumns& columns() const override { return inputs_.columns; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
     loss_->DrawIds(request, ids);
   }
   // The tower's, named tower.0.weight and so on; null where no layer has any.
-  DenseParameters* dense_parameters() override { return dense_.get(); }
+  DenseParameters* dense_parameters() override { return parts_.dense.get(); }
 
   int gathered_width() const override {
-    return loss_->needs_global_batch() ? num_members() * tower_->out_features() : 0;
+    return loss_->needs_global_batch() ? parts_.num_members() * parts_.tower->out_features() : 0;
   }
-  absl::Span<const float> ComputeOutputs(const ModelBatch& batch, bool training) override;
+  absl::StatusOr<absl::Span<const float>> ComputeOutputs(const ModelBatch& batch, bool training) override;
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
@@ -53,34 +57,26 @@ class NetworkModel : public Model {
  private:
   NetworkModel() = default;
 
+  NetworkBody& body() { return device_body_ ? *device_body_ : static_cast<NetworkBody&>(cpu_body_); }
   absl::Status AddFeatures(const ResolvedJob& job);
   absl::Status AddMember(const ResolvedJob& job, int member);
   absl::Status AddTower(const ResolvedJob& job, const Schedule& schedule);
   absl::Status AddLoss(const ResolvedJob& job);
-  int num_members() const { return static_cast<int>(features_.size()); }
-  // The output of the first `layers` layers of the tower for the first `members` members of each example.
-  ConstMatrixView RunTower(const ModelBatch& batch, bool training, int members, int layers);
   // The loss's view of the batch, whose own outputs have been computed.
   absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch);
   // The members of so many examples as tuples.
   void FillTuples(const ModelBatch& batch, int64_t examples);
 
-  FeatureInputs inputs_;                                                // Lookups of the features, then of the loss.
-  std::vector<std::vector<std::unique_ptr<NetworkFeature>>> features_;  // By member.
-  bool features_read_rows_ = false;
-  int width_ = 0;                     // Floats a member.
-  absl::optional<float> background_;  // The first that a feature has.
-  std::unique_ptr<Tower> tower_;
-  std::unique_ptr<DenseParameters> dense_;
+  FeatureInputs inputs_;  // Lookups of the features, then of the loss.
+  NetworkParts parts_;
+  CpuNetworkBody cpu_body_{&parts_};
+  std::unique_ptr<NetworkBody> device_body_;  // Null: the CPU's.
   std::unique_ptr<Loss> loss_;
   size_t first_loss_lookup_ = 0;  // In inputs_.lookups.
-  uint64_t seed_ = 0;
-  int same_column_ = -1;  // Of given pairs: into ModelColumns::numbers.
+  int same_column_ = -1;          // Of given pairs: into ModelColumns::numbers.
 
-  AlignedFloats input_;
   ConstMatrixView outputs_;  // Of the own examples, by the last ComputeOutputs.
   AlignedFloats gradients_;
-  std::vector<int64_t> positions_;
   std::vector<int64_t> tuples_;  // Of given triplets and pairs, as LossBatch::tuples.
 };
 

@@ -6,14 +6,18 @@
 #ifndef SHOAL_WORKER_ROW_BLOCKS_H_
 #define SHOAL_WORKER_ROW_BLOCKS_H_
 
+#include <memory>
 #include <vector>
 
 #include "common/base/aligned_floats.h"
+#include "common/base/host_memory.h"
 
 namespace shoal {
 
 // Both [distinct rows, SegmentFloats(dim)], rows zero from dim on.
 struct RowBlock {
+  explicit RowBlock(HostMemory* memory) : rows(AlignedFloats::In(memory)), gradients(AlignedFloats::In(memory)) {}
+
   AlignedFloats rows;
   AlignedFloats gradients;
   bool gradients_are_zero = true;
@@ -21,6 +25,13 @@ struct RowBlock {
 
 // By number of the job's table; those of tables that the model does not read stay empty.
 using RowBlocks = std::vector<RowBlock>;
+
+// Empty ones, in `memory`, which outlives them, as AlignedFloats::In takes it.
+inline std::shared_ptr<RowBlocks> MakeRowBlocks(int num_tables, HostMemory* memory) {
+  auto blocks = std::make_shared<RowBlocks>();
+  for (int table = 0; table < num_tables; ++table) blocks->emplace_back(memory);
+  return blocks;
+}
 
 }  // namespace shoal
 

@@ -10,14 +10,15 @@
 namespace shoal {
 
 absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob& job, int rank, uint64_t resume_step,
-                                                               const TrainingData& data, Links links, absl::Time now) {
+                                                               const TrainingData& data, Links links, absl::Time now,
+                                                               const ModelFactory& create_model) {
   SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
                          Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
   SHOAL_ASSIGN_OR_RETURN(TrainingSampler sampler, TrainingSampler::Create(job, data.train));
   auto driver =
       absl::WrapUnique(new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
-  SHOAL_ASSIGN_OR_RETURN(driver->model_, CreateModel(job, driver->schedule_, &data));
-  const auto blocks = std::make_shared<RowBlocks>();
+  SHOAL_ASSIGN_OR_RETURN(driver->model_, create_model(job, driver->schedule_, &data));
+  const std::shared_ptr<RowBlocks> blocks = MakeRowBlocks(job.job().tables_size(), driver->model_->host_memory());
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
     SHOAL_ASSIGN_OR_RETURN(
         lookups, BatchLookups::Create(job.job(), *driver->model_, data.train, BatchReads::kEverything, blocks));
@@ -232,7 +233,7 @@ absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
   BatchLookups& lookups = Buffer(operation_);
   batch_ = train ? &lookups.BatchForTraining(GlobalBatchSize(operation_)) : &lookups.BatchForValidation();
   if (model_->gathered_width() > 0) {
-    outputs_ = model_->ComputeOutputs(*batch_, train);
+    SHOAL_ASSIGN_OR_RETURN(outputs_, model_->ComputeOutputs(*batch_, train));
     batch_->outputs = outputs_;
     if (num_workers_ > 1) {
       phase_ = Phase::kGather;

@@ -56,7 +56,8 @@ class StepDriver {
   };
   // `data` outlives the driver. Training goes on after `resume_step` (0: from the start).
   static absl::StatusOr<std::unique_ptr<StepDriver>> Create(const ResolvedJob& job, int rank, uint64_t resume_step,
-                                                            const TrainingData& data, Links links, absl::Time now);
+                                                            const TrainingData& data, Links links, absl::Time now,
+                                                            const ModelFactory& create_model = CreateModel);
 
   // The model's, to be restored before the first Begin; null where it has none.
   DenseParameters* dense_parameters() { return model_->dense_parameters(); }

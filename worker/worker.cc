@@ -20,7 +20,7 @@
 #include "parameter_server/checkpoint_saver.h"
 #include "parameter_server/restore_shard.h"
 #include "parameter_server/shard.h"
-#include "worker/collective/create_collective.h"
+#include "worker/compute/open_compute.h"
 #include "worker/dense_checkpoint_saver.h"
 #include "worker/embedded_parameter_client.h"
 #include "worker/grpc_parameter_client.h"
@@ -73,9 +73,9 @@ absl::StatusOr<EmbeddedTables> MakeEmbeddedTables(const RegisterReply& assignmen
 
 // Matrix factorisation needs none: workers meet in the parameter servers alone.
 absl::StatusOr<std::unique_ptr<Collective>> MakeCollective(const RegisterReply& assignment, int rank,
-                                                           CoordinatorLink* link) {
+                                                           CoordinatorLink* link, Compute& compute) {
   if (!assignment.job().job().model().has_network()) return nullptr;
-  return CreateCollective(assignment, rank, link);
+  return compute.CreateCollective(assignment, rank, link);
 }
 
 absl::Status RestoreDenseParameters(const RegisterReply& assignment, StepDriver& driver) {
@@ -84,14 +84,15 @@ absl::Status RestoreDenseParameters(const RegisterReply& assignment, StepDriver&
   return driver.dense_parameters()->Restore(Views(loaded));
 }
 
-absl::Status Report(ProgressReporter& reporter, StepDriver& driver) {
+absl::Status Report(ProgressReporter& reporter, const Compute& compute, StepDriver& driver) {
   absl::optional<ProgressReport> report = driver.TakeReport(absl::Now());
   if (!report.has_value()) return absl::OkStatus();
   report->set_peak_memory_bytes(PeakMemoryBytes());
+  report->set_device(compute.device());
   return reporter.Send(*std::move(report));
 }
 
-absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, StepDriver& driver) {
+absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, const Compute& compute, StepDriver& driver) {
   Signal signal(busy_wait);
   ProgressReporter reporter(&link);
   while (!driver.done()) {
@@ -99,33 +100,37 @@ absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, StepDriver& 
     signal.Await();
     driver.OnProgressReply(reporter.last_reply());
     SHOAL_RETURN_IF_ERROR(driver.Finish(absl::Now()));
-    SHOAL_RETURN_IF_ERROR(Report(reporter, driver));
+    SHOAL_RETURN_IF_ERROR(Report(reporter, compute, driver));
   }
   return reporter.Flush();
 }
 
 }  // namespace
 
-absl::Status RunWorker(CoordinatorLink& link, int rank) {
+absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accelerator, absl::optional<int> device) {
   RegisterRequest registration;
   registration.set_role(Role::WORKER);
   registration.set_index(static_cast<uint32_t>(rank));
   registration.set_pid(getpid());
   SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
                          RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
+  // Before the data, and before the driver, whose model it outlives.
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Compute> compute,
+                         OpenCompute(accelerator, assignment.job().job().cluster(), rank, device));
   SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(assignment.job()));
   const ClusterConfig& cluster = assignment.job().job().cluster();
   const int servers = cluster.parameter_servers();
   LogLine(absl::StrCat("worker ", rank, ": loaded ", data.train.num_examples, " training and ",
                        data.validation.num_examples, " validation examples; ",
-                       servers == 0 ? "embedded" : absl::StrCat(servers, " parameter servers"), "; training from step ",
-                       assignment.resume_step() + 1));
+                       servers == 0 ? "embedded" : absl::StrCat(servers, " parameter servers"), "; ", compute->device(),
+                       "; training from step ", assignment.resume_step() + 1));
 
   EmbeddedTables embedded;
   DenseCheckpointSaver dense_saver(PosixFileSystem(), assignment, &link);
   std::unique_ptr<StepDriver> driver;
   // Destroyed first: their callbacks write into the driver's memory.
-  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Collective> collective, MakeCollective(assignment, rank, &link));
+  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Collective> collective,
+                         MakeCollective(assignment, rank, &link, *compute));
   std::unique_ptr<ParameterClient> client;
   if (servers == 0) {
     SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
@@ -133,10 +138,15 @@ absl::Status RunWorker(CoordinatorLink& link, int rank) {
   } else {
     client = MakeGrpcParameterClient(assignment, rank);
   }
-  SHOAL_ASSIGN_OR_RETURN(driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
-                                                    {client.get(), collective.get(), &dense_saver}, absl::Now()));
+  const ModelFactory create_model = [&compute](const ResolvedJob& job, const Schedule& schedule,
+                                               const TrainingData* examples) {
+    return compute->CreateModel(job, schedule, examples);
+  };
+  SHOAL_ASSIGN_OR_RETURN(driver,
+                         StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
+                                            {client.get(), collective.get(), &dense_saver}, absl::Now(), create_model));
   if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreDenseParameters(assignment, *driver));
-  SHOAL_RETURN_IF_ERROR(Train(link, absl::Microseconds(cluster.busy_wait_microseconds()), *driver));
+  SHOAL_RETURN_IF_ERROR(Train(link, absl::Microseconds(cluster.busy_wait_microseconds()), *compute, *driver));
   LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
 
   FinishedReport finished;

@@ -38,32 +38,41 @@ float* MapHuge(size_t bytes) {
 
 }  // namespace
 
-AlignedFloats::AlignedFloats(size_t size) : size_(size) {
+AlignedFloats::AlignedFloats(size_t size) : AlignedFloats(size, nullptr) {}
+
+AlignedFloats::AlignedFloats(size_t size, HostMemory* memory) : memory_(memory), size_(size) {
   if (size == 0) return;
   if (size > (std::numeric_limits<size_t>::max() - 2 * kHugePage) / sizeof(float)) throw std::bad_alloc();
   const size_t bytes = size * sizeof(float);
+  if (void* const block = memory != nullptr ? memory->Allocate(bytes) : nullptr) {
+    std::memset(block, 0, bytes);
+    data_ = {static_cast<float*>(block), Deleter{0, memory}};
+    return;
+  }
   if (bytes >= kHugePage) {
     const size_t mapped = RoundUp(bytes, kHugePage);
-    data_ = {MapHuge(mapped), Deleter{mapped}};
+    data_ = {MapHuge(mapped), Deleter{mapped, nullptr}};
     return;
   }
   const size_t allocated = RoundUp(bytes, kAlignment);
   auto* data = static_cast<float*>(std::aligned_alloc(kAlignment, allocated));
   if (data == nullptr) throw std::bad_alloc();
   std::memset(data, 0, allocated);
-  data_ = {data, Deleter{}};
+  data_ = {data, Deleter{0, nullptr}};
 }
 
 void AlignedFloats::Reserve(size_t size, size_t kept) {
   if (size <= size_) return;
   // Half as much again, so that a slowly growing need does not make a new block each time.
-  AlignedFloats larger(std::max(size, size_ + size_ / 2));
+  AlignedFloats larger(std::max(size, size_ + size_ / 2), memory_);
   std::copy_n(data(), kept, larger.data());
   *this = std::move(larger);
 }
 
 void AlignedFloats::Deleter::operator()(float* data) const {
-  if (mapped_bytes > 0) {
+  if (memory != nullptr) {
+    memory->Free(data);
+  } else if (mapped_bytes > 0) {
     munmap(data, mapped_bytes);
   } else {
     std::free(data);

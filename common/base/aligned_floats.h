@@ -1,4 +1,5 @@
-// A block of floats on a 64-byte boundary, zero when made; on huge pages where it is large enough for them.
+// A block of floats on a 64-byte boundary, zero when made; on huge pages where it is large enough for them, or in
+// memory of the caller's choice.
 //
 // Thread safety: that of a plain array.
 #ifndef SHOAL_COMMON_BASE_ALIGNED_FLOATS_H_
@@ -7,6 +8,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "common/base/host_memory.h"
+
 namespace shoal {
 
 class AlignedFloats {
@@ -14,6 +17,8 @@ class AlignedFloats {
   AlignedFloats() = default;
   // Pages of a large block take memory only once they are touched.
   explicit AlignedFloats(size_t size);
+  // Empty; what Reserve makes is `memory`'s, which outlives the block, while it has any. Null: as without.
+  static AlignedFloats In(HostMemory* memory) { return AlignedFloats(0, memory); }
 
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
@@ -25,9 +30,14 @@ class AlignedFloats {
 
  private:
   struct Deleter {
-    size_t mapped_bytes;  // 0: from the heap.
+    size_t mapped_bytes;  // 0: not mapped.
+    HostMemory* memory;   // Null: from the heap, if not mapped.
     void operator()(float* data) const;
   };
+
+  AlignedFloats(size_t size, HostMemory* memory);
+
+  HostMemory* memory_ = nullptr;
   std::unique_ptr<float[], Deleter> data_;
   size_t size_ = 0;
 };

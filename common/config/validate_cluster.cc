@@ -17,6 +17,12 @@ void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
                           absl::StrCat("must be at least 1 for ", cluster.workers(),
                                        " workers, is 0: without servers, one worker holds all rows"));
   }
+  for (const int device : cluster.devices()) {
+    if (device < 0) cluster_check.Problem("devices", absl::StrCat("are numbers from 0, one is ", device));
+  }
+  if (cluster.devices_size() > 0 && cluster.compute() == ClusterConfig::CPU) {
+    cluster_check.Problem("devices", "are for compute: CUDA or AUTO, compute is CPU");
+  }
   const Network& network = job.model().network();
   const bool balanced = network.has_balanced_batches();
   const int64_t batch_size = balanced

@@ -1,18 +1,11 @@
 // Adagrad on one row, and the reduction of row-wise Adagrad, vectorised. Runs are `n` floats: a row's segment.
-//
-// T is float for callers; the formulas also use the structure with a vector of equal lanes.
 #ifndef SHOAL_COMMON_OPTIMIZER_ADAGRAD_KERNELS_H_
 #define SHOAL_COMMON_OPTIMIZER_ADAGRAD_KERNELS_H_
 
 #include "absl/types/span.h"
+#include "common/optimizer/row_steps.h"
 
 namespace shoal {
-
-template <class T>
-struct AdagradConstants {
-  T weight_decay;
-  T eps;
-};
 
 // With d = gradient + weight_decay * weight: sum += d * d; weight -= learning_rate * d / (sqrt(sum) + eps).
 void ApplyAdagrad(const AdagradConstants<float>& constants, float learning_rate, const float* gradient, int n,

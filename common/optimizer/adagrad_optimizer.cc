@@ -52,4 +52,14 @@ void AdagradOptimizer::CatchUp(int64_t to, float* row) const {
   layout().set_last_step(row, static_cast<uint32_t>(to));
 }
 
+RowUpdate AdagradOptimizer::update() const {
+  RowUpdate update;
+  update.rule = RowUpdate::Rule::kAdagrad;
+  update.step = static_cast<uint32_t>(step_number_);
+  update.adagrad = constants_;
+  update.learning_rate = learning_rate_;
+  update.learning_rates = learning_rates_.data();
+  return update;
+}
+
 }  // namespace shoal

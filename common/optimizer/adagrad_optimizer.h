@@ -26,6 +26,7 @@ class AdagradOptimizer : public RowOptimizer {
   void BeginStep(int64_t step) override;
   void Update(const float* gradient, float* row) const override;
   void CatchUp(int64_t to, float* row) const override;
+  RowUpdate update() const override;
 
  private:
   float LearningRateAt(int64_t step) const;

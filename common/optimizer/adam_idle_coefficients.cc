@@ -16,9 +16,6 @@ constexpr double kMinWeightProduct = 1e-9;
 // Stands for weight factors nearer to zero (learning rate times weight decay of about 1), by which nothing could be
 // divided.
 constexpr double kMinWeightFactor = 1e-6;
-// What may be left out of a sum, relative to its first term: half a unit in the last place of a float.
-constexpr double kNegligible = 0x1p-25;
-
 double AwayFromZero(double factor) {
   return std::abs(factor) < kMinWeightFactor ? std::copysign(kMinWeightFactor, factor) : factor;
 }
@@ -34,7 +31,7 @@ void AdamIdleCoefficients::Append(const AdamIdleStep& step) {
   const int64_t number = before + 1;
   const double weight_factor = AwayFromZero(step.weight_factor);
   if (anchors_.empty()) anchors_.push_back(0);
-  Products products = ProductsAt(anchors_.back(), before);
+  AdamIdleHistory::Products products = history().ProductsAt(anchors_.back(), before);
   const bool block_is_full = before - anchors_.back() == kMaxBlockSteps ||
                              products.exp_avg * step.beta1 < kMinExpAvgProduct ||
                              products.root * root_powers_[1] < kMinRootProduct ||
@@ -63,85 +60,25 @@ void AdamIdleCoefficients::Append(const AdamIdleStep& step) {
                                               : std::numeric_limits<float>::infinity());
 }
 
-size_t AdamIdleCoefficients::BlockOf(int64_t step) const {
-  if (step >= anchors_.back()) return anchors_.size() - 1;  // The usual case.
-  return std::upper_bound(anchors_.begin(), anchors_.end(), step) - anchors_.begin() - 1;
-}
-
-int64_t AdamIdleCoefficients::BlockEnd(size_t block) const {
-  return block + 1 < anchors_.size() ? anchors_[block + 1] : num_steps();
-}
-
-AdamIdleCoefficients::Products AdamIdleCoefficients::ProductsAt(int64_t anchor, int64_t step) const {
-  if (step == anchor) return {1, 1, 1};
-  return {exp_avg_products_[step - 1], weight_products_[step - 1], root_powers_[step - anchor]};
-}
-
-AdamIdleCoefficients::Products AdamIdleCoefficients::ProductsBetween(int64_t from, int64_t to) const {
-  Products all = {1, 1, 1};
-  for (size_t block = BlockOf(from); from < to; ++block) {
-    const int64_t end = std::min(to, BlockEnd(block));
-    const Products first = ProductsAt(anchors_[block], from);
-    const Products last = ProductsAt(anchors_[block], end);
-    all.exp_avg *= last.exp_avg / first.exp_avg;
-    all.weight *= last.weight / first.weight;
-    all.root *= root_powers_[end - from];
-    from = end;
-  }
-  return all;
-}
-
-double AdamIdleCoefficients::DecayAt(int64_t anchor, int64_t step) const {
-  return step == anchor ? 1 : decays_[step - 1];
-}
-
-int64_t AdamIdleCoefficients::FirstBelow(int64_t anchor, int64_t from, int64_t end, double limit) const {
-  // Most gaps are short: nothing is negligible yet.
-  if (DecayAt(anchor, end) > limit) return end + 1;
-  int64_t above = from;
-  int64_t below = end;
-  while (below - above > 1) {
-    const int64_t middle = above + (below - above) / 2;
-    (DecayAt(anchor, middle) <= limit ? below : above) = middle;
-  }
-  return below;
-}
-
-AdamIdleSpan AdamIdleCoefficients::MakeSpan(int64_t anchor, int64_t from, int64_t last_term, int64_t to) const {
-  const Products first = ProductsAt(anchor, from);
-  const Products moved = ProductsBetween(from, to);
-  const size_t terms = last_term - from;
-  return {.numerators = absl::MakeConstSpan(numerators_).subspan(from, terms),
-          .root_factors = absl::MakeConstSpan(root_factors_).subspan(from, terms),
-          .exp_avg_scale = static_cast<float>(first.weight / first.exp_avg),
-          .root_scale = static_cast<float>(1 / first.root),
-          .weight_factor = Split(moved.weight),
-          .exp_avg_factor = static_cast<float>(moved.exp_avg),
-          .exp_avg_sq_factor = static_cast<float>(moved.root * moved.root)};
+AdamIdleHistory AdamIdleCoefficients::history() const {
+  AdamIdleHistory history;
+  history.anchors = anchors_.data();
+  history.num_anchors = anchors_.size();
+  history.numerators = numerators_.data();
+  history.root_factors = root_factors_.data();
+  history.exp_avg_products = exp_avg_products_.data();
+  history.weight_products = weight_products_.data();
+  history.decays = decays_.data();
+  history.tail_bounds = tail_bounds_.data();
+  history.num_steps = num_steps();
+  history.root_powers = root_powers_.data();
+  return history;
 }
 
 void AdamIdleCoefficients::ForEachSpan(int64_t from, int64_t to,
                                        absl::FunctionRef<void(const AdamIdleSpan&)> apply) const {
   assert(0 <= from && from <= to && to <= num_steps());
-  if (from == to) return;
-  size_t block = BlockOf(from);
-  // The first term is first_step_size * decay. The terms from step J on add up to at most tail_bound * decay at J.
-  const double first_step_size = static_cast<double>(numerators_[from]) / root_factors_[from];
-  double negligible_decay = kNegligible * std::abs(first_step_size) / tail_bounds_[to - 1];
-  while (from < to) {
-    const int64_t anchor = anchors_[block];
-    const int64_t end = std::min(to, BlockEnd(block));
-    const int64_t negligible = FirstBelow(anchor, from, end, negligible_decay);
-    if (negligible <= end) {  // The rest, through all blocks, only scales.
-      apply(MakeSpan(anchor, from, negligible - 1, to));
-      return;
-    }
-    apply(MakeSpan(anchor, from, end, end));
-    // Relative to the next block's anchor.
-    negligible_decay /= DecayAt(anchor, end);
-    from = end;
-    ++block;
-  }
+  history().ForEachSpan(from, to, apply);
 }
 
 }  // namespace shoal

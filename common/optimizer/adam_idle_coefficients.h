@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "common/optimizer/adam_kernels.h"
+#include "common/optimizer/adam_idle_history.h"
 
 namespace shoal {
 
@@ -46,41 +46,20 @@ class AdamIdleCoefficients {
   // (from, to) and the steps up to `to` alone. REQUIRES: 0 <= from <= to <= num_steps().
   void ForEachSpan(int64_t from, int64_t to, absl::FunctionRef<void(const AdamIdleSpan&)> apply) const;
 
+  // All that has been appended; valid until the next Append.
+  AdamIdleHistory history() const;
+
  private:
-  // Products over the steps after the block's anchor.
-  struct Products {
-    double exp_avg;  // Of beta1.
-    double weight;   // Of weight_factor.
-    double root;     // Of sqrt(beta2).
-  };
-
-  // Index into anchors_ of the block that holds step + 1.
-  size_t BlockOf(int64_t step) const;
-  int64_t BlockEnd(size_t block) const;
-  // REQUIRES: anchor <= step, step of the block that begins at `anchor`.
-  Products ProductsAt(int64_t anchor, int64_t step) const;
-  // Products over the steps after `from` up to `to`, through any number of blocks.
-  Products ProductsBetween(int64_t from, int64_t to) const;
-  // How fast the sums' terms fall after `from`: a bound of term / step size, relative to the block's anchor.
-  double DecayAt(int64_t anchor, int64_t step) const;
-  // The first step in (from, end] whose DecayAt is at most `limit`, or end + 1.
-  int64_t FirstBelow(int64_t anchor, int64_t from, int64_t end, double limit) const;
-  AdamIdleSpan MakeSpan(int64_t anchor, int64_t from, int64_t last_term, int64_t to) const;
-
   const double beta2_;
   std::array<double, kMaxBlockSteps + 1> root_powers_;  // beta2^(k / 2).
 
-  // By block: the step before its first one.
+  // As AdamIdleHistory's.
   std::vector<int64_t> anchors_;
-  // By step - 1. Numerators and root factors are relative to the block's anchor:
-  //   learning_rate / (1 - beta1^step) * product of beta1 / product of weight_factor;  beta2^(k / 2) / sqrt(bc2)
   std::vector<float> numerators_;
   std::vector<float> root_factors_;
   std::vector<double> exp_avg_products_;
   std::vector<double> weight_products_;
-  std::vector<double> decays_;  // See DecayAt.
-  // Over the steps so far: the largest step size (learning_rate * sqrt(bc2) / bc1) times the sum of the geometric
-  // series that bounds the terms' decay; infinite once they need not fall.
+  std::vector<double> decays_;
   std::vector<float> tail_bounds_;
 
   double beta2_power_ = 1;  // beta2^num_steps().

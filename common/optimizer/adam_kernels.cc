@@ -54,18 +54,14 @@ void AdamReplayKernel(absl::Span<const AdamStep<float>> steps, int n, float* wei
   });
 }
 
-// Denominators are root * factor + eps, with factors of at most 1 / sqrt(1 - beta2), 32 for beta2 = 0.999.
-constexpr float kMinEpsOfQuads = 1e-6f;
-constexpr float kMaxRootOfQuads = 1e8f;
-
 // The idle sums of `kVectors` vectors together: their divisions overlap, and the loop's cost is shared.
 template <size_t kVectors>
 HWY_INLINE void AdamIdleSums(const AdamIdleSpan& span, FloatVector eps, bool quads, const FloatVector* roots,
                              FloatVector* sums) {
   const FloatTag d;
-  const size_t terms = span.numerators.size();
-  const float* const numerators = span.numerators.data();
-  const float* const factors = span.root_factors.data();
+  const size_t terms = span.terms;
+  const float* const numerators = span.numerators;
+  const float* const factors = span.root_factors;
   for (size_t k = 0; k < kVectors; ++k) sums[k] = hn::Zero(d);
   size_t j = 0;
   for (; quads && j + 4 <= terms; j += 4) {
@@ -97,9 +93,9 @@ HWY_INLINE void AdamIdleSums(const AdamIdleSpan& span, FloatVector eps, bool qua
 // Whether the products of four denominators are sure to be normal floats, for the whole row: the bits must not depend
 // on how its elements are grouped into vectors.
 HWY_INLINE bool QuadsAreSafe(const AdamIdleSpan& span, float eps, size_t n, const float* exp_avg_sq) {
-  if (eps < kMinEpsOfQuads) return false;
+  if (eps < kMinEpsOfAdamIdleQuads) return false;
   const FloatTag d;
-  const float max_root = kMaxRootOfQuads / span.root_scale;
+  const float max_root = kMaxRootOfAdamIdleQuads / span.root_scale;
   const FloatVector limit = hn::Set(d, max_root * max_root);
   FloatVector largest = hn::Zero(d);
   ForEachVector(0, n, [&](auto at) HWY_ATTR { largest = hn::Max(largest, at.Load(exp_avg_sq)); });
@@ -113,9 +109,9 @@ float AdamIdleSumOfOne(const AdamIdleSpan& span, float eps, float root) {
   const FloatTag d;
   const FloatVector eps_vector = hn::Set(d, eps);
   const FloatVector root_vector = hn::Set(d, root);
-  const float* const numerators = span.numerators.data();
-  const float* const factors = span.root_factors.data();
-  const size_t terms = span.numerators.size();
+  const float* const numerators = span.numerators;
+  const float* const factors = span.root_factors;
+  const size_t terms = span.terms;
   FloatVector sums[kVectors];
   for (size_t k = 0; k < kVectors; ++k) sums[k] = hn::Zero(d);
   size_t i = 0;

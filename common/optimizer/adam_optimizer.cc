@@ -100,4 +100,14 @@ void AdamOptimizer::CatchUp(int64_t to, float* row) const {
   layout().set_last_step(row, static_cast<uint32_t>(to));
 }
 
+RowUpdate AdamOptimizer::update() const {
+  RowUpdate update;
+  update.rule = RowUpdate::Rule::kAdam;
+  update.step = static_cast<uint32_t>(step_number_);
+  update.adam = step_;
+  if (replays_idle_steps_) update.adam_steps = steps_.data();
+  update.adam_idle = idle_.history();
+  return update;
+}
+
 }  // namespace shoal

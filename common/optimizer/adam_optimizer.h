@@ -30,6 +30,7 @@ class AdamOptimizer : public RowOptimizer {
   void Update(const float* gradient, float* row) const override;
   void UpdateRows(const float* gradients, absl::Span<float* const> rows) const override;
   void CatchUp(int64_t to, float* row) const override;
+  RowUpdate update() const override;
 
  private:
   AdamStep<float> StepAt(int64_t step) const;

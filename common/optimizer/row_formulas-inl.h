@@ -1,8 +1,5 @@
-// The arithmetic of one optimizer step on one element, for float and for vectors of floats: the only place where the
-// update rules are written. Loads, stores and loops are elsewhere, so another back end can use the same source.
-//
-// Every product that is fused with a sum says so by MulAdd; everything else rounds after each operation. Hence the same
-// bits for every vector width, for scalars, and wherever multiply-adds are fused.
+// The update rules (row_formulas_body-inl.h) for floats and for vectors of floats, compiled once for each instruction
+// set: include inside a file that foreach_target.h includes again and again.
 
 // Per-target include guard.
 #if defined(SHOAL_COMMON_OPTIMIZER_ROW_FORMULAS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -14,9 +11,7 @@
 
 #include <cmath>
 
-#include "common/optimizer/adagrad_kernels.h"
-#include "common/optimizer/adam_kernels.h"
-#include "common/optimizer/sgd_kernels.h"
+#include "common/optimizer/row_steps.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,85 +23,9 @@ HWY_INLINE float MulAdd(float a, float b, float c) { return std::fma(a, b, c); }
 HWY_INLINE float NegMulAdd(float a, float b, float c) { return std::fma(-a, b, c); }
 HWY_INLINE float Sqrt(float a) { return std::sqrt(a); }
 
-// value * (high + low), a factor in two parts (common/optimizer/split_factor.h).
-template <class T>
-HWY_INLINE T MulSplit(T value, T high, T low) {
-  return MulAdd(value, high, value * low);
-}
-
-// ---- SGD ----
-
-template <class T>
-HWY_INLINE void SgdElement(T learning_rate, T weight_decay, T gradient, T* weight) {
-  *weight = NegMulAdd(learning_rate, MulAdd(weight_decay, *weight, gradient), *weight);
-}
-
-template <class T>
-HWY_INLINE void SgdMomentumElement(const SgdMomentumStep<T>& step, T gradient, T* weight, T* momentum_buffer) {
-  const T decayed = MulAdd(step.weight_decay, *weight, gradient);
-  *momentum_buffer = MulAdd(step.momentum, *momentum_buffer, step.gradient_share * decayed);
-  const T direction = MulAdd(step.buffer_share_of_move, *momentum_buffer, step.gradient_share_of_move * decayed);
-  *weight = NegMulAdd(step.learning_rate, direction, *weight);
-}
-
-// (weight, buffer) times a 2x2 matrix.
-template <class T>
-HWY_INLINE void LinearMapElement(const RowMap<T>& map, T* weight, T* buffer) {
-  const T old_weight = *weight;
-  *weight = MulAdd(map.weight_from_weight, old_weight,
-                   MulAdd(map.weight_from_weight_low, old_weight, map.weight_from_buffer * *buffer));
-  *buffer = MulAdd(map.buffer_from_buffer, *buffer, map.buffer_from_weight * old_weight);
-}
-
-// ---- Adagrad ----
-
-template <class T>
-HWY_INLINE void AdagradElement(const AdagradConstants<T>& constants, T learning_rate, T gradient, T* weight, T* sum) {
-  const T decayed = MulAdd(constants.weight_decay, *weight, gradient);
-  *sum = MulAdd(decayed, decayed, *sum);
-  *weight = NegMulAdd(learning_rate, decayed / (Sqrt(*sum) + constants.eps), *weight);
-}
-
-// ---- Adam ----
-
-template <class T>
-HWY_INLINE void AdamElement(const AdamStep<T>& step, T gradient, T* weight, T* exp_avg, T* exp_avg_sq) {
-  const T decayed = MulAdd(step.weight_decay, *weight, gradient);
-  *exp_avg = MulAdd(step.exp_avg_share, decayed - *exp_avg, *exp_avg);
-  *exp_avg_sq = MulAdd(step.exp_avg_sq_share * decayed, decayed, step.beta2 * *exp_avg_sq);
-  const T denominator = MulAdd(Sqrt(*exp_avg_sq), step.root_scale, step.eps);
-  *weight = NegMulAdd(step.step_size, *exp_avg / denominator, NegMulAdd(step.shrinkage, *weight, *weight));
-}
-
-// One term of the idle sum: numerator / (root * root_factor + eps).
-template <class T>
-HWY_INLINE T AdamIdleTerm(T root, T eps, T numerator, T root_factor) {
-  return numerator / MulAdd(root, root_factor, eps);
-}
-
-// Two terms at the cost of one division: h1 / x1 + h2 / x2 = (h1 * x2 + h2 * x1) / (x1 * x2). eps >= 1e-16 keeps the
-// product of the denominators normal.
-template <class T>
-HWY_INLINE T AdamIdleTermPair(T root, T eps, T numerator1, T root_factor1, T numerator2, T root_factor2) {
-  const T x1 = MulAdd(root, root_factor1, eps);
-  const T x2 = MulAdd(root, root_factor2, eps);
-  return MulAdd(numerator1, x2, numerator2 * x1) / (x1 * x2);
-}
-
-// Four terms at the cost of one division. REQUIRES: the denominators lie in [1e-6, 4e9], so that the product of four of
-// them is a normal float.
-template <class T>
-HWY_INLINE T AdamIdleTermQuad(T root, T eps, const T* numerators, const T* root_factors) {
-  const T x0 = MulAdd(root, root_factors[0], eps);
-  const T x1 = MulAdd(root, root_factors[1], eps);
-  const T x2 = MulAdd(root, root_factors[2], eps);
-  const T x3 = MulAdd(root, root_factors[3], eps);
-  const T x01 = x0 * x1;
-  const T x23 = x2 * x3;
-  const T n01 = MulAdd(numerators[0], x1, numerators[1] * x0);
-  const T n23 = MulAdd(numerators[2], x3, numerators[3] * x2);
-  return MulAdd(n01, x23, n23 * x01) / (x01 * x23);
-}
+#define SHOAL_FORMULA HWY_INLINE
+#include "common/optimizer/row_formulas_body-inl.h"
+#undef SHOAL_FORMULA
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace HWY_NAMESPACE

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/optimizer/row_layout.h"
+#include "common/optimizer/row_update.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 
@@ -59,6 +60,9 @@ class RowOptimizer {
   // Brings the row from its last_step to `to` as if each step in between had come with a zero gradient.
   // REQUIRES: last_step <= to <= the begun step. Nothing happens where moves_idle_rows() is false.
   virtual void CatchUp(int64_t to, float* row) const = 0;
+
+  // The begun step, for rows that lie elsewhere. Its arrays are the optimizer's own, valid until the next BeginStep.
+  virtual RowUpdate update() const = 0;
 
  protected:
   explicit RowOptimizer(RowLayout layout) : layout_(std::move(layout)) {}

@@ -69,4 +69,14 @@ void RowwiseAdagradOptimizer::CatchUp(int64_t to, float* row) const {
   layout().set_last_step(row, static_cast<uint32_t>(to));
 }
 
+RowUpdate RowwiseAdagradOptimizer::update() const {
+  RowUpdate update;
+  update.rule = RowUpdate::Rule::kRowwiseAdagrad;
+  update.step = static_cast<uint32_t>(step_number_);
+  update.adagrad = {weight_decay_, eps_};
+  update.learning_rate = learning_rate_;
+  update.learning_rates = learning_rates_.data();
+  return update;
+}
+
 }  // namespace shoal

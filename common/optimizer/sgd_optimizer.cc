@@ -50,24 +50,6 @@ SgdIdleMap IdleMap(const SgdMomentumStep<double>& step) {
           .buffer_from_buffer = step.momentum};
 }
 
-// First `a`, then `b`.
-SgdIdleMap Then(const SgdIdleMap& a, const SgdIdleMap& b) {
-  return {
-      .weight_from_weight = b.weight_from_weight * a.weight_from_weight + b.weight_from_buffer * a.buffer_from_weight,
-      .weight_from_buffer = b.weight_from_weight * a.weight_from_buffer + b.weight_from_buffer * a.buffer_from_buffer,
-      .buffer_from_weight = b.buffer_from_weight * a.weight_from_weight + b.buffer_from_buffer * a.buffer_from_weight,
-      .buffer_from_buffer = b.buffer_from_weight * a.weight_from_buffer + b.buffer_from_buffer * a.buffer_from_buffer};
-}
-
-RowMap<float> Rounded(const SgdIdleMap& map) {
-  const SplitFactor weight_from_weight = Split(map.weight_from_weight);
-  return {.weight_from_weight = weight_from_weight.high,
-          .weight_from_weight_low = weight_from_weight.low,
-          .weight_from_buffer = static_cast<float>(map.weight_from_buffer),
-          .buffer_from_weight = static_cast<float>(map.buffer_from_weight),
-          .buffer_from_buffer = static_cast<float>(map.buffer_from_buffer)};
-}
-
 }  // namespace
 
 SgdOptimizer::SgdOptimizer(const TableConfig& table, const Schedule& schedule, UpdatedRows updated_rows)
@@ -138,14 +120,24 @@ void SgdOptimizer::CatchUp(int64_t to, float* row) const {
   if (!moves_idle_rows()) return;
   const int64_t from = layout().last_step(row);
   if (from == to) return;
-  SgdIdleMap map = {1, 0, 0, 1};
-  for (const SgdIdleMap& step : idle_maps_.Between(from, to)) map = Then(map, step);
+  const absl::Span<const SgdIdleMap> steps = idle_maps_.Between(from, to);
+  const SgdIdleMap map = Composed(steps.data(), static_cast<int64_t>(steps.size()));
   if (has_momentum_) {
     ApplyRowMap(Rounded(map), layout().segment(), row, row + layout().field_offset(kMomentumBuffer));
   } else {
     ApplySplitFactor(Split(map.weight_from_weight), layout().segment(), row);
   }
   layout().set_last_step(row, static_cast<uint32_t>(to));
+}
+
+RowUpdate SgdOptimizer::update() const {
+  RowUpdate update;
+  update.rule = has_momentum_ ? RowUpdate::Rule::kSgdMomentum : RowUpdate::Rule::kSgd;
+  update.step = static_cast<uint32_t>(step_number_);
+  update.sgd = step_;
+  update.marks_first_touch = marks_first_touch_;
+  update.sgd_idle_maps = idle_maps_.data();
+  return update;
 }
 
 }  // namespace shoal

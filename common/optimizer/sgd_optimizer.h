@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "common/optimizer/row_optimizer.h"
+#include "common/optimizer/sgd_idle_map.h"
 #include "common/optimizer/sgd_kernels.h"
 #include "common/optimizer/step_table.h"
 #include "common/optimizer/table_schedule.h"
@@ -17,14 +18,6 @@
 #include "proto/job.pb.h"
 
 namespace shoal {
-
-// What one step does to an idle row: (weight, buffer) times a matrix, the same for all elements.
-struct SgdIdleMap {
-  double weight_from_weight;
-  double weight_from_buffer;
-  double buffer_from_weight;
-  double buffer_from_buffer;
-};
 
 class SgdOptimizer : public RowOptimizer {
  public:
@@ -36,6 +29,7 @@ class SgdOptimizer : public RowOptimizer {
   void Update(const float* gradient, float* row) const override;
   void UpdateRows(const float* gradients, absl::Span<float* const> rows) const override;
   void CatchUp(int64_t to, float* row) const override;
+  RowUpdate update() const override;
 
  private:
   SgdMomentumStep<double> StepAt(int64_t step) const;

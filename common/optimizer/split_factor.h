@@ -5,6 +5,8 @@
 #ifndef SHOAL_COMMON_OPTIMIZER_SPLIT_FACTOR_H_
 #define SHOAL_COMMON_OPTIMIZER_SPLIT_FACTOR_H_
 
+#include "common/base/host_device.h"
+
 namespace shoal {
 
 struct SplitFactor {
@@ -12,7 +14,7 @@ struct SplitFactor {
   float low;   // What it is short of the factor.
 };
 
-inline SplitFactor Split(double factor) {
+SHOAL_HOST_DEVICE inline SplitFactor Split(double factor) {
   const float high = static_cast<float>(factor);
   return {high, static_cast<float>(factor - high)};
 }

@@ -28,6 +28,9 @@ class StepTable {
     return absl::MakeConstSpan(entries_).subspan(from, to - from);
   }
 
+  // All entries, by step - 1; valid until the next ExtendTo.
+  const Entry* data() const { return entries_.data(); }
+
  private:
   std::vector<Entry> entries_;
 };

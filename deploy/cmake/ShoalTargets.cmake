@@ -20,20 +20,42 @@ function(shoal_edge_library NAME)
   endif()
 endfunction()
 
+# shoal_cuda_library(NAME SOURCES a.cu b.cc ... DEPENDS targets ...)
+#
+# An edge library that calls CUDA. REQUIRES: SHOAL_HAVE_CUDA. What it is linked to may only be the worker, or a test.
+function(shoal_cuda_library NAME)
+  if(NOT SHOAL_HAVE_CUDA)
+    message(FATAL_ERROR "${NAME} is a CUDA library in a build without CUDA; declare it under if(SHOAL_HAVE_CUDA)")
+  endif()
+  shoal_edge_library(${NAME} ${ARGN})
+  get_target_property(type ${NAME} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    target_link_libraries(${NAME} INTERFACE CUDA::cudart_static)
+  else()
+    target_link_libraries(${NAME} PUBLIC CUDA::cudart_static)
+  endif()
+endfunction()
+
+# shoal_executable(NAME SOURCES a_main.cc ... DEPENDS targets ... [MAY_LINK_CUDA])
+#
+# CMake refuses to configure if one without MAY_LINK_CUDA links CUDA, directly or through others.
 function(shoal_executable NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "MAY_LINK_CUDA" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
+  if(NOT ARG_MAY_LINK_CUDA)
+    set_property(GLOBAL APPEND PROPERTY SHOAL_EXECUTABLES_WITHOUT_CUDA ${NAME})
+  endif()
   target_link_libraries(${NAME} PRIVATE shoal_options ${ARG_DEPENDS})
   if(TARGET shoal_tsan)
     target_link_libraries(${NAME} PRIVATE shoal_tsan)
   endif()
 endfunction()
 
-# shoal_test(NAME SOURCES a_test.cc ... DEPENDS targets ... [LABELS unit|integration|simulation|threads ...]
+# shoal_test(NAME SOURCES a_test.cc ... DEPENDS targets ... [LABELS unit|integration|simulation|threads|gpu ...]
 #            [TIMEOUT seconds])
 #
 # One executable and one CTest entry per unit. Labels decide which builds run it; the default is `unit`. ThreadSanitizer
-# runs those labelled `threads` or `integration`.
+# runs those labelled `threads` or `integration`. Those labelled `gpu` may link CUDA; without a device they skip and say so.
 function(shoal_test NAME)
   if(NOT SHOAL_BUILD_TESTS)
     return()
@@ -48,7 +70,12 @@ function(shoal_test NAME)
   if(SHOAL_SANITIZE)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 5")  # Sanitized code takes 2 to 15 times as long.
   endif()
-  shoal_executable(${NAME} SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main)
+  set(may_link_cuda "")
+  if("gpu" IN_LIST ARG_LABELS)
+    set(may_link_cuda MAY_LINK_CUDA)
+  endif()
+  shoal_executable(${NAME} SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main
+                   ${may_link_cuda})
   add_test(NAME ${NAME} COMMAND ${NAME} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
@@ -68,14 +95,36 @@ function(shoal_collect_links TARGET RESULT)
   set(${RESULT} ${seen} PARENT_SCOPE)
 endfunction()
 
+set(SHOAL_CUDA_LINKS "CUDA|cudart|cublas|nccl")
+
 function(shoal_check_logic_targets)
   get_property(targets GLOBAL PROPERTY SHOAL_LOGIC_TARGETS)
   foreach(target IN LISTS targets)
     set(links "")
     shoal_collect_links(${target} links)
     foreach(link IN LISTS links)
-      if(link MATCHES "gRPC|grpc|gloo|CUDA|cudart|nccl")
+      if(link MATCHES "gRPC|grpc|gloo|${SHOAL_CUDA_LINKS}")
         message(FATAL_ERROR "${target} is a logic target and links ${link}; logic links no gRPC, Gloo or CUDA")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+
+# `shoal` and shoal-parameter-server start where there is no CUDA.
+function(shoal_check_cuda_executables)
+  get_property(executables GLOBAL PROPERTY SHOAL_EXECUTABLES_WITHOUT_CUDA)
+  foreach(executable IN LISTS executables)
+    get_target_property(dependencies ${executable} LINK_LIBRARIES)
+    set(links ${dependencies})
+    foreach(dependency IN LISTS dependencies)
+      if(TARGET ${dependency})
+        shoal_collect_links(${dependency} links)
+      endif()
+    endforeach()
+    foreach(link IN LISTS links)
+      if(link MATCHES "${SHOAL_CUDA_LINKS}")
+        message(FATAL_ERROR "${executable} links ${link}; of the executables only shoal-worker and the tests and "
+                            "benchmarks of the GPU may, which are declared so")
       endif()
     endforeach()
   endforeach()

@@ -1,4 +1,4 @@
-// What a Collective promises, held against every implementation.
+// What a Collective promises, held against every implementation that the executable has.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,36 +7,22 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <string>
-#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "tests/integration/collective_cases.h"
 #include "tests/support/collectives.h"
-#include "worker/collective/in_process_collective.h"
-#include "worker/collective/local_collective.h"
 
 namespace shoal {
 namespace {
 
 using ::testing::Each;
-using ::testing::HasSubstr;
 
 constexpr uint32_t kSeed = 20260731;
-constexpr absl::Duration kLong = absl::Seconds(60);  // Nothing takes as long, but on a machine that is stopped.
-
-enum class Kind { kLocal, kInProcess, kGloo };
-
-Collectives Connect(Kind kind, int size, absl::Duration timeout = kLong) {
-  if (kind == Kind::kGloo) return ConnectGlooCollectives(size, timeout);
-  if (kind == Kind::kInProcess) return MakeInProcessCollectives(size);
-  Collectives collectives;
-  collectives.push_back(std::make_unique<LocalCollective>());
-  return collectives;
-}
-
 // Floats of a worker whose sums depend on the order of addition: magnitudes from 2^-20 to 2^20.
 std::vector<float> OrderSensitiveFloats(int rank, int round, size_t n) {
   std::mt19937 random(kSeed + 1000 * round + rank);
@@ -73,12 +59,18 @@ TEST(OrderSensitiveFloatsTest, AnotherOrderGivesOtherSums) {
   EXPECT_FALSE(HaveSameBits(SumInOrder({0, 1, 2, 3}, 0, 1000), SumInOrder({1, 2, 3, 0}, 0, 1000)));
 }
 
-class CollectiveConformanceTest : public testing::TestWithParam<std::tuple<Kind, int>> {
+class CollectiveConformanceTest : public testing::TestWithParam<CollectiveCase> {
  protected:
-  Kind kind() const { return std::get<0>(GetParam()); }
-  int size() const { return std::get<1>(GetParam()); }
+  void SetUp() override {
+    const std::string why = GetParam().why_skipped();
+    if (!why.empty()) GTEST_SKIP() << why;
+    collectives_ = GetParam().connect(size());
+    ASSERT_EQ(collectives_.size(), static_cast<size_t>(size()));
+    for (const std::unique_ptr<Collective>& collective : collectives_) ASSERT_NE(collective, nullptr);
+  }
+  int size() const { return GetParam().size; }
 
-  const Collectives collectives_ = Connect(kind(), size());
+  Collectives collectives_;
 };
 
 TEST_P(CollectiveConformanceTest, RanksAndSizeAreThoseOfTheJob) {
@@ -201,70 +193,11 @@ TEST_P(CollectiveConformanceTest, TheNextOperationCanStartInDone) {
   });
 }
 
-std::string CaseName(const testing::TestParamInfo<std::tuple<Kind, int>>& info) {
-  const char* const names[] = {"Local", "InProcess", "Gloo"};
-  return absl::StrCat(names[static_cast<int>(std::get<0>(info.param))], "Of", std::get<1>(info.param));
+std::string CaseName(const testing::TestParamInfo<CollectiveCase>& info) {
+  return absl::StrCat(info.param.name, "Of", info.param.size);
 }
 
-INSTANTIATE_TEST_SUITE_P(OneWorker, CollectiveConformanceTest,
-                         testing::Combine(testing::Values(Kind::kLocal), testing::Values(1)), CaseName);
-INSTANTIATE_TEST_SUITE_P(Workers, CollectiveConformanceTest,
-                         testing::Combine(testing::Values(Kind::kInProcess, Kind::kGloo), testing::Values(1, 2, 3, 4)),
-                         CaseName);
-
-// ---- A worker that goes away ----------------------------------------------------------------------------------------
-
-class LostWorkerTest : public testing::TestWithParam<std::tuple<Kind, int>> {
- protected:
-  Kind kind() const { return std::get<0>(GetParam()); }
-  int size() const { return std::get<1>(GetParam()); }
-};
-
-TEST_P(LostWorkerTest, TheOthersOperationFailsOnEveryRankAndStaysFailed) {
-  Collectives collectives = Connect(kind(), size());
-  const int lost = size() - 1;
-  const std::unique_ptr<absl::Notification[]> started(new absl::Notification[size()]);
-  OnEachRank(collectives, [&](Collective& collective) {
-    std::vector<float> data(100000, 1);
-    ASSERT_TRUE(SumAndWait(collective, absl::MakeSpan(data)).ok());
-    if (collective.rank() == lost) {
-      for (int r = 0; r < lost; ++r) started[r].WaitForNotification();
-      collectives[lost].reset();
-      return;
-    }
-    absl::Notification ended;
-    absl::Status failure;
-    collective.AllReduceSum(absl::MakeSpan(data), [&](const absl::Status& status) {
-      failure = status;
-      ended.Notify();
-    });
-    started[collective.rank()].Notify();
-    ended.WaitForNotification();
-    EXPECT_EQ(failure.code(), absl::StatusCode::kUnavailable) << failure;
-    EXPECT_THAT(std::string(failure.message()),
-                HasSubstr(absl::StrCat("AllReduceSum on rank ", collective.rank(), " of ", size())));
-    const std::vector<int64_t> counts(size(), 0);
-    EXPECT_EQ(GatherAndWait(collective, {}, counts, {}).code(), absl::StatusCode::kUnavailable);
-  });
-}
-
-TEST_P(LostWorkerTest, DestructionEndsARunningOperationWithCancelled) {
-  Collectives collectives = Connect(kind(), size());
-  std::vector<float> data(1000, 1);
-  absl::Notification ended;
-  absl::Status result;
-  collectives[0]->AllReduceSum(absl::MakeSpan(data), [&](const absl::Status& status) {
-    result = status;
-    ended.Notify();
-  });
-  collectives[0].reset();
-  ended.WaitForNotification();
-  EXPECT_EQ(result.code(), absl::StatusCode::kCancelled) << result;
-}
-
-INSTANTIATE_TEST_SUITE_P(Workers, LostWorkerTest,
-                         testing::Combine(testing::Values(Kind::kInProcess, Kind::kGloo), testing::Values(2, 4)),
-                         CaseName);
+INSTANTIATE_TEST_SUITE_P(Workers, CollectiveConformanceTest, testing::ValuesIn(CollectiveCases()), CaseName);
 
 }  // namespace
 }  // namespace shoal

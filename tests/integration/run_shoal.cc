@@ -72,7 +72,7 @@ std::string ShoalWorkspace::WriteFile(const std::string& name, const std::string
 }
 
 RunningShoal ShoalWorkspace::Start(const std::vector<std::string>& arguments) {
-  std::vector<std::string> command = {SHOAL_BINARY};
+  std::vector<std::string> command = {TestBinary("shoal")};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::string output_path = NewPath("output");
   absl::StatusOr<std::unique_ptr<Process>> process = Process::Start({std::move(command), output_path});

@@ -9,6 +9,15 @@
 #include "launcher/exit_codes.h"
 
 namespace shoal {
+namespace {
+
+// Where examples/ and tests/reference/ are: the checkout, unless tests/gpu/run.sh has packed them elsewhere.
+std::string SourceDirectory() {
+  const char* const given = getenv("SHOAL_SOURCE_DIR");
+  return given == nullptr ? SHOAL_SOURCE_DIR : given;
+}
+
+}  // namespace
 
 const char kSmallJob[] = R"(
   name: "small"
@@ -71,7 +80,7 @@ std::string Train(ShoalWorkspace& workspace, const std::string& job_file, const 
 
 bool FindData(const std::string& file) {
   const char* given = getenv("SHOAL_DATA_DIR");
-  const std::string directory = given == nullptr ? SHOAL_SOURCE_DIR "/data" : given;
+  const std::string directory = given == nullptr ? SourceDirectory() + "/data" : given;
   setenv("SHOAL_DATA_DIR", directory.c_str(), /*overwrite=*/1);
   return std::filesystem::exists(directory + "/" + file);
 }
@@ -80,8 +89,8 @@ std::string NoData(const std::string& file) {
   return file + " is absent: set SHOAL_DATA_DIR to a folder with it (deploy/fetch_data.sh fetches ml-100k and mnist; docs/data.md)";
 }
 
-std::string ExampleJob(const std::string& name) { return SHOAL_SOURCE_DIR "/examples/" + name; }
+std::string ExampleJob(const std::string& name) { return SourceDirectory() + "/examples/" + name; }
 
-std::string ReferencePath(const std::string& name) { return SHOAL_SOURCE_DIR "/tests/reference/" + name; }
+std::string ReferencePath(const std::string& name) { return SourceDirectory() + "/tests/reference/" + name; }
 
 }  // namespace shoal

@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 Coordinator MakeCoordinator(int workers, int servers, uint64_t resume_step = 0, bool dense = false) {
   Coordinator::Options options;
@@ -183,6 +184,8 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
   AddInterval(&bad_interval, 31, 1);
   ProgressReport bad_seconds = MakeProgress(0, 6, 1);
   bad_seconds.set_train_seconds(nan);
+  ProgressReport bad_device = MakeProgress(0, 6, 1);
+  bad_device.set_device(std::string(513, 'x'));
   CheckpointReport escaping = MakeCheckpoint(PARAMETER_SERVER, 0, 10);
   escaping.add_files()->set_name("../../etc/passwd");
   CheckpointReport twice = MakeCheckpoint(PARAMETER_SERVER, 0, 10);
@@ -201,6 +204,7 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
       coordinator.ReportProgress(MakeProgress(0, 6, 4)).status(),
       coordinator.ReportProgress(bad_interval).status(),
       coordinator.ReportProgress(bad_seconds).status(),
+      coordinator.ReportProgress(bad_device).status(),
       coordinator.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, 1, 10)).status(),
       coordinator.ReportCheckpoint(MakeCheckpoint(WORKER, 0, 10)).status(),
       coordinator.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, 0, 5)).status(),
@@ -215,6 +219,15 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
   }
   EXPECT_THAT(coordinator.TakeEvents(), IsEmpty());
   EXPECT_EQ(coordinator.last_step(), 5u);
+  EXPECT_THAT(coordinator.devices(), IsEmpty());
+}
+
+TEST(CoordinatorTest, WorkersSayWhatTheyComputeWith) {
+  Coordinator coordinator = MakeReadyCoordinator(2, 1);
+  ProgressReport report = MakeProgress(1, 5, 1);
+  report.set_device("cuda:1, NVIDIA H100, 00000000:02:00.0");
+  ASSERT_TRUE(coordinator.ReportProgress(report).ok());
+  EXPECT_THAT(coordinator.devices(), ElementsAre(Pair("worker-1", "cuda:1, NVIDIA H100, 00000000:02:00.0")));
 }
 
 TEST(CoordinatorTest, ReportsFromWhoHasNotRegisteredAreRefused) {

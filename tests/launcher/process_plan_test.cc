@@ -33,6 +33,20 @@ TEST(ProcessPlanTest, ServersListenAtSocketsOfTheirOwn) {
   EXPECT_EQ(plan.processes[2].id, (ProcessId{WORKER, 0}));
 }
 
+TEST(ProcessPlanTest, WorkersAreToldWhichDevicesTheJobNames) {
+  ClusterConfig cluster;
+  cluster.set_parameter_servers(1);
+  cluster.set_workers(3);
+  cluster.set_compute(ClusterConfig::CUDA);
+  EXPECT_EQ(PlanProcesses(cluster, kOptions).processes[1].command.back(), "--rank=0");
+  cluster.add_devices(4);
+  cluster.add_devices(6);
+  const ProcessPlan plan = PlanProcesses(cluster, kOptions);
+  EXPECT_EQ(plan.processes[1].command.back(), "--device=4");
+  EXPECT_EQ(plan.processes[2].command.back(), "--device=6");
+  EXPECT_EQ(plan.processes[3].command.back(), "--device=4");
+}
+
 TEST(ProcessPlanTest, TcpPortsAreChosenByTheSystem) {
   ClusterConfig cluster;
   cluster.set_parameter_servers(1);

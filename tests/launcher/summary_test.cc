@@ -22,6 +22,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   summary.SetSteps(10);
   summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", ""});
   summary.SetPeakMemory({{"worker-0", 7}});
+  summary.SetDevices({{"worker-0", "cuda:0, NVIDIA H100"}});
   summary.SetStatus("stopped");
   const json parsed = json::parse(summary.ToJson());
   EXPECT_EQ(parsed["name"], "test");
@@ -33,6 +34,8 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_FALSE(parsed.contains("dense_digest"));
   EXPECT_EQ(parsed["examples_per_second"], 50);
   EXPECT_EQ(parsed["peak_memory_bytes"]["worker-0"], 7);
+  EXPECT_EQ(parsed["compute"], "CPU");
+  EXPECT_EQ(parsed["devices"]["worker-0"], "cuda:0, NVIDIA H100");
   const json& epoch = parsed["epochs"][0];
   EXPECT_EQ(epoch["train"]["loss"], 0.5);
   EXPECT_EQ(epoch["train"]["mse"], 1.0);

@@ -24,6 +24,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // 80 training examples, 5 steps an epoch, 10 in all.
 constexpr char kJob[] = R"(
@@ -43,6 +44,31 @@ constexpr char kJob[] = R"(
   }
   training { epochs: 2 batch_size: 16 }
 )";
+
+// An environment variable, for as long as the object lives.
+class ScopedEnvironment {
+ public:
+  ScopedEnvironment(const char* name, const char* value) : name_(name) {
+    const char* const before = getenv(name);
+    if (before != nullptr) before_ = before;
+    had_ = before != nullptr;
+    setenv(name, value, 1);
+  }
+  ScopedEnvironment(const ScopedEnvironment&) = delete;
+  ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
+  ~ScopedEnvironment() {
+    if (had_) {
+      setenv(name_, before_.c_str(), 1);
+    } else {
+      unsetenv(name_);
+    }
+  }
+
+ private:
+  const char* const name_;
+  std::string before_;
+  bool had_ = false;
+};
 
 class TrainTest : public testing::Test {
  protected:
@@ -125,6 +151,40 @@ TEST_F(TrainTest, TheJobFileOfARunCanBeTrainedAgainAndResumed) {
   EXPECT_THAT(out_.str(), HasSubstr("resuming from " + output() + "/checkpoints/step-5"));
   ASSERT_EQ(Shoal({"digest", output()}), kExitOk) << err_.str();
   EXPECT_EQ(out_.str(), digest);
+}
+
+TEST_F(TrainTest, AJobThatComputesWithCudaWhereThereIsNoneStopsBeforeItsDataIsRead) {
+  ScopedEnvironment hide_devices("CUDA_VISIBLE_DEVICES", "");
+  std::ofstream(job_file()) << absl::StrReplaceAll(kJob, {{"synthetic { num_users: 10 num_items: 12 num_ratings: 100 }",
+                                                           "path: \"/there/is/no/file\" format: MOVIELENS_100K"}});
+  EXPECT_EQ(Shoal({"train", job_file(), "--set", "cluster.compute=CUDA", "--output=" + output()}), kExitUnavailable);
+  EXPECT_THAT(err_.str(), HasSubstr("cluster.compute is CUDA, but "));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("/there/is/no/file")));
+  EXPECT_FALSE(std::filesystem::exists(output()));
+}
+
+TEST_F(TrainTest, ADryRunShowsTheMemoryOnTheGpuThatAnotherMachineHas) {
+  ScopedEnvironment hide_devices("CUDA_VISIBLE_DEVICES", "");
+  ASSERT_EQ(Shoal({"train", job_file(), "--set", "cluster.compute=CUDA", "--output=" + output(), "--dry_run"}), kExitOk)
+      << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("# Not on this machine: cluster.compute is CUDA, but "));
+  EXPECT_THAT(out_.str(), HasSubstr("# Memory of each worker on its GPU, at most"));
+  EXPECT_THAT(out_.str(), HasSubstr("  rows of user: "));
+}
+
+TEST_F(TrainTest, AutoComputesOnTheCpuWhereThereIsNoGpuAndSaysWhy) {
+  ScopedEnvironment hide_devices("CUDA_VISIBLE_DEVICES", "");
+  ASSERT_EQ(Shoal({"train", job_file(), "--set", "cluster.compute=AUTO", "--set", "cluster.devices=[0]",
+                   "--output=" + output()}),
+            kExitOk)
+      << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("cluster.compute: AUTO computes on the CPU: "));
+  std::stringstream summary;
+  summary << std::ifstream(output() + "/summary.json").rdbuf();
+  EXPECT_THAT(summary.str(), HasSubstr(R"("compute": "CPU")"));
+  EXPECT_THAT(summary.str(), HasSubstr(R"("worker-0": "CPU")"));
+  // The job as it was computed can be trained again.
+  EXPECT_EQ(Shoal({"train", output() + "/job.textproto", "--output=" + (directory_ / "again")}), kExitOk) << err_.str();
 }
 
 TEST_F(TrainTest, EveryProblemOfTheJobIsALineAndTheExitCodeIs78) {

@@ -32,23 +32,29 @@ absl::Status Wait(const std::function<void(Collective::Done)>& start) {
 
 }  // namespace
 
-Collectives ConnectGlooCollectives(int size, absl::Duration timeout) {
+Collectives ConnectOnThreads(int size, const ConnectRank& connect) {
   Coordinator::Options options;
   options.job = MakeTestJob(size, /*servers=*/1);
   DirectCoordinatorLink link(options);
   Collectives collectives(size);
   OnThreads(size, [&](int rank) {
     ASSERT_TRUE(link.Register(MakeRegistration(WORKER, rank)).ok());
-    GlooCollective::Options gloo_options;
-    gloo_options.rank = rank;
-    gloo_options.size = size;
-    gloo_options.incarnation = 1;
-    gloo_options.timeout = timeout;
-    auto collective = GlooCollective::Connect(gloo_options, &link);
+    auto collective = connect(rank, &link);
     ASSERT_TRUE(collective.ok()) << collective.status();
     collectives[rank] = *std::move(collective);
   });
   return collectives;
+}
+
+Collectives ConnectGlooCollectives(int size, absl::Duration timeout) {
+  return ConnectOnThreads(size, [&](int rank, CoordinatorLink* link) -> absl::StatusOr<std::unique_ptr<Collective>> {
+    GlooCollective::Options options;
+    options.rank = rank;
+    options.size = size;
+    options.incarnation = 1;
+    options.timeout = timeout;
+    return GlooCollective::Connect(options, link);
+  });
 }
 
 void OnEachRank(const Collectives& collectives, const std::function<void(Collective&)>& function) {

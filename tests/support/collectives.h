@@ -11,12 +11,18 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/coordination/coordinator_link.h"
 #include "worker/collective/collective.h"
 
 namespace shoal {
 
 // By rank.
 using Collectives = std::vector<std::unique_ptr<Collective>>;
+
+// Connects worker `rank`, of incarnation 1, through the link; called on a thread of its own.
+using ConnectRank = std::function<absl::StatusOr<std::unique_ptr<Collective>>(int rank, CoordinatorLink* link)>;
+// All workers of a job, through a coordinator in this process.
+Collectives ConnectOnThreads(int size, const ConnectRank& connect);
 
 // Gloo's, over the loopback interface and a coordinator in this process. `timeout` is that of their operations.
 Collectives ConnectGlooCollectives(int size, absl::Duration timeout);

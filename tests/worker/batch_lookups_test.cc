@@ -116,7 +116,7 @@ TEST_F(BatchLookupsTest, GradientBlocksBeginAtZeroInEveryBatchAndArePushed) {
 }
 
 TEST_F(BatchLookupsTest, SharedBlocksAreTheBatchesWhoseRowsArePulled) {
-  const auto blocks = std::make_shared<RowBlocks>();
+  const std::shared_ptr<RowBlocks> blocks = MakeRowBlocks(job_.job().tables_size(), nullptr);
   const auto first = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kEverything, blocks).value();
   const auto second = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kEverything, blocks).value();
   first->Prepare({0, 1, 2, 3});

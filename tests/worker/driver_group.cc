@@ -46,14 +46,16 @@ void ObservedCollective::AllGather(absl::Span<const float> mine, absl::Span<cons
   collective_->AllGather(mine, counts, all, std::move(done));
 }
 
-DriverGroup::DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed)
+DriverGroup::DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
+                         const ModelFactory& create_model)
     : job_(job), random_(seed), server_(std::make_unique<ParameterServer>(MakeTestShard(job), &server_sink_)) {
   const int count = job.job().cluster().workers();
   std::vector<std::unique_ptr<Collective>> collectives = MakeInProcessCollectives(count);
-  for (int rank = 0; rank < count; ++rank) AddWorker(data, rank, std::move(collectives[rank]));
+  for (int rank = 0; rank < count; ++rank) AddWorker(data, rank, std::move(collectives[rank]), create_model);
 }
 
-void DriverGroup::AddWorker(const TrainingData& data, int rank, std::unique_ptr<Collective> collective) {
+void DriverGroup::AddWorker(const TrainingData& data, int rank, std::unique_ptr<Collective> collective,
+                            const ModelFactory& create_model) {
   Worker& worker = workers_.emplace_back();
   RegisterReply assignment;
   *assignment.mutable_job() = job_;
@@ -69,7 +71,8 @@ void DriverGroup::AddWorker(const TrainingData& data, int rank, std::unique_ptr<
   worker.sink = std::make_unique<RecordingSink>();
   worker.ready = std::make_unique<bool>(false);
   const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get()};
-  worker.driver = StepDriver::Create(job_, rank, /*resume_step=*/0, data, links, absl::UnixEpoch()).value();
+  worker.driver =
+      StepDriver::Create(job_, rank, /*resume_step=*/0, data, links, absl::UnixEpoch(), create_model).value();
 }
 
 bool DriverGroup::Turn(int rank) {

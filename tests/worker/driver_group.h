@@ -58,7 +58,8 @@ class ObservedCollective : public Collective {
 class DriverGroup {
  public:
   // `data` outlives the group. REQUIRES: the job has one parameter server.
-  DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed);
+  DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
+              const ModelFactory& create_model = CreateModel);
   DriverGroup(const DriverGroup&) = delete;
   DriverGroup& operator=(const DriverGroup&) = delete;
 
@@ -96,7 +97,8 @@ class DriverGroup {
     std::vector<ProgressReport> reports;
   };
 
-  void AddWorker(const TrainingData& data, int rank, std::unique_ptr<Collective> collective);
+  void AddWorker(const TrainingData& data, int rank, std::unique_ptr<Collective> collective,
+                 const ModelFactory& create_model);
 
   const ResolvedJob job_;
   std::mt19937_64 random_;

@@ -125,7 +125,7 @@ void NetworkProblem::FillRows(BatchLookups& lookups) const {
 NetworkProblem::Worker NetworkProblem::MakeWorker(int rank, int workers, bool training) const {
   const size_t size = batch.size();
   Worker worker;
-  worker.model = CreateModel(job_, schedule_, &data_).value();
+  worker.model = create_model(job_, schedule_, &data_).value();
   worker.lookups = BatchLookups::Create(job_.job(), *worker.model, data_.train).value();
   const size_t begin = size * rank / workers;
   worker.lookups->Prepare(batch, begin, size * (rank + 1) / workers,
@@ -142,7 +142,7 @@ NetworkResult NetworkProblem::Run(int workers, bool training) const {
   for (int rank = 0; rank < workers; ++rank) {
     const Worker& worker = all.emplace_back(MakeWorker(rank, workers, training));
     if (worker.model->gathered_width() == 0) continue;
-    const absl::Span<const float> outputs = worker.model->ComputeOutputs(*worker.batch, training);
+    const absl::Span<const float> outputs = worker.model->ComputeOutputs(*worker.batch, training).value();
     EXPECT_EQ(outputs.size(), worker.batch->num_examples * worker.model->gathered_width());
     gathered.insert(gathered.end(), outputs.begin(), outputs.end());
   }

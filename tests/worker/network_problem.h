@@ -47,6 +47,8 @@ class NetworkProblem {
   const TrainingData& data() const { return data_; }
 
   int64_t step = 3;
+  // Makes the workers' models.
+  ModelFactory create_model = CreateModel;
   // Examples of the global batch.
   std::vector<int64_t> batch;
 

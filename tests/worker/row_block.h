@@ -31,7 +31,9 @@ class RowBlock {
   std::vector<float> gradients() const { return {gradients_.get(), gradients_.get() + floats_}; }
 
   LookupRows Lookup(const uint32_t* index, const int64_t* offsets = nullptr, const float* weights = nullptr) {
-    return {rows_.get(), gradients_.get(), index, offsets, weights};
+    LookupRows lookup = {rows_.get(), gradients_.get(), index, offsets, weights};
+    lookup.num_rows = size();
+    return lookup;
   }
 
  private:

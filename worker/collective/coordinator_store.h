@@ -8,30 +8,20 @@
 #define SHOAL_WORKER_COLLECTIVE_COORDINATOR_STORE_H_
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "common/coordination/coordinator_link.h"
-#include "common/coordination/retry.h"
 #include "gloo/rendezvous/store.h"
+#include "worker/collective/coordinator_exchange.h"
 
 namespace shoal {
 
 class CoordinatorStore final : public gloo::rendezvous::Store {
  public:
-  struct Options {
-    int worker_rank = 0;
-    uint32_t incarnation = 0;
-    // What others publish is waited for until this long after construction.
-    absl::Duration timeout;
-    // Must outlive the store.
-    RetryClock* clock = RetryClock::System();
-  };
   // `link` must outlive the store.
-  CoordinatorStore(const Options& options, CoordinatorLink* link);
+  CoordinatorStore(const CoordinatorExchange::Options& options, CoordinatorLink* link) : exchange_(options, link) {}
 
   // OK until a method has thrown. DeadlineExceeded: a value did not come in time. Else the link's error.
   const absl::Status& status() const { return status_; }
@@ -43,13 +33,9 @@ class CoordinatorStore final : public gloo::rendezvous::Store {
   void wait(const std::vector<std::string>& keys, const std::chrono::milliseconds& timeout) override;
 
  private:
-  ExchangeReply Exchange(const ExchangeRequest& request);
-  ExchangeRequest MakeRequest(const std::string& key) const;
   [[noreturn]] void Fail(absl::Status status);
 
-  const Options options_;
-  CoordinatorLink* const link_;
-  const absl::Time deadline_;
+  CoordinatorExchange exchange_;
   absl::Status status_;
 };
 

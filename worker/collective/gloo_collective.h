@@ -16,19 +16,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "absl/types/optional.h"
 #include "common/coordination/coordinator_link.h"
 #include "worker/collective/collective.h"
 #include "worker/collective/gloo_mesh.h"
+#include "worker/collective/operation_thread.h"
 
 namespace shoal {
 
@@ -57,37 +53,17 @@ class GlooCollective final : public Collective {
                  Done done) override;
 
  private:
-  struct Operation {
-    const char* name;
-    absl::AnyInvocable<absl::Status()> run;
-    Done done;
-  };
-
   explicit GlooCollective(const Options& options) : options_(options) {}
-  // The thread: connects, then runs operations until the destructor stops it.
-  void Run(CoordinatorLink* link);
   absl::Status ConnectMesh(CoordinatorLink* link);
-  // None: there will be no more.
-  absl::optional<Operation> AwaitOperation() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Start(Operation operation) ABSL_LOCKS_EXCLUDED(mutex_);
-
   absl::Status Sum(absl::Span<float> data);
-  absl::Status Gather(absl::Span<const int64_t> counts, absl::Span<float> all);
-  // `status` as the error of `what` on this worker.
-  absl::Status Annotate(const char* what, const absl::Status& status) const;
+  absl::Status Gather(const std::vector<int64_t>& counts, absl::Span<float> all);
 
   const Options options_;
-  // Written by the thread before `connected_`, and its alone from then on, but for Abort.
+  // Made by the thread as it connects, and its alone from then on, but for Abort.
   std::unique_ptr<GlooMesh> mesh_;
-  // The first error; final. The thread's.
-  absl::Status failure_;
-  absl::Notification connected_;
   std::vector<float> shares_;  // Other workers' floats of this one's block, in rank order.
-
-  absl::Mutex mutex_;
-  absl::optional<Operation> operation_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  // Destroyed first: it uses the rest.
+  std::unique_ptr<OperationThread> thread_;
 };
 
 }  // namespace shoal

@@ -82,21 +82,21 @@ absl::StatusOr<std::unique_ptr<GlooMesh>> GlooMesh::Connect(const Options& optio
   return std::unique_ptr<GlooMesh>(new GlooMesh(context));
 }
 
-GlooMesh::Transfers GlooMesh::MakeTransfers(absl::Span<const Message> outgoing,
-                                            absl::Span<const Message> incoming) const {
+GlooMesh::Transfers GlooMesh::MakeTransfers(absl::Span<const RankMessage> outgoing,
+                                            absl::Span<const RankMessage> incoming) const {
   Transfers transfers;
   transfers.reserve(incoming.size() + outgoing.size());
-  const auto add = [&](const Message& message, bool is_incoming) {
+  const auto add = [&](const RankMessage& message, bool is_incoming) {
     if (message.size == 0) return;  // Both sides know the sizes.
     transfers.push_back({message.peer, is_incoming,
                          context_->createUnboundBuffer(message.floats, message.size * sizeof(*message.floats))});
   };
-  for (const Message& message : incoming) add(message, true);
-  for (const Message& message : outgoing) add(message, false);
+  for (const RankMessage& message : incoming) add(message, true);
+  for (const RankMessage& message : outgoing) add(message, false);
   return transfers;
 }
 
-absl::Status GlooMesh::SendAndReceive(absl::Span<const Message> outgoing, absl::Span<const Message> incoming,
+absl::Status GlooMesh::SendAndReceive(absl::Span<const RankMessage> outgoing, absl::Span<const RankMessage> incoming,
                                       absl::Duration timeout) {
   const Transfers transfers = MakeTransfers(outgoing, incoming);
   SHOAL_RETURN_IF_ERROR(SetRunning(&transfers));

@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "worker/collective/coordinator_store.h"
+#include "worker/collective/rank_blocks.h"
 
 namespace gloo {
 class Context;
@@ -41,16 +42,11 @@ class GlooMesh {
   static absl::StatusOr<std::unique_ptr<GlooMesh>> Connect(const Options& options, CoordinatorStore* store);
   ~GlooMesh();
 
-  struct Message {
-    int peer;
-    float* floats;
-    int64_t size;
-  };
   // Sends and receives the messages, at most one each way a peer, and waits for all of them. The n-th call of one
   // worker goes with the n-th of the others: their messages match. Errors close all connections and name the ranks
   // whose messages are missing. DeadlineExceeded: they did not come in time. Unavailable: a connection broke.
   // Cancelled: Abort was called.
-  absl::Status SendAndReceive(absl::Span<const Message> outgoing, absl::Span<const Message> incoming,
+  absl::Status SendAndReceive(absl::Span<const RankMessage> outgoing, absl::Span<const RankMessage> incoming,
                               absl::Duration timeout);
 
   // Ends a SendAndReceive under way, and all later ones. May be called on any thread.
@@ -61,7 +57,7 @@ class GlooMesh {
   using Transfers = std::vector<Transfer>;
 
   explicit GlooMesh(std::shared_ptr<gloo::Context> context);
-  Transfers MakeTransfers(absl::Span<const Message> outgoing, absl::Span<const Message> incoming) const;
+  Transfers MakeTransfers(absl::Span<const RankMessage> outgoing, absl::Span<const RankMessage> incoming) const;
   absl::Status Run(const Transfers& transfers, absl::Duration timeout);
   // What Abort ends from now on; null: nothing. Cancelled: it was called already; there is nothing to end.
   absl::Status SetRunning(const Transfers* transfers) ABSL_LOCKS_EXCLUDED(mutex_);

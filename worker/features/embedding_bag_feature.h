@@ -17,6 +17,7 @@ class EmbeddingBagFeature : public NetworkFeature {
                                                                 FeatureInputs* inputs);
 
   int width() const override { return dim_; }
+  FeatureSpec spec() const override { return BagFeatureSpec{lookup_, dim_, mode_}; }
   bool reads_rows() const override { return learns_; }
   void Forward(const ModelBatch& batch, float* out, int64_t stride) override;
   void Backward(const ModelBatch& batch, const float* gradient, int64_t stride) override;

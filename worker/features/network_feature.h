@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "proto/job.pb.h"
+#include "worker/features/feature_spec.h"
 #include "worker/model.h"
 
 namespace shoal {
@@ -31,6 +32,7 @@ class NetworkFeature {
 
   // Floats an example.
   virtual int width() const = 0;
+  virtual FeatureSpec spec() const = 0;
   // Whether it reads rows that learn: else Backward has nothing to do.
   virtual bool reads_rows() const { return false; }
 

@@ -15,6 +15,7 @@ class NumberFeature : public NetworkFeature {
   static absl::StatusOr<std::unique_ptr<NetworkFeature>> Create(const DenseFeature& config, FeatureInputs* inputs);
 
   int width() const override { return static_cast<int>(columns_.size()); }
+  FeatureSpec spec() const override { return NumberFeatureSpec{columns_}; }
   void Forward(const ModelBatch& batch, float* out, int64_t stride) override;
 
  private:

@@ -15,6 +15,7 @@ class PixelFeature : public NetworkFeature {
                                                                 FeatureInputs* inputs);
 
   int width() const override { return width_; }
+  FeatureSpec spec() const override { return PixelFeatureSpec{column_, scale_, shift_}; }
   // Black.
   absl::optional<float> background() const override { return shift_; }
   void Forward(const ModelBatch& batch, float* out, int64_t stride) override;

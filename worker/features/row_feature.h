@@ -16,6 +16,7 @@ class RowFeature : public NetworkFeature {
                                                                 FeatureInputs* inputs);
 
   int width() const override { return num_ids_ * dim_; }
+  FeatureSpec spec() const override { return RowFeatureSpec{lookup_, num_ids_, dim_}; }
   bool reads_rows() const override { return learns_; }
   void Forward(const ModelBatch& batch, float* out, int64_t stride) override;
   void Backward(const ModelBatch& batch, const float* gradient, int64_t stride) override;

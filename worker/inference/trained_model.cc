@@ -71,7 +71,9 @@ absl::StatusOr<std::vector<Prediction>> TrainedModel::Predict(const Dataset& dat
 absl::StatusOr<MetricSums> TrainedModel::Evaluate(const Dataset& data, InferenceProgress progress) {
   MetricSums sums;
   SHOAL_RETURN_IF_ERROR(ForEachBatch(data, BatchReads::kEverything, progress, [&](ModelBatch& batch) {
-    if (model_->gathered_width() > 0) batch.outputs = model_->ComputeOutputs(batch, /*training=*/false);
+    if (model_->gathered_width() > 0) {
+      SHOAL_ASSIGN_OR_RETURN(batch.outputs, model_->ComputeOutputs(batch, /*training=*/false));
+    }
     return model_->Forward(batch, &sums);
   }));
   return sums;

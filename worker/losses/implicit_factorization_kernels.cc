@@ -79,11 +79,15 @@ double Logistic(Scores* scores) {
   return loss;
 }
 
+int TermsPerExample(const ImplicitFactorizationBatch& batch) {
+  return batch.num_negatives + (batch.loss == ImplicitFactorization::BPR ? 0 : 1);
+}
+
 template <bool kBackward>
 void Run(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
   const bool bpr = batch.loss == ImplicitFactorization::BPR;
-  const int terms = batch.num_negatives + (bpr ? 0 : 1);
-  const double scale = static_cast<double>(batch.gradient_scale) / terms;
+  const double scale = static_cast<double>(batch.gradient_scale) / TermsPerExample(batch);
+  double total_loss = 0;
   Scores scores(batch.num_negatives);
   std::vector<double> all_scores;
   all_scores.reserve(batch.num_examples * scores.values.size());
@@ -91,23 +95,29 @@ void Run(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
     const Example example(batch, i);
     for (int item = 0; item <= batch.num_negatives; ++item) scores.values[item] = example.Score(item);
     const double loss = bpr ? Bpr(&scores) : Logistic(&scores);
-    sums->set_loss(sums->loss() + RoundToSum(loss));
+    total_loss += RoundToSum(loss);
     all_scores.insert(all_scores.end(), scores.values.begin(), scores.values.end());
     if (!kBackward) continue;
     for (int item = 0; item <= batch.num_negatives; ++item) {
       example.AddGradient(item, static_cast<float>(scale * scores.gradients[item]));
     }
   }
-  sums->set_examples(sums->examples() + batch.num_examples);
-  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(terms * batch.num_examples));
   MetricBatch metrics;
   metrics.training = kBackward;
   metrics.scores = all_scores;
   metrics.num_scores = batch.num_negatives + 1;
-  AddMetrics(metrics, sums);
+  AddImplicitFactorizationSums(batch, total_loss, metrics, sums);
 }
 
 }  // namespace
+
+void AddImplicitFactorizationSums(const ImplicitFactorizationBatch& batch, double loss, const MetricBatch& metrics,
+                                  MetricSums* sums) {
+  sums->set_examples(sums->examples() + batch.num_examples);
+  sums->set_loss(sums->loss() + loss);
+  sums->set_loss_weight(sums->loss_weight() + static_cast<double>(TermsPerExample(batch) * batch.num_examples));
+  AddMetrics(metrics, sums);
+}
 
 void ImplicitFactorizationForward(const ImplicitFactorizationBatch& batch, MetricSums* sums) {
   Run<false>(batch, sums);

@@ -36,8 +36,12 @@ struct ImplicitFactorizationBatch {
   float gradient_scale = 0;
 };
 
-// Adds `examples`, `loss`, loss_weight (terms: K or K + 1 an example) and the metrics of the scores to `*sums`.
-// Gradient blocks are not touched.
+// Adds `examples`, the sum of the examples' losses, loss_weight (terms: K or K + 1 an example) and the metrics to
+// `*sums`.
+void AddImplicitFactorizationSums(const ImplicitFactorizationBatch& batch, double loss, const MetricBatch& metrics,
+                                  MetricSums* sums);
+
+// The same of the batch's own losses and scores. Gradient blocks are not touched.
 void ImplicitFactorizationForward(const ImplicitFactorizationBatch& batch, MetricSums* sums);
 
 // The same, and adds the gradients to the blocks that are there.

@@ -39,6 +39,10 @@ struct MetricBatch {
   // [examples, num_scores]: the positive's score, then those of its negatives.
   absl::Span<const double> scores;
   int num_scores = 0;
+  // In place of the scores, where a device has compared them: pairs of a positive and one of its negatives, and those
+  // of them in the right order, equal scores counting half.
+  int64_t ranked_pairs = 0;
+  double ordered_pairs = 0;
 
   // ---- Losses of triplets ----
   // That count, and those of them whose loss is not zero.

@@ -15,8 +15,10 @@ class RankingAuc : public Metric {
   absl::string_view name() const override { return "auc"; }
   absl::string_view key() const override { return kKey; }
   int num_sums() const override { return 2; }
-  bool Reads(const MetricBatch& batch) const override { return !batch.scores.empty(); }
+  bool Reads(const MetricBatch& batch) const override { return !batch.scores.empty() || batch.ranked_pairs > 0; }
   void Add(const MetricBatch& batch, absl::Span<double> sums) const override {
+    sums[kOrdered] += batch.ordered_pairs;
+    sums[kPairs] += static_cast<double>(batch.ranked_pairs);
     for (absl::Span<const double> rest = batch.scores; !rest.empty(); rest.remove_prefix(batch.num_scores)) {
       for (const double negative : rest.subspan(1, batch.num_scores - 1)) {
         sums[kOrdered] += rest[0] > negative ? 1 : rest[0] == negative ? 0.5 : 0;

@@ -59,15 +59,11 @@ namespace shoal {
 HWY_EXPORT(DropoutKernel);
 HWY_EXPORT(FillMaskKernel);
 
-namespace {
-
-uint64_t StreamKey(uint64_t seed, int layer, int64_t step) {
+uint64_t DropoutLayer::StreamKey(uint64_t seed, int layer, int64_t step) {
   const int64_t parts[] = {layer, step};
   const absl::string_view bytes(reinterpret_cast<const char*>(parts), sizeof(parts));
   return absl::Uint128Low64(Hash128(bytes, seed));
 }
-
-}  // namespace
 
 void DropoutLayer::FillMask(const ForwardContext& context, ConstMatrixView input) {
   mask_.Reserve(input.size());

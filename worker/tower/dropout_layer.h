@@ -17,6 +17,9 @@ class DropoutLayer : public TowerLayer {
  public:
   DropoutLayer(const Layer::Dropout& config, int number) : p_(config.p()), number_(number) {}
 
+  // The key of a step's bits.
+  static uint64_t StreamKey(uint64_t seed, int layer, int64_t step);
+
   bool backward_reads_input() const override { return false; }
   bool backward_reads_output() const override { return false; }
   // REQUIRES: in training context.positions is as long as the batch.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <numeric>
@@ -13,6 +14,26 @@ namespace {
 
 // 2 MiB is the first size that is mapped.
 constexpr size_t kHugePageFloats = (size_t{2} << 20) / sizeof(float);
+
+// Gives one block, and knows whether it was given back.
+class OneBlock : public HostMemory {
+ public:
+  void* Allocate(size_t bytes) override {
+    EXPECT_LE(bytes, sizeof(block_));
+    if (taken) return nullptr;
+    taken = true;
+    return std::memset(block_, 0xFF, sizeof(block_));
+  }
+  void Free(void* memory) override {
+    EXPECT_EQ(memory, block_);
+    taken = false;
+  }
+  bool Holds(const float* data) const { return static_cast<const void*>(data) == block_; }
+  bool taken = false;
+
+ private:
+  alignas(64) unsigned char block_[1000 * sizeof(float)];
+};
 
 bool IsAligned(const AlignedFloats& floats) { return reinterpret_cast<uintptr_t>(floats.data()) % 64 == 0; }
 
@@ -44,6 +65,30 @@ TEST(AlignedFloatsTest, ReserveKeepsWhatItIsToldToAndIsZeroBehind) {
       ASSERT_EQ(floats.data()[i], i < 40 ? static_cast<float>(i + 1) : 0.0f) << i;
     }
   }
+}
+
+TEST(AlignedFloatsTest, MemoryOfTheCallerIsZeroedAndGivenBack) {
+  OneBlock memory;
+  {
+    AlignedFloats floats = AlignedFloats::In(&memory);
+    EXPECT_EQ(floats.data(), nullptr);
+    floats.Reserve(100);
+    EXPECT_TRUE(memory.Holds(floats.data()));
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(floats.data()[i], 0.0F);
+  }
+  EXPECT_FALSE(memory.taken);
+}
+
+TEST(AlignedFloatsTest, WhereTheCallersMemoryIsUsedUpTheHeapsServes) {
+  OneBlock memory;
+  AlignedFloats floats = AlignedFloats::In(&memory);
+  floats.Reserve(100);
+  floats.data()[99] = 7;
+  floats.Reserve(200, 100);  // While it holds the only block.
+  EXPECT_FALSE(memory.Holds(floats.data()));
+  EXPECT_FALSE(memory.taken);
+  EXPECT_EQ(floats.data()[99], 7.0F);
+  EXPECT_EQ(floats.data()[150], 0.0F);
 }
 
 TEST(AlignedFloatsTest, ReservingWhatIsThereChangesNothing) {

@@ -290,7 +290,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"cluster.busy_wait_microseconds=-1", "cluster.busy_wait_microseconds: must be at least 0, is -1"},
         WrongValue{"cluster.give_up_after_seconds=-1", "cluster.give_up_after_seconds: must be above 0, is -1"},
         WrongValue{"cluster.give_up_after_seconds=inf",
-                   "cluster.give_up_after_seconds: must be a finite number, is inf"}));
+                   "cluster.give_up_after_seconds: must be a finite number, is inf"},
+        WrongValue{"cluster.devices=[0]", "cluster.devices: are for compute: CUDA or AUTO, compute is CPU"},
+        WrongValue{"cluster={compute: CUDA devices: [0, -1]}", "cluster.devices: are numbers from 0, one is -1"}));
 
 // ---- Values at their bounds, and alternatives, that are right -----------------------------------------------------
 
@@ -313,7 +315,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "training.optimizer.adagrad={eps: 1e-30 initial_accumulator_value: 0.1}",
                     "training.optimizer.adam.eps=1e-16", "training.optimizer.sgd={nesterov: true momentum: 0.9}",
                     "training.schedule=linear_warmup { steps: 10 start_factor: 1 }", "training.schedule={}",
-                    "cluster.workers=64", "cluster={workers: 2 parameter_servers: 1}",
+                    "cluster.workers=64", "cluster={compute: AUTO devices: [1, 0]}",
+                    "cluster={workers: 2 parameter_servers: 1}",
                     "training.checkpoint={every_steps: 0 every_epochs: 0 keep: 0}"));
 
 // ---- Missing values, and several problems at once -----------------------------------------------------------------

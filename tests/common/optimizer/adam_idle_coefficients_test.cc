@@ -41,11 +41,11 @@ struct Count {
 Element Summed(const AdamIdleCoefficients& coefficients, int64_t from, int64_t to, Element e, Count* count) {
   coefficients.ForEachSpan(from, to, [&](const AdamIdleSpan& span) {
     double sum = 0;
-    for (size_t i = 0; i < span.numerators.size(); ++i) {
+    for (size_t i = 0; i < span.terms; ++i) {
       sum += span.numerators[i] / (std::sqrt(e.exp_avg_sq) * span.root_scale * span.root_factors[i] + kEps);
     }
     ++count->spans;
-    count->terms += static_cast<int>(span.numerators.size());
+    count->terms += static_cast<int>(span.terms);
     const double factor = static_cast<double>(span.weight_factor.high) + span.weight_factor.low;
     e.weight = factor * (e.weight - e.exp_avg * span.exp_avg_scale * sum);
     e.exp_avg *= span.exp_avg_factor;

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Examples per second of shoal with compute: CUDA and of PyTorch on the same GPU: matrix factorisation with large tables.
+
+Two tables of --rows rows of 64 floats, pairs drawn by Zipf's law (exponent 1.05) and scattered over the rows, squared
+error, SGD and Adagrad on the batch's rows alone. PyTorch's two peers are nn.Embedding(sparse=True) with its tables on
+the GPU, and with its tables in the host's memory, whose gathered rows go to the GPU and whose gradients come back.
+shoal is embedded: one worker, whose rows are in the host's memory.
+
+Rounds alternate; medians count. Before a figure counts, its answer is verified: every loss must fall, and all of shoal's
+runs of a case must give the same weights. shoal's time is that of training, reading and start left out; PyTorch's that
+of steps on pairs that are on the GPU already.
+
+  compare_on_gpu_with_pytorch.py --shoal build/release/bin/shoal
+  compare_on_gpu_with_pytorch.py --device cpu --rows 2000 --examples 40000 --batch_sizes 1000   # without a GPU: a test
+
+Needs Python 3 with PyTorch 2.x; 25 GB of memory on the GPU and 45 GB on the host for the default sizes.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+
+import torch
+from torch import nn
+
+import shoal_runs
+
+DIM = 64
+EXPONENT = 1.05
+SEED = 20260804
+RATES = {"sgd": 20.0, "adagrad": 0.05}
+JOB = """
+name: "gpu-benchmark"
+data {{
+  train {{ path: "{path}" }}
+  columns {{ name: "user" position: 0 type: INTEGER_ID }}
+  columns {{ name: "item" position: 1 type: INTEGER_ID }}
+  columns {{ name: "rating" position: 2 type: NUMBER }}
+}}
+tables {{ name: "user" num_embeddings: {rows} embedding_dim: {dim} initializer {{ normal {{ std: 0.05 }} }} }}
+tables {{ name: "item" num_embeddings: {rows} embedding_dim: {dim} initializer {{ normal {{ std: 0.05 }} }} }}
+model {{
+  matrix_factorization {{
+    user {{ column: "user" table: "user" }} item {{ column: "item" table: "item" }} target: "rating"
+  }}
+}}
+"""
+
+
+def draw_ids(rows, count, generator):
+    """Zipf's law by its continuous inverse; an odd factor scatters frequent ids."""
+    u = torch.rand(count, dtype=torch.float64, generator=generator)
+    rank = ((u * (rows ** (1 - EXPONENT) - 1) + 1) ** (1 / (1 - EXPONENT)) - 1).long().clamp_(0, rows - 1)
+    return rank * 2654435761 % rows
+
+
+def draw_examples(arguments):
+    """users, items, ratings: a rank-one function of the ids, so that there is something to learn."""
+    generator = torch.Generator().manual_seed(SEED)
+    users = draw_ids(arguments.rows, arguments.examples, generator)
+    items = draw_ids(arguments.rows, arguments.examples, generator)
+    ratings = ((users * 7919 % 1000).float() / 500 - 1) * ((items * 104729 % 1000).float() / 500 - 1)
+    return users, items, ratings
+
+
+def write_examples(examples, path):
+    with open(path, "w", encoding="ascii") as file:
+        for user, item, rating in zip(*(column.tolist() for column in examples)):
+            file.write(f"{user}\t{item}\t{rating:.6g}\n")
+
+
+class Peer:
+    """nn.Embedding(sparse=True), with its tables on `home`, computing on `device`."""
+
+    def __init__(self, arguments, optimizer, home, device):
+        torch.manual_seed(SEED)
+        self.home, self.device = home, device
+        self.tables = [nn.Embedding(arguments.rows, DIM, sparse=True, device=home) for _ in range(2)]
+        for table in self.tables:
+            nn.init.normal_(table.weight, 0, 0.05)
+        weights = [table.weight for table in self.tables]
+        kind = {"sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad}[optimizer]
+        self.optimizer = kind(weights, lr=RATES[optimizer])
+
+    def step(self, users, items, ratings):
+        rows = [table(ids).to(self.device) for table, ids in zip(self.tables, (users, items))]
+        loss = (((rows[0] * rows[1]).sum(1) - ratings) ** 2).mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach()
+
+
+def synchronize(device):
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def time_peer(arguments, case, home, examples):
+    optimizer, batch_size = case
+    peer = Peer(arguments, optimizer, home, arguments.device)
+    columns = [examples[0].to(home), examples[1].to(home), examples[2].to(arguments.device)]
+    batches = list(zip(*(column.split(batch_size) for column in columns)))
+    first = statistics.mean(peer.step(*batch).item() for batch in batches[:3])
+    steps, start = 0, time.perf_counter()
+    losses = []
+    while time.perf_counter() - start < arguments.seconds or steps < len(batches):
+        losses.append(peer.step(*batches[steps % len(batches)]))
+        steps += 1
+        if steps % 10 == 0:
+            synchronize(arguments.device)
+    synchronize(arguments.device)
+    seconds = time.perf_counter() - start
+    last = statistics.mean(loss.item() for loss in losses[-3:])
+    if not last < first:
+        sys.exit(f"{case}: PyTorch with tables on {home} did not learn: loss {first:.4f} to {last:.4f}")
+    return steps * batch_size / seconds
+
+
+def time_shoal(arguments, case, job, digests):
+    optimizer, batch_size = case
+    settings = [
+        f"cluster.compute={'CPU' if arguments.device.type == 'cpu' else 'CUDA'}",
+        f"training.batch_size={batch_size}",
+        f"training.epochs={arguments.epochs}",
+        f"training.learning_rate={RATES[optimizer]}",
+        f"training.optimizer={optimizer} {{}}",
+        "training.drop_last=true",
+    ]
+    with tempfile.TemporaryDirectory(dir=arguments.scratch) as directory:
+        summary = shoal_runs.train(arguments.shoal, job, directory, os.path.join(directory, "run"), settings)
+    losses = [epoch["train"]["loss"] for epoch in summary["epochs"]]
+    if not losses[-1] < losses[0]:
+        sys.exit(f"{case}: shoal did not learn: loss {losses[0]:.4f} to {losses[-1]:.4f}")
+    digests.add(summary["weights_digest"])
+    return summary["examples_per_second"], summary["devices"]["worker-0"]
+
+
+def compare(arguments, case, job, examples):
+    shoal, on_device, on_host, digests = [], [], [], set()
+    for _ in range(arguments.rounds):
+        rate, device = time_shoal(arguments, case, job, digests)
+        shoal.append(rate)
+        on_device.append(time_peer(arguments, case, arguments.device, examples))
+        on_host.append(time_peer(arguments, case, torch.device("cpu"), examples))
+    if len(digests) != 1:
+        sys.exit(f"{case}: runs of one job gave different weights: {sorted(digests)}")
+    ours, there, here = (statistics.median(rates) for rates in (shoal, on_device, on_host))
+    name = f"{case[0]}, batch {case[1]}"
+    print(f"{name:28s}{ours:14,.0f}{there:16,.0f}{ours / there:8.2f}x{here:16,.0f}{ours / here:8.2f}x   {device}", flush=True)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
+    parser.add_argument("--device", type=torch.device, default=torch.device("cuda"), help="default: %(default)s")
+    parser.add_argument("--rows", type=int, default=20_000_000, help="of each table (default: %(default)s)")
+    parser.add_argument("--examples", type=int, default=8_000_000, help="default: %(default)s")
+    parser.add_argument("--batch_sizes", default="65536,1000000", help="default: %(default)s")
+    parser.add_argument("--optimizers", default="sgd,adagrad", help="default: %(default)s")
+    parser.add_argument("--epochs", type=int, default=2, help="of shoal's run, at least 2 (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of a PyTorch round, at least (default: %(default)s)")
+    parser.add_argument("--scratch", default=None, help="folder for the examples and shoal's runs (default: TMPDIR)")
+    arguments = parser.parse_args()
+    arguments.shoal = os.path.abspath(arguments.shoal)
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    examples = draw_examples(arguments)
+    where = torch.cuda.get_device_name(arguments.device) if arguments.device.type == "cuda" else "CPU"
+    print(f"{where}, PyTorch {torch.__version__}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; two tables of", end=" ")
+    print(f"{arguments.rows:,} x {DIM}, {arguments.examples:,} examples, medians of {arguments.rounds} rounds")
+    print(f"{'examples per second':28s}{'shoal':>14s}{'tables on GPU':>16s}{'':9s}{'tables on host':>16s}")
+    with tempfile.TemporaryDirectory(dir=arguments.scratch) as directory:
+        path = os.path.join(directory, "examples.tsv")
+        write_examples(examples, path)
+        job = os.path.join(directory, "job.textproto")
+        with open(job, "w", encoding="ascii") as file:
+            file.write(JOB.format(path=path, rows=arguments.rows, dim=DIM))
+        for optimizer in arguments.optimizers.split(","):
+            for batch_size in arguments.batch_sizes.split(","):
+                compare(arguments, (optimizer, int(batch_size)), job, examples)
+
+
+if __name__ == "__main__":
+    main()

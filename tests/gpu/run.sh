@@ -1,0 +1,245 @@
+#!/usr/bin/env bash
+# Runs everything that needs a GPU, in parts: tests (those labelled gpu), sanitizer (the same under compute-sanitizer's
+# memcheck and racecheck), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line is "N passed, N
+# failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
+#
+#   bash tests/gpu/run.sh                  builds here first
+#   bash tests/gpu/run.sh --pack=DIR       builds, and collects in DIR what a machine with nothing but CUDA needs in order
+#                                          to run it all: executables, their libraries, this script; runs nothing
+#   bash DIR/tests/gpu/run.sh              runs what DIR holds
+#   bash tests/gpu/run.sh --build=DIR      the same; or a build folder of CMake's
+#
+#   --out=DIR          where output, reports and figures go; default: build/gpu beside this script's checkout or pack
+#   --only=PART,...    only these parts
+#
+# Tests that train MovieLens 100K look for it in SHOAL_DATA_DIR.
+set -euo pipefail
+# shellcheck source=deploy/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/common.sh"
+# shellcheck source=deploy/test_report.sh
+source "$SHOAL_ROOT/deploy/test_report.sh"
+
+readonly TEST_TIMEOUT=600        # Seconds an executable.
+readonly SANITIZER_TIMEOUT=1200  # The same under compute-sanitizer.
+readonly BENCHMARK_TIMEOUT=3600  # Seconds a benchmark.
+readonly MAX_PACK_MB=60
+
+# A pack has the lists beside its bin/.
+BUILD=''
+if [[ -e $SHOAL_ROOT/gpu_tests.txt ]]; then BUILD=$SHOAL_ROOT; fi
+readonly ALL_PARTS=tests,sanitizer,benchmarks,pytorch
+PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS
+for argument in "$@"; do
+  case $argument in
+    --pack=?*) PACK=${argument#*=} ;;
+    --build=?*) BUILD=$(cd "${argument#*=}" && pwd) || die "there is no build in ${argument#*=}" 64 ;;
+    --out=?*) OUT=${argument#*=} ;;
+    --only=?*) PARTS=${argument#*=} ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *) die "unknown option $argument; --help lists them" 64 ;;
+  esac
+done
+for part in ${PARTS//,/ }; do
+  [[ ,$ALL_PARTS, == *,$part,* ]] || die "no part is called $part; there are: ${ALL_PARTS//,/, }" 64
+done
+
+# Prints the executables of the build that are of a kind: gpu_tests or gpu_benchmarks.
+list_executables() {
+  local kind=$1
+  if [[ -e $BUILD/$kind.txt ]]; then
+    cat "$BUILD/$kind.txt"
+  elif [[ $kind == gpu_tests ]]; then
+    ctest --test-dir "$BUILD" --show-only --label-regex '^gpu$' | sed -n 's/^ *Test *#[0-9]*: //p'
+  else
+    find "$BUILD/bin" -maxdepth 1 -name '*_gpu_benchmark' -printf '%f\n' | sort
+  fi
+}
+
+build_here() {
+  BUILD=$SHOAL_ROOT/build/release
+  run_logged gpu-configure cmake -S "$SHOAL_ROOT" --preset release -DSHOAL_CUDA=ON
+  # Every benchmark of the GPU is listed in CMake's targets.
+  local targets
+  mapfile -t targets < <(cmake --build "$BUILD" --target help | sed -n 's/: phony$//p' | grep -E '_gpu_benchmark$' | sort -u)
+  mapfile -t -O "${#targets[@]}" targets < <(list_executables gpu_tests)
+  run_logged gpu-build cmake --build "$BUILD" --parallel "$(parallel_jobs)" --target shoal shoal-worker \
+    shoal-parameter-server "${targets[@]}"
+}
+
+# Prints the shared libraries of an executable that neither glibc nor CUDA's own packages bring.
+needed_libraries() {
+  ldd "$1" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' |
+    grep -vE '/(libc|libm|libdl|libpthread|librt|libresolv|ld-linux[^/]*)\.so|/lib(cublas|cublasLt|nccl|cudart|cuda)\.so'
+}
+
+make_pack() {
+  local executable library
+  [[ ! -e $PACK || -z $(ls -A "$PACK") ]] || die "$PACK is not empty; a pack wants a folder of its own" 64
+  mkdir -p "$PACK"/{bin,lib,deploy,tests/gpu}
+  PACK=$(cd "$PACK" && pwd)
+  list_executables gpu_tests >"$PACK/gpu_tests.txt"
+  list_executables gpu_benchmarks >"$PACK/gpu_benchmarks.txt"
+  while read -r executable; do
+    [[ -x $BUILD/bin/$executable ]] || die "$BUILD/bin/$executable is not built"
+    strip -o "$PACK/bin/$executable" "$BUILD/bin/$executable"
+    needed_libraries "$BUILD/bin/$executable"
+  done < <(printf '%s\n' shoal shoal-worker shoal-parameter-server | cat - "$PACK"/gpu_*.txt) | sort -u >"$PACK/libraries.txt"
+  while read -r library; do
+    cp -L "$library" "$PACK/lib/"
+    strip --strip-unneeded "$PACK/lib/$(basename "$library")" 2>/dev/null || true  # What is stripped already.
+  done <"$PACK/libraries.txt"
+  rm "$PACK/libraries.txt"
+  cp "$SHOAL_ROOT"/deploy/{common,test_report}.sh "$PACK/deploy/"
+  cp "$SHOAL_ROOT"/tests/gpu/run.sh "$PACK/tests/gpu/"
+  cp -r "$SHOAL_ROOT/examples" "$PACK/"
+  cp -r "$SHOAL_ROOT"/tests/{reference,benchmarks} "$PACK/tests/"
+  # OpenBLAS and ICU alone are 70 MB, and 15 MB like this.
+  run_logged gpu-pack tar --remove-files -C "$PACK" -cf "$PACK/executables.tar.xz" --use-compress-program 'xz -T0 -6' bin lib
+  local size
+  size=$(du -sm "$PACK" | cut -f1)
+  echo "$PACK: $size MB, $(wc -l <"$PACK/gpu_tests.txt") test executables, $(wc -l <"$PACK/gpu_benchmarks.txt") benchmarks"
+  ((size <= MAX_PACK_MB)) || die "the pack has $size MB, more than $MAX_PACK_MB"
+}
+
+# Of a pack, the first time.
+unpack() {
+  if [[ ! -e $BUILD/executables.tar.xz || -e $BUILD/bin/.complete ]]; then return; fi
+  announce "unpacking"
+  # A bare machine may have no xz; PyTorch's Python has.
+  if command -v xz >/dev/null; then
+    tar -C "$BUILD" -xf "$BUILD/executables.tar.xz"
+  else
+    python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$BUILD/executables.tar.xz" "$BUILD"
+  fi
+  touch "$BUILD/bin/.complete"
+}
+
+# Where the loader finds what is neither in the pack nor in the system: CUDA, and what PyTorch's packages bring of it.
+find_libraries() {
+  local paths=() path
+  if [[ -d $BUILD/lib ]]; then paths+=("$BUILD/lib"); fi
+  for path in "${CUDA_HOME:-/usr/local/cuda}"/lib64 /usr/local/cuda-13*/lib64; do
+    if [[ -d $path ]]; then paths+=("$path"); fi
+  done
+  if command -v python3 >/dev/null; then
+    while read -r path; do paths+=("$path"); done < <(python3 - 2>/dev/null <<'END'
+import glob, site, sys
+for root in dict.fromkeys(site.getsitepackages() + [site.getusersitepackages()] + sys.path):
+    for path in sorted(glob.glob(root + "/nvidia/*/lib")):
+        print(path)
+END
+    )
+  fi
+  (IFS=:; echo "${paths[*]}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
+}
+
+check_libraries() {
+  local missing
+  missing=$(ldd "$BUILD/bin/shoal-worker" | awk '/not found/ { print $1 }' | sort -u | tr '\n' ' ')
+  [[ -z $missing ]] || die "shoal-worker needs $missing: install CUDA 13 and NCCL, or set LD_LIBRARY_PATH to where they are"
+}
+
+# run_executable RUN NAME TIMEOUT COMMAND...: runs a test with its output in OUT/RUN/NAME.log, and counts its tests.
+run_executable() {
+  local run=$1 name=$2 timeout=$3 log=$OUT/$1/$2.log report=$OUT/$1/$2.xml status=0
+  shift 3
+  rm -f "$report"  # An earlier run's.
+  (cd "$SHOAL_ROOT" && GTEST_OUTPUT=xml:$report timeout --kill-after=10 "$timeout" "$@") >"$log" 2>&1 || status=$?
+  record_executable "$run" "$name" "$report" "$status"
+  if ((status != 0)); then
+    echo "$run: $name ended with status $status; the end of $log:"
+    tail -n 30 "$log" | sed 's/^/    /'
+  fi
+}
+
+# run_tests RUN TIMEOUT [WRAPPER...]: all tests, each behind the wrapper.
+run_tests() {
+  local run=$1 timeout=$2 name started=$SECONDS
+  local -i passed_before=PASSED failed_before=FAILED skipped_before=SKIPPED
+  shift 2
+  mkdir -p "$OUT/$run"
+  while read -r name; do
+    run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
+  done < <(list_executables gpu_tests)
+  LINES+=("$(printf '%-18s %d passed, %d failed, %d skipped  %5d s' "$run" $((PASSED - passed_before)) \
+    $((FAILED - failed_before)) $((SKIPPED - skipped_before)) $((SECONDS - started)))")
+}
+
+skip() {
+  SKIPPED+=1
+  SKIPS+=("$1")
+  echo "skipped: $1"
+}
+
+part_tests() { run_tests tests "$TEST_TIMEOUT"; }
+
+part_sanitizer() {
+  local sanitizer tool
+  if ! sanitizer=$(PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin command -v compute-sanitizer); then
+    skip "compute-sanitizer is not installed (cuda-sanitizer-13-0): neither memcheck nor racecheck was run"
+    return
+  fi
+  for tool in memcheck racecheck; do
+    # Trainings start processes, which are watched, too; those of MovieLens would take too long and find no data.
+    SHOAL_DATA_DIR=/nonexistent run_tests "$tool" "$SANITIZER_TIMEOUT" "$sanitizer" --tool "$tool" \
+      --target-processes all --error-exitcode 99
+  done
+}
+
+part_benchmarks() {
+  local name found=0
+  while read -r name; do
+    found=1
+    record_check "$name" timeout "$BENCHMARK_TIMEOUT" "$BUILD/bin/$name" --benchmark_out_format=json \
+      --benchmark_out="$OUT/benchmarks/$name.json" </dev/null || true
+  done < <(list_executables gpu_benchmarks)
+  if ((!found)); then skip "this build has no benchmarks for the GPU"; fi
+}
+
+# Python gets no libraries of the pack: it may have been built with other versions of them.
+compare_with_pytorch() {
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$LD_LIBRARY_PATH" "$BUILD/bin/shoal" >"$OUT/shoal"
+  chmod +x "$OUT/shoal"
+  LD_LIBRARY_PATH=$OWN_LIBRARY_PATH timeout "$BENCHMARK_TIMEOUT" \
+    python3 "$SHOAL_ROOT/tests/benchmarks/compare_on_gpu_with_pytorch.py" --shoal "$OUT/shoal" |
+    tee "$OUT/benchmarks/compare_on_gpu_with_pytorch.txt"
+}
+
+part_pytorch() {
+  if LD_LIBRARY_PATH=$OWN_LIBRARY_PATH python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+    record_check compare-pytorch compare_with_pytorch || true
+  else
+    skip "python3 has no PyTorch that sees a GPU: no comparison with it"
+  fi
+}
+
+if [[ -z $BUILD ]]; then build_here; fi
+if [[ -n $PACK ]]; then
+  make_pack
+  exit 0
+fi
+unpack
+export SHOAL_SOURCE_DIR=$SHOAL_ROOT
+readonly OWN_LIBRARY_PATH=${LD_LIBRARY_PATH:-}
+LD_LIBRARY_PATH=$(find_libraries)
+export LD_LIBRARY_PATH
+check_libraries
+mkdir -p "$OUT/benchmarks"
+OUT=$(cd "$OUT" && pwd)
+announce "devices"
+has_gpu=1
+"$BUILD/bin/shoal-worker" --devices || has_gpu=0
+if command -v nvidia-smi >/dev/null; then nvidia-smi || true; fi
+for part in ${PARTS//,/ }; do
+  # Tests skip by themselves, and say so.
+  if ((has_gpu)) || [[ $part == tests ]]; then
+    announce "$part"
+    "part_$part"
+  else
+    skip "$part: there is no GPU"
+  fi
+done
+print_report

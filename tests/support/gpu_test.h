@@ -1,0 +1,27 @@
+// For tests that need a GPU: skipped, saying so, where there is none.
+#ifndef SHOAL_TESTS_SUPPORT_GPU_TEST_H_
+#define SHOAL_TESTS_SUPPORT_GPU_TEST_H_
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "worker/cuda/cuda_devices.h"
+
+namespace shoal {
+
+// Runs on device 0.
+class GpuTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const absl::StatusOr<std::vector<DeviceInfo>> devices = ListCudaDevices();
+    if (!devices.ok()) GTEST_SKIP() << "no GPU: " << devices.status().message();
+    device_ = devices->front();
+  }
+
+  DeviceInfo device_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_TESTS_SUPPORT_GPU_TEST_H_

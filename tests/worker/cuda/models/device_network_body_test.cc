@@ -1,0 +1,105 @@
+// Networks whose features and towers a device computes, against the CPU's: the same model, rows and batch.
+#include "worker/cuda/models/device_network_body.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/support/small_job.h"
+#include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/expect_gradients.h"
+#include "tests/worker/network_problem.h"
+#include "worker/cuda/models/create_device_model.h"
+#include "worker/metric_sums.h"
+
+namespace shoal {
+namespace {
+
+class DeviceNetworkBodyTest : public DeviceSuite {
+ protected:
+  void ExpectAgreesWithCpu(const SmallNetworkOptions& network, int64_t examples = 17) {
+    SCOPED_TRACE(network.features + network.tower + network.loss);
+    NetworkProblem problem(network, examples);
+    const NetworkResult expected = problem.Train();
+    const NetworkResult expected_validation = problem.Validate();
+    problem.create_model = [this](const ResolvedJob& job, const Schedule& schedule, const TrainingData* data) {
+      return CreateDeviceModel(&device(), job, schedule, data);
+    };
+    for (const int workers : {1, 3}) {
+      const NetworkResult result = problem.Train(workers);
+      ExpectNear(result.gradients.tables, expected.gradients.tables, 1e-5, 1e-1);
+      ExpectNear(result.gradients.dense, expected.gradients.dense, 1e-5, 1e-1);
+      ExpectSums(result.sums, expected.sums);
+    }
+    ExpectSums(problem.Validate().sums, expected_validation.sums);
+  }
+
+  static void ExpectSums(const MetricSums& sums, const MetricSums& expected) {
+    EXPECT_EQ(sums.examples(), expected.examples());
+    EXPECT_NEAR(sums.loss(), expected.loss(), 1e-5 * expected.loss());
+    EXPECT_NEAR(sums.loss_weight(), expected.loss_weight(), 1e-6 * expected.loss_weight());
+    for (const absl::string_view key : {"accuracy", "nonzero_triplets"}) {
+      EXPECT_EQ(FindMetric(sums, key), FindMetric(expected, key)) << key;
+    }
+  }
+};
+
+SmallNetworkOptions WithLoss(const std::string& loss) {
+  SmallNetworkOptions options;
+  options.loss = loss;
+  return options;
+}
+
+TEST_P(DeviceNetworkBodyTest, EveryLossIsThatOfTheCpu) {
+  ExpectAgreesWithCpu({});
+  ExpectAgreesWithCpu(WithLoss("loss { softmax_cross_entropy { weight: [1, 2, 0.5] label_smoothing: 0.1 } }"));
+  ExpectAgreesWithCpu(WithLoss("loss { triplet { mining: ALL } }"));
+  ExpectAgreesWithCpu(WithLoss("loss { contrastive { margin: 2 } }"));
+  ExpectAgreesWithCpu(WithLoss("loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }"));
+}
+
+TEST_P(DeviceNetworkBodyTest, MembersOfGivenTripletsAndPairsAreThoseOfTheCpu) {
+  SmallNetworkOptions options;
+  options.features = R"pb(
+    features { id { column: "anchor_pair" table: "item" } }
+    features { bag { column: "anchor_tags" table: "word" mode: SUM } }
+    features { dense { columns: "price" } }
+  )pb";
+  options.loss =
+      "loss { triplet { mining: GIVEN margin: 2 } } "
+      "members { columns: ['positive_pair', 'positive_tags', 'weight'] } "
+      "members { columns: ['negative_pair', 'negative_tags', 'price'] }";
+  ExpectAgreesWithCpu(options);
+  options.loss =
+      "loss { contrastive { mining: GIVEN margin: 2 same: 'same' } } "
+      "members { columns: ['positive_pair', 'positive_tags', 'weight'] }";
+  ExpectAgreesWithCpu(options);
+}
+
+TEST_P(DeviceNetworkBodyTest, DropoutDropsTheSameOnAnyNumberOfWorkers) {
+  SmallNetworkOptions options;
+  options.tower =
+      "tower { linear { out_features: 6 } } tower { dropout { p: 0.5 } } tower { tanh {} } "
+      "tower { linear { out_features: 3 } }";
+  ExpectAgreesWithCpu(options);
+}
+
+TEST_P(DeviceNetworkBodyTest, EveryBagIsThatOfTheCpu) {
+  for (const std::string mode : {"SUM", "MEAN", "MAX"}) {
+    SmallNetworkOptions options;
+    options.features = "features { bag { column: 'text' table: 'word' mode: " + mode + " } }";
+    ExpectAgreesWithCpu(options);
+  }
+}
+
+TEST_P(DeviceNetworkBodyTest, ImagesAloneNeedNoRows) {
+  SmallNetworkOptions options;
+  options.features = "features { image { column: 'picture' mean: 0.3 std: 0.5 } }";
+  ExpectAgreesWithCpu(options);
+}
+
+TEST_P(DeviceNetworkBodyTest, WorkersWithoutExamplesComputeNothing) { ExpectAgreesWithCpu({}, /*examples=*/2); }
+
+SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceNetworkBodyTest);
+
+}  // namespace
+}  // namespace shoal

@@ -1,0 +1,110 @@
+// Towers on a device against those on the CPU.
+#include "worker/cuda/models/device_tower.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/cuda/kernels/device_test_util.h"
+#include "tests/worker/tower/tower_problem.h"
+
+namespace shoal {
+namespace {
+
+constexpr uint64_t kSeed = 5;
+
+// To 1e-5 of the number, or of a hundredth of the largest: a sum that cancels keeps the rounding of its terms.
+void ExpectNearAll(const std::vector<float>& actual, const float* expected, const std::string& what) {
+  float largest = 0;
+  for (size_t i = 0; i < actual.size(); ++i) largest = std::max(largest, std::abs(expected[i]));
+  for (size_t i = 0; i < actual.size(); ++i) {
+    ASSERT_NEAR(actual[i], expected[i], 1e-5 * std::max(std::abs(expected[i]), 0.01F * largest)) << what << " " << i;
+  }
+}
+
+class DeviceTowerTest : public DeviceSuite {
+ protected:
+  struct Shape {
+    int in_features = 20;
+    int64_t examples = 70;
+  };
+
+  void ExpectAgreesWithCpu(const std::vector<std::string>& layers, const Shape& shape, bool training = true) {
+    SCOPED_TRACE(testing::Message() << layers[0] << ", in " << shape.in_features << ", examples " << shape.examples);
+    TowerProblem problem(layers, shape.in_features, shape.examples, kSeed);
+    std::iota(problem.positions.begin(), problem.positions.end(), kFirstPosition);
+    const ForwardContext context = {training, /*seed=*/9, /*step=*/4, problem.positions};
+    const ConstMatrixView expected_output = problem.tower->Forward(context, problem.input);
+    const ConstMatrixView expected_input_gradient =
+        problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/true);
+
+    auto tower = DeviceTower::Create(&device(), ParseLayers(layers), shape.in_features).value();
+    ASSERT_EQ(tower->out_features(), expected_output.cols);
+    for (int i = 0; i < problem.parameters->size(); ++i) tower->CopyValues(i, problem.parameters->Ref(i).values);
+    DeviceArray<float> input = Copy(problem.input);
+    DeviceArray<float> output_gradient = Copy(problem.output_gradient);
+    const ConstMatrixView output =
+        tower->Forward({training, 9, 4, kFirstPosition}, {input.data(), shape.examples, shape.in_features}).value();
+    ExpectNearAll(FromDevice(device(), output.data, output.size()), expected_output.data, "output");
+    const ConstMatrixView input_gradient =
+        tower->Backward({output_gradient.data(), shape.examples, output.cols}, true).value();
+    ExpectNearAll(FromDevice(device(), input_gradient.data, input_gradient.size()), expected_input_gradient.data,
+                  "input gradient");
+    ExpectParameterGradients(*tower, *problem.parameters);
+  }
+
+  void ExpectParameterGradients(DeviceTower& tower, DenseParameters& parameters) {
+    const absl::Span<float> expected = parameters.gradients();
+    std::vector<float> gradients(expected.size());
+    tower.CopyGradients(absl::MakeSpan(gradients));
+    ASSERT_TRUE(device().memory->Wait().ok());
+    ExpectNearAll(gradients, expected.data(), "parameter gradient");
+  }
+
+  DeviceArray<float> Copy(const Matrix& matrix) {
+    const ConstMatrixView view = matrix.view();
+    return OnDevice(device(), std::vector<float>(view.data, view.data + view.size()));
+  }
+
+  static constexpr int64_t kFirstPosition = 1000;
+};
+
+TEST_P(DeviceTowerTest, EachLayerIsThatOfTheCpu) {
+  for (const std::string layer :
+       {"linear { out_features: 7 }", "linear { out_features: 33 bias: false }", "relu {}", "tanh {}", "prelu {}",
+        "layer_norm {}", "layer_norm { elementwise_affine: false }", "l2_normalize {}", "dropout { p: 0.3 }"}) {
+    for (const Shape shape : {Shape{20, 70}, Shape{3, 1}, Shape{64, 32}, Shape{50, 129}}) {
+      ExpectAgreesWithCpu({layer}, shape);
+    }
+  }
+  ExpectAgreesWithCpu({"prelu { num_parameters: 20 }"}, {});
+}
+
+TEST_P(DeviceTowerTest, DropoutDropsNothingOutsideOfTraining) {
+  ExpectAgreesWithCpu({"dropout { p: 0.5 }"}, {}, /*training=*/false);
+}
+
+TEST_P(DeviceTowerTest, ATowerIsThatOfTheCpu) {
+  ExpectAgreesWithCpu({"linear { out_features: 40 }", "relu {}", "linear { out_features: 30 bias: false }", "relu {}",
+                       "layer_norm {}", "dropout { p: 0.2 }", "linear { out_features: 5 }", "tanh {}",
+                       "prelu { num_parameters: 5 }", "linear { out_features: 2 }", "l2_normalize {}"},
+                      {});
+}
+
+TEST_P(DeviceTowerTest, ATowerWithoutLayersPassesItsInputOn) {
+  auto tower = DeviceTower::Create(&device(), {}, 3).value();
+  const DeviceArray<float> input = OnDevice<float>(device(), {1, 2, 3, 4, 5, 6});
+  const ConstMatrixView output = tower->Forward({}, {input.data(), 2, 3}).value();
+  EXPECT_EQ(output.data, input.data());
+  EXPECT_EQ(tower->Backward(output, true).value().data, input.data());
+}
+
+SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceTowerTest);
+
+}  // namespace
+}  // namespace shoal

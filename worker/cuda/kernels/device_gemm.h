@@ -1,0 +1,30 @@
+// Matrix products on a device, row-major, in float: cuBLASLt on a GPU, OpenBLAS on the CPU's.
+//
+// Views are of the device's memory. Calls are queued (compute_memory.h).
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_WORKER_CUDA_KERNELS_DEVICE_GEMM_H_
+#define SHOAL_WORKER_CUDA_KERNELS_DEVICE_GEMM_H_
+
+#include "worker/tower/gemm.h"
+#include "worker/tower/matrix_view.h"
+
+namespace shoal {
+
+// What happens to a product before it is written, in this order.
+struct GemmEpilogue {
+  const float* bias = nullptr;  // [cols], added to every row; null: none.
+  bool relu = false;
+};
+
+class DeviceGemm {
+ public:
+  virtual ~DeviceGemm() = default;
+
+  // c = a b, through the epilogue; what c held is not read. REQUIRES: shapes fit, c overlaps no factor.
+  virtual void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue = {}) = 0;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_CUDA_KERNELS_DEVICE_GEMM_H_

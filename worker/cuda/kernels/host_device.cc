@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/kernels/factorization_bodies.h"
+#include "worker/cuda/kernels/feature_bodies.h"
+#include "worker/cuda/kernels/layer_bodies.h"
+#include "worker/cuda/kernels/row_bodies.h"
+
+namespace shoal {
+namespace {
+
+// As late as the contract allows: what is copied to the host is there after Wait, not before, and holds what the
+// kernels left then. Wait fails where what is copied to the device has changed in between. So tests see what on a GPU
+// would go wrong now and then.
+class StrictMemory : public ComputeMemory {
+ public:
+  absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) override {
+    constexpr size_t kAlignment = 256;
+    const size_t size = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+    void* const memory = std::aligned_alloc(kAlignment, size);
+    if (memory == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no ", size, " bytes for ", purpose));
+    std::memset(memory, 0xFF, size);
+    return memory;
+  }
+  void Free(void* memory) override { std::free(memory); }
+
+  void CopyToDevice(const void* from, size_t bytes, void* to) override {
+    std::memcpy(to, from, bytes);
+    copies_in_.push_back({from, std::string(static_cast<const char*>(from), bytes)});
+  }
+  void CopyToHost(const void* from, size_t bytes, void* to) override { copies_out_.push_back({from, bytes, to}); }
+  void Clear(void* memory, size_t bytes) override { std::memset(memory, 0, bytes); }
+
+  absl::Status Wait() override {
+    absl::Status status;
+    for (const CopyIn& copy : copies_in_) {
+      if (std::memcmp(copy.from, copy.content.data(), copy.content.size()) == 0) continue;
+      status = absl::InternalError(absl::StrCat(copy.content.size(), " bytes changed while they were copied"));
+    }
+    copies_in_.clear();
+    for (const CopyOut& copy : copies_out_) std::memcpy(copy.to, copy.from, copy.bytes);
+    copies_out_.clear();
+    return status;
+  }
+
+ private:
+  struct CopyIn {
+    const void* from;
+    std::string content;
+  };
+  struct CopyOut {
+    const void* from;
+    size_t bytes;
+    void* to;
+  };
+
+  std::vector<CopyIn> copies_in_;
+  std::vector<CopyOut> copies_out_;
+};
+
+class HostPrimitives : public DevicePrimitives {
+ public:
+  void SortPlaces(const uint32_t* keys, int64_t count, int bits, uint32_t* sorted_keys, uint32_t* places) override {
+    Sort(keys, count, bits, sorted_keys, places);
+  }
+  void SortPlaces(const uint64_t* keys, int64_t count, int bits, uint64_t* sorted_keys, uint32_t* places) override {
+    Sort(keys, count, bits, sorted_keys, places);
+  }
+  void ExclusiveSum(const uint32_t* values, int64_t count, uint32_t* sums) override {
+    std::exclusive_scan(values, values + count, sums, 0U);
+  }
+
+ private:
+  // As a radix sort of the lowest `bits` would.
+  template <class Key>
+  static void Sort(const Key* keys, int64_t count, int bits, Key* sorted_keys, uint32_t* places) {
+    const Key mask = bits >= static_cast<int>(8 * sizeof(Key)) ? ~Key{0} : (Key{1} << bits) - 1;
+    std::iota(places, places + count, 0U);
+    std::stable_sort(places, places + count,
+                     [&](uint32_t a, uint32_t b) { return (keys[a] & mask) < (keys[b] & mask); });
+    for (int64_t i = 0; i < count; ++i) sorted_keys[i] = keys[places[i]];
+  }
+};
+
+class HostGemm : public DeviceGemm {
+ public:
+  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
+    shoal::Multiply(a, b, c);
+    for (int64_t i = 0; i < c.rows; ++i) {
+      for (int j = 0; j < c.cols; ++j) {
+        float& value = c.row(i)[j];
+        if (epilogue.bias != nullptr) value += epilogue.bias[j];
+        if (epilogue.relu && value <= 0) value = 0;
+      }
+    }
+  }
+};
+
+}  // namespace
+
+ComputeDevice MakeHostDevice(HostLauncher::Order order) {
+  const HostLauncher launcher(order);
+  ComputeDevice device;
+  device.memory = std::make_unique<StrictMemory>();
+  device.primitives = std::make_unique<HostPrimitives>();
+  device.rows = std::make_unique<RowKernelsOn<HostLauncher>>(launcher);
+  device.factorization = std::make_unique<FactorizationKernelsOn<HostLauncher>>(launcher);
+  device.features = std::make_unique<FeatureKernelsOn<HostLauncher>>(launcher);
+  device.layers = std::make_unique<LayerKernelsOn<HostLauncher>>(launcher);
+  device.gemm = std::make_unique<HostGemm>();
+  return device;
+}
+
+}  // namespace shoal

@@ -1,0 +1,117 @@
+// The lanes that work on one item of a kernel: a row, an example, a chunk of a sum.
+//
+// A kernel's body is written once, as a function of lanes and an item. On the GPU the lanes are half a warp, and each
+// of them runs the body; on the CPU one thread runs it for all of them. What a lane does differs from the others only
+// inside the functions below, so both give the same bits: sums keep 16 partial sums, float i going to partial sum
+// i mod 16, and add them up by halves, as common/simd/vector_ops.h does.
+//
+// Memory that one lane writes and another reads needs a Sync in between; ForEach gives element i to the same lane each
+// time. Values that a body computes outside of these functions are the same on all lanes.
+#ifndef SHOAL_WORKER_CUDA_KERNELS_LANES_H_
+#define SHOAL_WORKER_CUDA_KERNELS_LANES_H_
+
+#include <cstdint>
+
+#include "common/base/host_device.h"
+
+namespace shoal {
+
+class Lanes {
+ public:
+  static constexpr int kCount = 16;
+
+  // Calls body(i) for i from 0 to n - 1.
+  template <class Body>
+  SHOAL_HOST_DEVICE void ForEach(int64_t n, const Body& body) const {
+    for (int64_t i = First(); i < n; i += Stride()) body(i);
+  }
+
+  // The same for up to kElements elements at a time, for bodies that keep one sum for each in registers:
+  // body(first, stride, count) has the elements first, first + stride, ..., `count` of them.
+  template <int kElements, class Body>
+  SHOAL_HOST_DEVICE void ForEachRun(int64_t n, const Body& body) const {
+    for (int64_t first = First(); first < n; first += int64_t{kElements} * Stride()) {
+      const int64_t left = (n - first + Stride() - 1) / Stride();
+      body(first, Stride(), left < kElements ? static_cast<int>(left) : kElements);
+    }
+  }
+
+  // Calls body() on one lane.
+  template <class Body>
+  SHOAL_HOST_DEVICE void Once(const Body& body) const {
+    if (First() == 0) body();
+  }
+
+  // What the lanes wrote before is seen by all of them behind.
+  SHOAL_HOST_DEVICE void Sync() const {
+#ifdef __CUDA_ARCH__
+    __syncwarp(Mask());
+#endif
+  }
+
+  // Folds 0 .. n - 1 into one sum: partial = accumulate(i, partial), from T{}. All lanes get it.
+  template <class T, class Accumulate>
+  SHOAL_HOST_DEVICE T Sum(int64_t n, const Accumulate& accumulate) const {
+#ifdef __CUDA_ARCH__
+    T partial = T{};
+    for (int64_t i = First(); i < n; i += kCount) partial = accumulate(i, partial);
+    // Addition commutes, so both lanes of a pair get the same bits.
+    for (int half = kCount / 2; half > 0; half /= 2) partial = partial + __shfl_xor_sync(Mask(), partial, half, kCount);
+    return partial;
+#else
+    T partial[kCount] = {};
+    for (int64_t begin = 0; begin < n; begin += kCount) {
+      const int count = n - begin < kCount ? static_cast<int>(n - begin) : kCount;
+      for (int lane = 0; lane < count; ++lane) partial[lane] = accumulate(begin + lane, partial[lane]);
+    }
+    for (int half = kCount / 2; half > 0; half /= 2) {
+      for (int lane = 0; lane < half; ++lane) partial[lane] = partial[lane] + partial[lane + half];
+    }
+    return partial[0];
+#endif
+  }
+
+  // The largest value(i), in float; `lowest` where it is none. NaN counts as lowest.
+  template <class Value>
+  SHOAL_HOST_DEVICE float Max(int64_t n, float lowest, const Value& value) const {
+    float largest = lowest;
+    for (int64_t i = First(); i < n; i += Stride()) {
+      const float candidate = value(i);
+      if (candidate > largest) largest = candidate;
+    }
+#ifdef __CUDA_ARCH__
+    for (int half = kCount / 2; half > 0; half /= 2) {
+      const float other = __shfl_xor_sync(Mask(), largest, half, kCount);
+      if (other > largest) largest = other;
+    }
+#endif
+    return largest;
+  }
+
+  // Whether condition(i) holds for all i.
+  template <class Condition>
+  SHOAL_HOST_DEVICE bool All(int64_t n, const Condition& condition) const {
+    bool holds = true;
+    for (int64_t i = First(); holds && i < n; i += Stride()) holds = condition(i);
+#ifdef __CUDA_ARCH__
+    holds = __all_sync(Mask(), holds) != 0;
+#endif
+    return holds;
+  }
+
+ private:
+  // Blocks have one dimension, a multiple of a warp.
+#ifdef __CUDA_ARCH__
+  __device__ static int First() { return static_cast<int>(threadIdx.x % kCount); }
+  __device__ static constexpr int Stride() { return kCount; }
+  // Of the warp's lanes, those of this item.
+  __device__ static unsigned Mask() { return 0xFFFFU << (threadIdx.x % warpSize / kCount * kCount); }
+#else
+  static constexpr int First() { return 0; }
+  static constexpr int Stride() { return 1; }
+#endif
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_CUDA_KERNELS_LANES_H_

@@ -1,0 +1,222 @@
+// Bodies of RowKernels.
+#ifndef SHOAL_WORKER_CUDA_KERNELS_ROW_BODIES_H_
+#define SHOAL_WORKER_CUDA_KERNELS_ROW_BODIES_H_
+
+#include <cstdint>
+
+#include "common/base/host_device.h"
+#include "common/optimizer/row_formulas.h"
+#include "worker/cuda/kernels/lanes.h"
+#include "worker/cuda/kernels/row_kernels.h"
+
+namespace shoal {
+
+// Item p, of num_places + 1: the begins of the rows behind the one of place p - 1, up to that of place p.
+struct FindBeginsBody {
+  const uint32_t* sorted_rows;
+  int64_t num_places;
+  int64_t num_rows;
+  uint32_t* begins;
+
+  SHOAL_HOST_DEVICE void operator()(int64_t p) const {
+    const int64_t first = p == 0 ? 0 : int64_t{sorted_rows[p - 1]} + 1;
+    const int64_t last = p == num_places ? num_rows : int64_t{sorted_rows[p]};
+    for (int64_t r = first; r <= last; ++r) begins[r] = static_cast<uint32_t>(p);
+  }
+};
+
+// Item r, of num_rows + 1.
+struct CountChunksBody {
+  const uint32_t* begins;
+  int64_t num_rows;
+  uint32_t* counts;
+
+  SHOAL_HOST_DEVICE void operator()(int64_t r) const {
+    counts[r] = r == num_rows ? 0 : (begins[r + 1] - begins[r] + kPlacesPerChunk - 1) / kPlacesPerChunk;
+  }
+};
+
+// Item r.
+struct FillChunkRowsBody {
+  const uint32_t* chunk_begins;
+  uint32_t* chunk_rows;
+
+  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t r) const {
+    const uint32_t begin = chunk_begins[r];
+    lanes.ForEach(chunk_begins[r + 1] - begin, [&](int64_t k) { chunk_rows[begin + k] = static_cast<uint32_t>(r); });
+  }
+};
+
+// Item c, of MaxChunks: the sum of one chunk, to the row's sum where it is the only one, else to partial_sums.
+struct SumChunksBody {
+  static constexpr int kElements = 4;  // Sums that a lane keeps in registers.
+
+  PlaceGroups groups;
+  PlaceTerms terms;
+  int segment;
+  bool add;
+  float* partial_sums;
+  float* sums;
+
+  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t c) const {
+    if (c >= groups.chunk_begins[groups.num_rows]) return;
+    const int64_t row = groups.chunk_rows[c];
+    const uint32_t first_chunk = groups.chunk_begins[row];
+    const bool alone = groups.chunk_begins[row + 1] - first_chunk == 1;
+    const uint32_t begin = groups.begins[row] + (static_cast<uint32_t>(c) - first_chunk) * kPlacesPerChunk;
+    const uint32_t row_end = groups.begins[row + 1];
+    const uint32_t end = row_end - begin < kPlacesPerChunk ? row_end : begin + kPlacesPerChunk;
+    float* const to = alone ? sums + row * segment : partial_sums + c * terms.dim;
+    lanes.ForEachRun<kElements>(terms.dim, [&](int64_t first, int stride, int count) {
+      float sum[kElements] = {};
+      if (alone && add) {
+        for (int e = 0; e < count; ++e) sum[e] = to[first + e * stride];
+      }
+      for (uint32_t p = begin; p < end; ++p) AddTerm(groups.places[p], first, stride, count, sum);
+      for (int e = 0; e < count; ++e) to[first + e * stride] = sum[e];
+    });
+    if (alone) ClearPadding(lanes, terms.dim, segment, to);
+  }
+
+  SHOAL_HOST_DEVICE void AddTerm(uint32_t place, int64_t first, int stride, int count, float* sum) const {
+    const int64_t number = place / terms.places_per_source;
+    const int64_t row = terms.index != nullptr ? terms.index[number] : number;
+    const float* const from =
+        terms.source + row * terms.stride + place % terms.places_per_source * terms.inner_stride + first;
+    const float factor = terms.factors != nullptr ? terms.factors[place] : 1.0F;
+    for (int e = 0; e < kElements; ++e) {
+      if (e >= count) break;
+      if (terms.winners != nullptr && terms.winners[row * terms.dim + first + e * stride] != place) continue;
+      sum[e] = scalar::MulAdd(factor, from[e * stride], sum[e]);
+    }
+  }
+
+  SHOAL_HOST_DEVICE static void ClearPadding(const Lanes& lanes, int dim, int segment, float* row) {
+    lanes.ForEach(segment - dim, [&](int64_t i) { row[dim + i] = 0; });
+  }
+};
+
+// Item r: rows of several chunks, and of none.
+struct SumRowsBody {
+  PlaceGroups groups;
+  int dim;
+  int segment;
+  bool add;
+  const float* partial_sums;
+  float* sums;
+
+  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t r) const {
+    const int64_t begin = groups.chunk_begins[r];
+    const int64_t end = groups.chunk_begins[r + 1];
+    if (end - begin == 1 || (end == begin && add)) return;
+    float* const to = sums + r * segment;
+    lanes.ForEach(dim, [&](int64_t i) {
+      float sum = add ? to[i] : 0.0F;
+      for (int64_t c = begin; c < end; ++c) sum += partial_sums[c * dim + i];
+      to[i] = sum;
+    });
+    SumChunksBody::ClearPadding(lanes, dim, segment, to);
+  }
+};
+
+// Item i.
+struct GatherRowsBody {
+  const float* rows;
+  int64_t stride;
+  const uint32_t* index;
+  int width;
+  float* to;
+
+  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
+    const float* const from = rows + index[i] * stride;
+    lanes.ForEach(width, [&](int64_t e) { to[i * width + e] = from[e]; });
+  }
+};
+
+// Item i.
+struct UpdateRowsBody {
+  RowUpdater updater;
+  const uint32_t* index;
+  const float* gradients;
+  float* rows;
+
+  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
+    float* const row = rows + (index != nullptr ? index[i] : i) * int64_t{updater.shape.row_floats};
+    updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
+    updater.Update(lanes, gradients + i * updater.shape.segment, row);
+  }
+};
+
+// Item i.
+struct MarkHeadsBody {
+  const uint64_t* sorted_ids;
+  uint32_t* heads;
+
+  SHOAL_HOST_DEVICE void operator()(int64_t i) const {
+    heads[i] = i == 0 || sorted_ids[i] != sorted_ids[i - 1] ? 1 : 0;
+  }
+};
+
+// Item i.
+struct NumberRowsBody {
+  const uint64_t* sorted_ids;
+  const uint32_t* places;
+  const uint32_t* head_sums;
+  uint32_t* sorted_rows;
+  uint32_t* row_of_place;
+  uint64_t* distinct_ids;
+
+  SHOAL_HOST_DEVICE void operator()(int64_t i) const {
+    const bool is_head = i == 0 || sorted_ids[i] != sorted_ids[i - 1];
+    const uint32_t row = head_sums[i] - (is_head ? 0 : 1);
+    sorted_rows[i] = row;
+    row_of_place[places[i]] = row;
+    if (is_head) distinct_ids[row] = sorted_ids[i];
+  }
+};
+
+// RowKernels by a launcher: HostLauncher or CudaLauncher.
+template <class Launcher>
+class RowKernelsOn final : public RowKernels {
+ public:
+  explicit RowKernelsOn(Launcher launcher) : launcher_(launcher) {}
+
+  void FindBegins(const uint32_t* sorted_rows, int64_t num_places, int64_t num_rows, uint32_t* begins) override {
+    launcher_.ForEachIndex(num_places + 1, FindBeginsBody{sorted_rows, num_places, num_rows, begins});
+  }
+  void CountChunks(const uint32_t* begins, int64_t num_rows, uint32_t* counts) override {
+    launcher_.ForEachIndex(num_rows + 1, CountChunksBody{begins, num_rows, counts});
+  }
+  void FillChunkRows(const uint32_t* chunk_begins, int64_t num_rows, uint32_t* chunk_rows) override {
+    launcher_.ForEachItem(num_rows, FillChunkRowsBody{chunk_begins, chunk_rows});
+  }
+  void SumTerms(const PlaceGroups& groups, const PlaceTerms& terms, int segment, bool add, float* partial_sums,
+                float* sums) override {
+    launcher_.ForEachItem(PlaceGroups::MaxChunks(groups.num_places, groups.num_rows),
+                          SumChunksBody{groups, terms, segment, add, partial_sums, sums});
+    launcher_.ForEachItem(groups.num_rows, SumRowsBody{groups, terms.dim, segment, add, partial_sums, sums});
+  }
+  void GatherRows(const float* rows, int64_t stride, const uint32_t* index, int64_t count, int width,
+                  float* to) override {
+    launcher_.ForEachItem(count, GatherRowsBody{rows, stride, index, width, to});
+  }
+  void UpdateRows(const RowUpdater& updater, const uint32_t* index, int64_t count, const float* gradients,
+                  float* rows) override {
+    launcher_.ForEachItem(count, UpdateRowsBody{updater, index, gradients, rows});
+  }
+  void MarkHeads(const uint64_t* sorted_ids, int64_t count, uint32_t* heads) override {
+    launcher_.ForEachIndex(count, MarkHeadsBody{sorted_ids, heads});
+  }
+  void NumberRows(const uint64_t* sorted_ids, const uint32_t* places, const uint32_t* head_sums, int64_t count,
+                  uint32_t* sorted_rows, uint32_t* row_of_place, uint64_t* distinct_ids) override {
+    launcher_.ForEachIndex(count,
+                           NumberRowsBody{sorted_ids, places, head_sums, sorted_rows, row_of_place, distinct_ids});
+  }
+
+ private:
+  Launcher launcher_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_CUDA_KERNELS_ROW_BODIES_H_

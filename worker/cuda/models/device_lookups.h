@@ -1,0 +1,99 @@
+// The rows that a batch looks up, on a device: copied there, their gradients summed there and copied back.
+//
+// Blocks of rows that several lookups share are copied once, and so are indices. Memory is kept from batch to batch and
+// grows with the largest one.
+//
+// Thread safety: one thread at a time.
+#ifndef SHOAL_WORKER_CUDA_MODELS_DEVICE_LOOKUPS_H_
+#define SHOAL_WORKER_CUDA_MODELS_DEVICE_LOOKUPS_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/kernels/place_grouping.h"
+#include "worker/model.h"
+
+namespace shoal {
+
+class DeviceLookups {
+ public:
+  // `device` outlives the object.
+  explicit DeviceLookups(const ComputeDevice* device);
+
+  // Begins a batch: copies its indices. `dims`: of each lookup, the floats of a row. REQUIRES: num_rows and num_places
+  // of the lookups are set; what they point to stays until the device's next Wait after CopyGradients.
+  absl::Status Begin(absl::Span<const LookupRows> lookups, absl::Span<const int> dims);
+  // Copies the rows, then: what is queued in between, the sorts of Groups, runs beside it.
+  void CopyRows();
+
+  // Of the batch. A lookup without an index has one of zeros.
+  IndexedRows rows(int lookup) const;
+  // Which places read which row, of the lookup's index.
+  absl::StatusOr<const PlaceGroups*> Groups(int lookup);
+
+  // Adds the terms of the places to the gradients of the lookup's rows, which are those of `groups`, if they are
+  // wanted.
+  absl::Status AddGradients(int lookup, const PlaceGroups& groups, const PlaceTerms& terms);
+  // The same of the lookup's own places.
+  absl::Status AddGradients(int lookup, const PlaceTerms& terms);
+
+  // The block of these gradients holds sums of others: CopyGradients keeps them. Nothing happens where there is no such
+  // block. Call it before anything is added.
+  absl::Status KeepGradients(float* gradients);
+
+  // Copies gradients into the lookups' blocks: they are there after the device's next Wait. Blocks that nothing was
+  // added to stay as they are.
+  void CopyGradients();
+  // The same of the lookup's block, if no other lookup reads it: now, beside what is queued later. Nothing is added to
+  // it any more.
+  void CopyGradientsOf(int lookup);
+
+ private:
+  struct Block {
+    explicit Block(const ComputeDevice& device);
+    const float* host_rows = nullptr;
+    float* host_gradients = nullptr;
+    int64_t num_rows = 0;
+    int segment = 0;
+    int num_lookups = 0;
+    bool has_sums = false;   // The gradients are more than memory.
+    bool is_copied = false;  // They are on their way to the host.
+    DeviceArray<float> rows;
+    DeviceArray<float> gradients;
+    size_t size() const { return static_cast<size_t>(num_rows) * segment; }
+  };
+  struct Index {
+    explicit Index(const ComputeDevice* device);
+    const uint32_t* host = nullptr;
+    int64_t num_places = 0;
+    int64_t num_rows = 0;
+    bool is_grouped = false;
+    DeviceArray<uint32_t> rows;
+    PlaceGrouping grouping;
+  };
+  struct Place {
+    Block* block;
+    Index* index;
+  };
+
+  void CopyGradients(Block& block);
+  absl::StatusOr<Block*> FindOrAddBlock(const LookupRows& lookup, int dim);
+  absl::StatusOr<Index*> FindOrCopyIndex(const LookupRows& lookup);
+
+  const ComputeDevice* device_;
+  // The first ones are the batch's, the others wait for larger batches.
+  std::vector<std::unique_ptr<Block>> blocks_;
+  size_t num_blocks_ = 0;
+  std::vector<std::unique_ptr<Index>> indices_;
+  size_t num_indices_ = 0;
+  std::vector<Place> places_;  // By lookup.
+  DeviceArray<float> partial_sums_;
+};
+
+}  // namespace shoal
+
+#endif  // SHOAL_WORKER_CUDA_MODELS_DEVICE_LOOKUPS_H_

@@ -1,0 +1,100 @@
+#include "worker/cuda/models/device_network_body.h"
+
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "common/base/status_macros.h"
+
+namespace shoal {
+
+DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, const NetworkParts* parts)
+    : device_(*device),
+      parts_(*parts),
+      lookups_(device),
+      input_(device->memory.get(), "the tower's inputs"),
+      output_gradient_(device->memory.get(), "gradients of the tower's outputs"),
+      host_outputs_(AlignedFloats::In(device->memory->pinned())) {}
+
+absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const ComputeDevice* device,
+                                                                       const NetworkParts* parts, const JobConfig& job,
+                                                                       absl::Span<const Lookup> lookups) {
+  auto body = absl::WrapUnique(new DeviceNetworkBody(device, parts));
+  for (const Lookup& lookup : lookups) body->dims_.push_back(job.tables(lookup.table).embedding_dim());
+  for (const auto& member : parts->features) {
+    for (const std::unique_ptr<NetworkFeature>& feature : member) {
+      body->features_.push_back(CreateDeviceFeature(device, feature->spec()));
+    }
+  }
+  SHOAL_ASSIGN_OR_RETURN(body->tower_, DeviceTower::Create(device, job.model().network().tower(), parts->width));
+  return std::unique_ptr<NetworkBody>(std::move(body));
+}
+
+absl::Status DeviceNetworkBody::ForwardFeatures(const ModelBatch& batch) {
+  const auto lookups = absl::MakeConstSpan(batch.lookups).first(dims_.size());
+  SHOAL_RETURN_IF_ERROR(lookups_.Begin(lookups, dims_));
+  // Sorted while the rows travel.
+  for (size_t i = 0; parts_.features_read_rows && i < lookups.size(); ++i) {
+    if (lookups[i].gradients == nullptr) continue;
+    SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+  }
+  lookups_.CopyRows();
+  SHOAL_RETURN_IF_ERROR(input_.Reserve(batch.num_examples * stride()));
+  float* column = input_.data();
+  size_t next = 0;
+  for (const auto& member : parts_.features) {
+    for (const std::unique_ptr<NetworkFeature>& feature : member) {
+      SHOAL_RETURN_IF_ERROR(features_[next++]->Forward(batch, lookups_, {column, stride()}));
+      column += feature->width();
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ConstMatrixView> DeviceNetworkBody::Forward(const ModelBatch& batch, bool training) {
+  const int64_t rows = batch.num_examples * parts_.num_members();
+  if (rows == 0) return ConstMatrixView{nullptr, 0, tower_->out_features()};
+  SHOAL_RETURN_IF_ERROR(ForwardFeatures(batch));
+  for (int i = 0; parts_.dense != nullptr && i < parts_.dense->size(); ++i) {
+    tower_->CopyValues(i, parts_.dense->Ref(i).values);
+  }
+  const DeviceForwardContext context = {training, parts_.seed, batch.step, batch.first_example * parts_.num_members()};
+  SHOAL_ASSIGN_OR_RETURN(const ConstMatrixView outputs, tower_->Forward(context, {input_.data(), rows, parts_.width}));
+  host_outputs_.Reserve(outputs.size());
+  device_.memory->CopyToHost(outputs.data, outputs.size() * sizeof(float), host_outputs_.data());
+  SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
+  return ConstMatrixView{host_outputs_.data(), rows, outputs.cols};
+}
+
+absl::Status DeviceNetworkBody::BackwardFeatures(const ModelBatch& batch, const float* input_gradient) {
+  const float* column = input_gradient;
+  size_t next = 0;
+  for (const auto& member : parts_.features) {
+    for (const std::unique_ptr<NetworkFeature>& feature : member) {
+      DeviceFeature& device_feature = *features_[next++];
+      if (feature->reads_rows()) {
+        SHOAL_RETURN_IF_ERROR(device_feature.Backward(batch, column, stride(), lookups_));
+      }
+      column += feature->width();
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DeviceNetworkBody::Backward(const ModelBatch& batch, ConstMatrixView output_gradient) {
+  SHOAL_RETURN_IF_ERROR(output_gradient_.Assign({output_gradient.data, output_gradient.size()}));
+  SHOAL_ASSIGN_OR_RETURN(const ConstMatrixView input_gradient,
+                         tower_->Backward({output_gradient_.data(), output_gradient.rows, output_gradient.cols},
+                                          parts_.features_read_rows));
+  if (parts_.features_read_rows) {
+    // The loss may have added to rows that features read too.
+    for (size_t i = dims_.size(); i < batch.lookups.size(); ++i) {
+      SHOAL_RETURN_IF_ERROR(lookups_.KeepGradients(batch.lookups[i].gradients));
+    }
+    SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, input_gradient.data));
+    lookups_.CopyGradients();
+  }
+  if (parts_.dense != nullptr) tower_->CopyGradients(parts_.dense->gradients());
+  return device_.memory->Wait();
+}
+
+}  // namespace shoal
