@@ -14,7 +14,7 @@ namespace shoal {
 // What happens to a product before it is written, in this order.
 struct GemmEpilogue {
   const float* bias = nullptr;  // [cols], added to every row; null: none.
-  bool relu = false;
+  bool relu = false;            // max(x, 0), which may make 0 of NaN.
 };
 
 class DeviceGemm {

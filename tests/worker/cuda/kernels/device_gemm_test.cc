@@ -1,0 +1,93 @@
+#include "worker/cuda/kernels/device_gemm.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/cuda/kernels/device_test_util.h"
+
+namespace shoal {
+namespace {
+
+constexpr uint32_t kSeed = 3;
+
+class DeviceGemmTest : public DeviceSuite {
+ protected:
+  struct Shape {
+    int rows;
+    int cols;
+    int inner;
+  };
+
+  static std::vector<float> RandomFloats(size_t count, std::mt19937* random) {
+    std::normal_distribution<float> normal;
+    std::vector<float> values(count);
+    for (float& value : values) value = normal(*random);
+    return values;
+  }
+
+  std::vector<float> Product(const std::vector<float>& a, bool a_transposed, const std::vector<float>& b,
+                             bool b_transposed, const Shape& shape, const GemmEpilogue& epilogue) {
+    const DeviceArray<float> on_device_a = OnDevice(device(), a);
+    const DeviceArray<float> on_device_b = OnDevice(device(), b);
+    DeviceArray<float> c = OnDevice<float>(device(), static_cast<size_t>(shape.rows) * shape.cols);
+    const auto view = [](const float* data, int rows, int cols, bool transposed) {
+      return GemmFactor(transposed ? ConstMatrixView{data, cols, rows} : ConstMatrixView{data, rows, cols}, transposed);
+    };
+    device().gemm->Multiply(view(on_device_a.data(), shape.rows, shape.inner, a_transposed),
+                            view(on_device_b.data(), shape.inner, shape.cols, b_transposed),
+                            {c.data(), shape.rows, shape.cols}, epilogue);
+    return FromDevice(device(), c.data(), static_cast<size_t>(shape.rows) * shape.cols);
+  }
+
+  // Against sums in double, to 1e-5 of the sum of the terms' magnitudes.
+  void ExpectProducts(const Shape& shape, bool a_transposed, bool b_transposed) {
+    SCOPED_TRACE(testing::Message() << shape.rows << " x " << shape.inner << " x " << shape.cols << ", transposed "
+                                    << a_transposed << " " << b_transposed << ", seed " << kSeed);
+    std::mt19937 random(kSeed);
+    const std::vector<float> a = RandomFloats(static_cast<size_t>(shape.rows) * shape.inner, &random);
+    const std::vector<float> b = RandomFloats(static_cast<size_t>(shape.inner) * shape.cols, &random);
+    const std::vector<float> bias = RandomFloats(shape.cols, &random);
+    const DeviceArray<float> on_device_bias = OnDevice(device(), bias);
+    for (const bool has_bias : {false, true}) {
+      for (const bool relu : {false, true}) {
+        const GemmEpilogue epilogue = {has_bias ? on_device_bias.data() : nullptr, relu};
+        const std::vector<float> c = Product(a, a_transposed, b, b_transposed, shape, epilogue);
+        for (int i = 0; i < shape.rows; ++i) {
+          for (int j = 0; j < shape.cols; ++j) {
+            double sum = has_bias ? bias[j] : 0;
+            double magnitude = std::abs(sum);
+            for (int k = 0; k < shape.inner; ++k) {
+              const double term = static_cast<double>(a[a_transposed ? k * shape.rows + i : i * shape.inner + k]) *
+                                  b[b_transposed ? j * shape.inner + k : k * shape.cols + j];
+              sum += term;
+              magnitude += std::abs(term);
+            }
+            const double expected = relu && sum < 0 ? 0 : sum;
+            ASSERT_NEAR(c[i * shape.cols + j], expected, 1e-5 * magnitude) << i << ", " << j;
+          }
+        }
+        const std::vector<float> again = Product(a, a_transposed, b, b_transposed, shape, epilogue);
+        EXPECT_EQ(std::memcmp(again.data(), c.data(), c.size() * sizeof(float)), 0) << "the same product, other bits";
+      }
+    }
+  }
+};
+
+TEST_P(DeviceGemmTest, ProductsOfAllShapesAreThoseOfTheDefinition) {
+  for (const Shape shape :
+       {Shape{1, 1, 1}, Shape{7, 5, 3}, Shape{64, 10, 33}, Shape{100, 128, 256}, Shape{3, 2, 700}}) {
+    for (const bool a_transposed : {false, true}) {
+      for (const bool b_transposed : {false, true}) ExpectProducts(shape, a_transposed, b_transposed);
+    }
+  }
+}
+
+SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceGemmTest);
+
+}  // namespace
+}  // namespace shoal
