@@ -32,10 +32,13 @@ class StrictMemory : public ComputeMemory {
   void Free(void* memory) override { std::free(memory); }
 
   void CopyToDevice(const void* from, size_t bytes, void* to) override {
+    if (bytes == 0) return;  // Of arrays that have no memory.
     std::memcpy(to, from, bytes);
     copies_in_.push_back({from, std::string(static_cast<const char*>(from), bytes)});
   }
-  void CopyToHost(const void* from, size_t bytes, void* to) override { copies_out_.push_back({from, bytes, to}); }
+  void CopyToHost(const void* from, size_t bytes, void* to) override {
+    if (bytes > 0) copies_out_.push_back({from, bytes, to});
+  }
   void Clear(void* memory, size_t bytes) override { std::memset(memory, 0, bytes); }
 
   absl::Status Wait() override {
