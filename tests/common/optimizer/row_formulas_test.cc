@@ -105,7 +105,8 @@ TEST(RowFormulasTest, AdamIsTheSameForScalars) {
 TEST(RowFormulasTest, IdleAdamIsTheSameForScalars) {
   const std::vector<float> numerators = {0.1f, 0.09f, 0.08f};
   const std::vector<float> root_factors = {1, 0.99f, 0.98f};
-  const AdamIdleSpan span = {numerators.data(), root_factors.data(), numerators.size(), 1.1f, 1.2f, Split(0.95), 0.7f, 0.9f};
+  const AdamIdleSpan span = {
+      numerators.data(), root_factors.data(), numerators.size(), 1.1f, 1.2f, Split(0.95), 0.7f, 0.9f};
   constexpr float kEps = 1e-8f;
   ExpectSameBits(
       [&](Row* r) { ApplyAdamIdleSpan(span, kEps, r->n(), r->weights.data(), r->state1.data(), r->state2.data()); },
