@@ -57,6 +57,12 @@ class ParameterServiceImpl::Call {
   Call(ParameterServiceImpl* service, AwaitNext await_next, Handler handler)
       : service_(service), await_next_(await_next), handler_(handler), writer_(&context_) {
     context_.AsyncNotifyWhenDone(&over_);
+    absl::MutexLock lock(&service_->mutex_);
+    ++service_->num_calls_;
+  }
+  ~Call() {
+    absl::MutexLock lock(&service_->mutex_);
+    --service_->num_calls_;
   }
 
   template <class RequestMethod>
@@ -151,7 +157,14 @@ void ParameterServiceImpl::Stop() {
 void ParameterServiceImpl::Shutdown(grpc::Server* server) {
   Stop();
   server->Shutdown();
-  // The queue holds requests of the server's own.
+  {
+    // A poller may still be at work on a call that was cancelled, which the server does not wait for, and gRPC ends the
+    // process where an operation begins on a queue that is shut down.
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](int* num_calls) { return *num_calls == 0; }, &num_calls_));
+  }
+  // Before the server goes: the queue holds requests of its own.
   queue_->Shutdown();
   for (std::thread& poller : pollers_) poller.join();
 }

@@ -73,6 +73,7 @@ class ParameterServiceImpl final {
   // Set with server_; what decoding needs of it without the lock.
   std::vector<int> dims_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  int num_calls_ ABSL_GUARDED_BY(mutex_) = 0;  // That exist.
   std::vector<absl::AnyInvocable<void()>> early_ ABSL_GUARDED_BY(mutex_);
 };
 

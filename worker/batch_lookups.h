@@ -71,6 +71,7 @@ class BatchLookups {
  private:
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
+    // The columns' ids are rows of every table that is read by them (common/data/resolve_job), so of this one.
     explicit IdGroup(const TableConfig& table) : ids(table.num_embeddings()) {
       if (table.has_padding_idx()) bag_padding = static_cast<uint64_t>(table.padding_idx());
     }

@@ -32,7 +32,7 @@ class GrpcServerChannel final : public ServerChannel {
   struct ActiveCall;
   // Notes a call as under way; false: the channel is closing.
   bool Register(ActiveCall* call);
-  // Takes the call over; OnDone deletes it.
+  // Takes the call over; Poll deletes it.
   void Start(Method method, ActiveCall* call);
   // Hands finished calls on, until the queue is shut down and empty.
   void Poll();

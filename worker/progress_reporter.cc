@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "absl/status/statusor.h"
-
 namespace shoal {
 
 ProgressReporter::ProgressReporter(CoordinatorLink* link) : link_(link), thread_([this] { Run(); }) {}
@@ -29,8 +27,9 @@ absl::Status ProgressReporter::Flush() {
   return status_;
 }
 
-ProgressReply ProgressReporter::last_reply() const {
+absl::StatusOr<ProgressReply> ProgressReporter::last_reply() const {
   absl::MutexLock lock(&mutex_);
+  if (!status_.ok()) return status_;
   return last_reply_;
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/coordination/coordinator_link.h"
 #include "proto/coordinator_service.pb.h"
@@ -34,8 +35,8 @@ class ProgressReporter {
   absl::Status Send(ProgressReport report);
   // Waits until all reports are answered.
   absl::Status Flush();
-  // The last answer so far.
-  ProgressReply last_reply() const;
+  // The last answer so far, or the error.
+  absl::StatusOr<ProgressReply> last_reply() const;
 
  private:
   void Run();

@@ -31,7 +31,7 @@
 namespace shoal {
 namespace {
 
-// Raised on a gRPC thread, awaited on the worker's.
+// Raised on a thread that reads from a socket, or on the worker's own, which awaits it.
 class Signal {
  public:
   // Awaiting goes on for `busy_wait` before it sleeps.
@@ -98,8 +98,13 @@ absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, const Comput
   while (!driver.done()) {
     driver.Begin([&signal] { signal.Raise(); });
     signal.Await();
-    driver.OnProgressReply(reporter.last_reply());
-    SHOAL_RETURN_IF_ERROR(driver.Finish(absl::Now()));
+    SHOAL_ASSIGN_OR_RETURN(const ProgressReply reply, reporter.last_reply());
+    driver.OnProgressReply(reply);
+    const absl::Status status = driver.Finish(absl::Now());
+    if (!status.ok()) {
+      reporter.Flush().IgnoreError();  // What has been reached is told, whatever ended it.
+      return status;
+    }
     SHOAL_RETURN_IF_ERROR(Report(reporter, compute, driver));
   }
   return reporter.Flush();
@@ -154,7 +159,6 @@ absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accel
   finished.set_index(static_cast<uint32_t>(rank));
   finished.set_step(driver->step());
   finished.set_peak_memory_bytes(PeakMemoryBytes());
-  finished.set_step(driver->step());
   return link.ReportFinished(finished).status();
 }
 

@@ -3,9 +3,9 @@
 #ifndef SHOAL_COMMON_BASE_BUSY_WAIT_H_
 #define SHOAL_COMMON_BASE_BUSY_WAIT_H_
 
+#include <chrono>
 #include <thread>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace shoal {
@@ -15,9 +15,9 @@ namespace shoal {
 template <class Poll>
 bool BusyWait(absl::Duration limit, const Poll& poll) {
   if (limit <= absl::ZeroDuration()) return false;
-  const absl::Time end = absl::Now() + limit;
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(limit);
   while (!poll()) {
-    if (absl::Now() >= end) return false;
+    if (std::chrono::steady_clock::now() >= end) return false;
     std::this_thread::yield();
   }
   return true;

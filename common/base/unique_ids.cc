@@ -1,6 +1,7 @@
 #include "common/base/unique_ids.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace shoal {
 namespace {
@@ -78,6 +79,7 @@ void UniqueIds::AddByNumber(absl::Span<const uint64_t> ids, uint32_t* index) {
   auto next = static_cast<uint32_t>(num_ids_);
   for (size_t i = 0; i < ids.size(); ++i) {
     const uint64_t id = ids[i];
+    assert(id < marks_.size());
     const Mark mark = marks[id];
     const uint32_t is_known = AllOnesIf(mark.stamp == stamp);
     const uint32_t place = (mark.place & is_known) | (next & ~is_known);

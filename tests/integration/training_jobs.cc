@@ -86,7 +86,9 @@ bool FindData(const std::string& file) {
 }
 
 std::string NoData(const std::string& file) {
-  return file + " is absent: set SHOAL_DATA_DIR to a folder with it (deploy/fetch_data.sh fetches ml-100k and mnist; docs/data.md)";
+  return file +
+         " is absent: set SHOAL_DATA_DIR to a folder with it (deploy/fetch_data.sh fetches ml-100k and mnist; "
+         "docs/data.md)";
 }
 
 std::string ExampleJob(const std::string& name) { return SourceDirectory() + "/examples/" + name; }

@@ -171,5 +171,30 @@ TEST_F(ParameterServiceTest, CallsThatAreCancelledAtAnyMomentAreEachAnsweredOnce
   EXPECT_TRUE(Start(kPull, PullBytes(1))->Await().ok());
 }
 
+TEST_F(ParameterServiceTest, AServerThatLooksForRequestsWithoutSleepingAnswersThem) {
+  service_.Serve(std::make_unique<ParameterServer>(MakeTestShard(PlainSgdJob()), &sink_), absl::Milliseconds(5));
+  for (uint64_t step = 1; step <= 20; ++step) {
+    EXPECT_TRUE(Start(kPull, PullBytes(step))->Await().ok());
+    EXPECT_TRUE(Start(kPush, PushBytes(step))->Await().ok());
+  }
+}
+
+TEST_F(ParameterServiceTest, AServerMayLeaveWhileCallsAreCancelled) {
+  for (int i = 0; i < 100; ++i) {
+    ParameterServiceImpl service;
+    grpc::ServerBuilder builder;
+    service.AddTo(&builder);
+    const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    service.Listen();
+    service.Serve(std::make_unique<ParameterServer>(MakeTestShard(PlainSgdJob()), &sink_));
+    grpc::GenericStub stub(server->InProcessChannel(grpc::ChannelArguments()));
+    Call pull(&stub, kPull, PullBytes(i % 2 == 0 ? 1 : 1000000));
+    Call push(&stub, kPush, PushBytes(1));
+    pull.Cancel();
+    push.Cancel();
+    service.Shutdown(server.get());
+  }
+}
+
 }  // namespace
 }  // namespace shoal

@@ -330,5 +330,34 @@ TEST_F(TableRulesTest, ARowBeginsWithGivenWeightsAndTheOptimizersFirstState) {
   table->Snapshot()->ForEach(1, [](absl::Span<const float> sum) { EXPECT_THAT(sum, Each(0.5F)); });
 }
 
+TEST_F(TableTest, AStepOnTheRowsOfItsPullIsThatOnRowsLookedUpAnew) {
+  for (const char* optimizer : {kDecayingAdam, "sgd { momentum: 0.9 weight_decay: 0.1 }"}) {
+    const auto table = Make(optimizer, DENSE_EQUIVALENT);
+    const auto anew = Make(optimizer, DENSE_EQUIVALENT);
+    const int segment = table->layout().segment();
+    for (int64_t step = 1; step <= 6; ++step) {
+      // The same rows twice in a row, then others, so that rows are idle in between.
+      const auto first = static_cast<uint64_t>(step / 2 % 3);
+      const std::vector<uint64_t> ids = {first, first + 4, first + 7};
+      const std::vector<uint64_t> other_order = {ids[2], ids[0], ids[1]};
+      std::vector<float> rows(ids.size() * kDim);
+      for (Table* pulled : {table.get(), anew.get()}) {
+        pulled->Pull(ids, kDim, sizeof(float) * kDim, reinterpret_cast<uint8_t*>(rows.data()));
+      }
+      EXPECT_EQ(Read(*anew, 11), Read(*table, 11));
+      AlignedFloats gradients(ids.size() * segment);
+      AlignedFloats reordered(ids.size() * segment);
+      for (size_t i = 0; i < ids.size(); ++i) {
+        std::fill_n(gradients.data() + i * segment, kDim, static_cast<float>(i + step));
+        std::fill_n(reordered.data() + (i + 1) % ids.size() * segment, kDim, static_cast<float>(i + step));
+      }
+      table->ApplyGradients(ids, gradients.data());
+      anew->ApplyGradients(other_order, reordered.data());
+      for (Table* stepped : {table.get(), anew.get()}) stepped->BeginStepAfter(step);
+      for (uint64_t id = 0; id < kRows; ++id) EXPECT_EQ(Read(*table, id), Read(*anew, id)) << "row " << id;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace shoal

@@ -49,11 +49,11 @@ TEST(ProgressReporterTest, SendingDoesNotWaitForTheCoordinator) {
   ProgressReporter reporter(&link);
   for (uint64_t step = 1; step <= 3; ++step) EXPECT_TRUE(reporter.Send(ReportOf(step)).ok());
   link.AwaitFirst();
-  EXPECT_FALSE(reporter.last_reply().stop_requested());
+  EXPECT_FALSE(reporter.last_reply()->stop_requested());
   link.GoOn();
   EXPECT_TRUE(reporter.Flush().ok());
   EXPECT_THAT(link.steps(), ElementsAre(1, 2, 3));
-  EXPECT_TRUE(reporter.last_reply().stop_requested());
+  EXPECT_TRUE(reporter.last_reply()->stop_requested());
 }
 
 TEST(ProgressReporterTest, NoReportIsLostWhereMoreComeThanMayWait) {
@@ -81,6 +81,7 @@ TEST(ProgressReporterTest, AnErrorIsFinal) {
   EXPECT_EQ(reporter.Flush(), absl::UnavailableError("the coordinator is gone"));
   EXPECT_EQ(reporter.Send(ReportOf(2)), absl::UnavailableError("the coordinator is gone"));
   EXPECT_EQ(reporter.Flush(), absl::UnavailableError("the coordinator is gone"));
+  EXPECT_EQ(reporter.last_reply().status(), absl::UnavailableError("the coordinator is gone"));
   EXPECT_THAT(link.steps(), ElementsAre(1));
 }
 
