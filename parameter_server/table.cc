@@ -122,7 +122,6 @@ float* Table::FindOrCreate(uint64_t id) {
 }
 
 absl::Span<float* const> Table::FindOrCreateRows(absl::Span<const uint64_t> ids) {
-  if (ids.empty()) return {};  // Of a table that no push names: what was pulled stays found.
   // As a rule a step updates the rows that it pulled last.
   if (ids == absl::MakeConstSpan(pulled_.ids)) return pulled_.rows;
   pulled_.ids.assign(ids.begin(), ids.end());

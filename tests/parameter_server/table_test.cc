@@ -359,5 +359,15 @@ TEST_F(TableTest, AStepOnTheRowsOfItsPullIsThatOnRowsLookedUpAnew) {
   }
 }
 
+TEST_F(TableTest, APullOfNothingLeavesIdleRowsToBeCaughtUp) {
+  const auto table = Make(kDecayingAdam, DENSE_EQUIVALENT);
+  Pull(*table, 3);
+  Step(*table, 1, 3, 1);
+  Pull(*table, 3);
+  table->BeginStepAfter(2);  // Another's push, of other rows.
+  table->Pull({}, kDim, sizeof(float) * kDim, nullptr);
+  EXPECT_EQ(Pull(*table, 3), Read(*table, 3));
+}
+
 }  // namespace
 }  // namespace shoal
