@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -59,15 +60,7 @@ TEST_P(LostWorkerTest, TheOthersOperationFailsOnEveryRankAndStaysFailed) {
 
 TEST_P(LostWorkerTest, DestructionEndsARunningOperationWithCancelled) {
   Collectives collectives = Connect(kind(), size());
-  std::vector<float> data(1000, 1);
-  absl::Notification ended;
-  absl::Status result;
-  collectives[0]->AllReduceSum(absl::MakeSpan(data), [&](const absl::Status& status) {
-    result = status;
-    ended.Notify();
-  });
-  collectives[0].reset();
-  ended.WaitForNotification();
+  const absl::Status result = SumAndDestroy(std::move(collectives[0]));
   EXPECT_EQ(result.code(), absl::StatusCode::kCancelled) << result;
 }
 

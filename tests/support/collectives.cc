@@ -70,4 +70,12 @@ absl::Status GatherAndWait(Collective& collective, absl::Span<const float> mine,
   return Wait([&](Collective::Done done) { collective.AllGather(mine, counts, all, std::move(done)); });
 }
 
+absl::Status SumAndDestroy(std::unique_ptr<Collective> collective) {
+  std::vector<float> data(1000, 1);
+  return Wait([&](Collective::Done done) {
+    collective->AllReduceSum(absl::MakeSpan(data), std::move(done));
+    collective.reset();
+  });
+}
+
 }  // namespace shoal

@@ -33,6 +33,8 @@ void OnEachRank(const Collectives& collectives, const std::function<void(Collect
 absl::Status SumAndWait(Collective& collective, absl::Span<float> data);
 absl::Status GatherAndWait(Collective& collective, absl::Span<const float> mine, absl::Span<const int64_t> counts,
                            absl::Span<float> all);
+// Begins a sum that needs the others, destroys the collective, and returns what the sum ended with.
+absl::Status SumAndDestroy(std::unique_ptr<Collective> collective);
 
 }  // namespace shoal
 

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/notification.h"
 #include "tests/support/gpu_test.h"
 #include "tests/support/nccl_collectives.h"
 #include "worker/collective/rank_sum.cuh"
@@ -112,15 +112,7 @@ TEST_F(NcclCollectiveTest, DestructionEndsARunningOperationWithCancelled) {
   const std::string why = WhyNoNcclCollectives(2);
   if (!why.empty()) GTEST_SKIP() << why;
   Collectives collectives = ConnectNcclCollectives(2, absl::Seconds(60));
-  std::vector<float> data(1000, 1);
-  absl::Notification ended;
-  absl::Status result;
-  collectives[0]->AllReduceSum(absl::MakeSpan(data), [&](const absl::Status& status) {
-    result = status;
-    ended.Notify();
-  });
-  collectives[0].reset();
-  ended.WaitForNotification();
+  const absl::Status result = SumAndDestroy(std::move(collectives[0]));
   EXPECT_EQ(result.code(), absl::StatusCode::kCancelled) << result;
 }
 
