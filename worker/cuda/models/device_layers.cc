@@ -50,42 +50,31 @@ class Linear : public DeviceLayer {
   DeviceArray<float> scratch_;
 };
 
-class Relu : public DeviceLayer {
+// A function of each element whose derivative follows from its value.
+class Activation : public DeviceLayer {
  public:
-  explicit Relu(const ComputeDevice& device) : device_(device) {}
+  using Apply = void (LayerKernels::*)(const float* x, int64_t n, float* y);
+  using Gradient = void (LayerKernels::*)(const float* y, const float* output_gradient, int64_t n,
+                                          float* input_gradient);
+
+  Activation(const ComputeDevice& device, Apply apply, Gradient gradient)
+      : device_(device), apply_(apply), gradient_(gradient) {}
   absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
-    device_.layers->Relu(input.data, static_cast<int64_t>(input.size()), output.data);
+    (device_.layers.get()->*apply_)(input.data, static_cast<int64_t>(input.size()), output.data);
     return absl::OkStatus();
   }
   absl::Status Backward(ConstMatrixView, ConstMatrixView output, ConstMatrixView output_gradient,
                         MatrixView input_gradient) override {
     if (input_gradient.data == nullptr) return absl::OkStatus();
-    device_.layers->ReluGradient(output.data, output_gradient.data, static_cast<int64_t>(output.size()),
-                                 input_gradient.data);
+    (device_.layers.get()->*gradient_)(output.data, output_gradient.data, static_cast<int64_t>(output.size()),
+                                       input_gradient.data);
     return absl::OkStatus();
   }
 
  private:
   const ComputeDevice& device_;
-};
-
-class Tanh : public DeviceLayer {
- public:
-  explicit Tanh(const ComputeDevice& device) : device_(device) {}
-  absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
-    device_.layers->Tanh(input.data, static_cast<int64_t>(input.size()), output.data);
-    return absl::OkStatus();
-  }
-  absl::Status Backward(ConstMatrixView, ConstMatrixView output, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
-    if (input_gradient.data == nullptr) return absl::OkStatus();
-    device_.layers->TanhGradient(output.data, output_gradient.data, static_cast<int64_t>(output.size()),
-                                 input_gradient.data);
-    return absl::OkStatus();
-  }
-
- private:
-  const ComputeDevice& device_;
+  const Apply apply_;
+  const Gradient gradient_;
 };
 
 class Prelu : public DeviceLayer {
@@ -225,11 +214,11 @@ absl::StatusOr<std::unique_ptr<DeviceLayer>> CreateDeviceLayer(const ComputeDevi
     case Layer::kLinear:
       return std::make_unique<Linear>(*device, config.linear(), in_features);
     case Layer::kRelu:
-      return std::make_unique<Relu>(*device);
+      return std::make_unique<Activation>(*device, &LayerKernels::Relu, &LayerKernels::ReluGradient);
     case Layer::kPrelu:
       return std::make_unique<Prelu>(*device, config.prelu());
     case Layer::kTanh:
-      return std::make_unique<Tanh>(*device);
+      return std::make_unique<Activation>(*device, &LayerKernels::Tanh, &LayerKernels::TanhGradient);
     case Layer::kDropout:
       return std::make_unique<Dropout>(*device, config.dropout(), number);
     case Layer::kLayerNorm:
