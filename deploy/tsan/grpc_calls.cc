@@ -1,19 +1,16 @@
-// Tells ThreadSanitizer what gRPC's callbacks order.
+// Tells ThreadSanitizer what gRPC orders of a call.
 //
 // The distribution's gRPC is not built with ThreadSanitizer, but the templates of its headers are compiled into our
 // executables, and are. What they write before a batch starts and read after it has ended, in another thread, then
 // looks like a race, for the queue between is in the library. As in absl_synchronization.cc, each executable defines
 // such functions of the library anew: each calls the library's and says what happened before what.
 //
-// Told is only what gRPC promises: a batch starts before it ends, a handler returns before OnCancel runs, OnDone comes
-// after all of that, and a slice is made before it is destroyed. Handlers and reactions of different calls stay
-// unordered, and what they access is checked.
+// Told is only what gRPC promises: a batch starts before it ends, a server asks for a call before it comes, and a slice
+// is made before it is destroyed. Handlers and callbacks of different calls stay unordered, and what they access is
+// checked.
 #include <grpc/grpc.h>
-#include <grpcpp/support/server_callback.h>
 #include <sanitizer/tsan_interface.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,8 +24,6 @@ using EndOfBatchDone = void(void* done_argument, grpc_cq_completion* storage);
 
 namespace {
 
-using grpc::internal::ServerCallbackCall;
-using grpc::internal::ServerReactor;
 using shoal::NextDefinition;
 
 // What gives a slice's memory back.
@@ -41,37 +36,6 @@ struct SliceOwner {
     const std::unique_ptr<SliceOwner> owner(static_cast<SliceOwner*>(argument));
     owner->destroy(owner->user_data);
   }
-};
-
-// The counters of a call, by which header and library order it: what the header does to them is instrumented, what the
-// library does is told below. They are private, but an explicit instantiation may name them.
-std::atomic_int& CancelConditions(ServerCallbackCall& call);
-std::atomic_int& CallbacksOutstanding(ServerCallbackCall& call);
-template <std::atomic_int ServerCallbackCall::*kConditions, std::atomic_int ServerCallbackCall::*kOutstanding>
-struct Counters {
-  friend std::atomic_int& CancelConditions(ServerCallbackCall& call) { return call.*kConditions; }
-  friend std::atomic_int& CallbacksOutstanding(ServerCallbackCall& call) { return call.*kOutstanding; }
-};
-template struct Counters<&ServerCallbackCall::on_cancel_conditions_remaining_,
-                         &ServerCallbackCall::callbacks_outstanding_>;
-
-// Stands in for a reactor whose OnCancel is due. After OnCancel the library drops its reference to the call, and so
-// releases what OnCancel has touched.
-class CancelledReactor final : public ServerReactor {
- public:
-  CancelledReactor(ServerCallbackCall* call, ServerReactor* reactor) : call_(call), reactor_(reactor) {}
-
-  void OnDone() override { std::abort(); }
-  void OnCancel() override {
-    reactor_->OnCancel();
-    __tsan_release(&CallbacksOutstanding(*call_));
-    delete this;
-  }
-  bool InternalInlineable() override { return reactor_->InternalInlineable(); }
-
- private:
-  ServerCallbackCall* const call_;
-  ServerReactor* const reactor_;
 };
 
 }  // namespace
@@ -123,23 +87,3 @@ void grpc_cq_end_op(grpc_completion_queue* cq, void* tag, absl::Status error, En
   __tsan_release(tag);
   next(cq, tag, std::move(error), done, done_argument, storage, internal);
 }
-
-namespace grpc {
-namespace internal {
-
-void ServerCallbackCall::CallOnCancel(ServerReactor* reactor) {
-  static auto* const next = NextDefinition<void(ServerCallbackCall*, ServerReactor*)>(
-      "_ZN4grpc8internal18ServerCallbackCall12CallOnCancelEPNS0_13ServerReactorE");
-  __tsan_acquire(&CancelConditions(*this));
-  next(this, new CancelledReactor(this, reactor));
-}
-
-void ServerCallbackCall::ScheduleOnDone(bool inline_ondone) {
-  static auto* const next =
-      NextDefinition<void(ServerCallbackCall*, bool)>("_ZN4grpc8internal18ServerCallbackCall14ScheduleOnDoneEb");
-  __tsan_acquire(&CallbacksOutstanding(*this));
-  next(this, inline_ondone);
-}
-
-}  // namespace internal
-}  // namespace grpc
