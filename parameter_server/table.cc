@@ -44,6 +44,19 @@ void VisitRows(absl::Span<float* const> rows, const Prefetch& prefetch, const Vi
   }
 }
 
+TableSchema SchemaOf(const TableConfig& config, const RowLayout& layout) {
+  TableSchema schema;
+  schema.table = config.name();
+  schema.num_embeddings = config.num_embeddings();
+  schema.embedding_dim = config.embedding_dim();
+  schema.num_partitions = config.num_partitions();
+  schema.fields.push_back({"weight", config.embedding_dim()});
+  for (const StateField& field : layout.fields()) schema.fields.push_back({field.name, field.width});
+  schema.has_last_step = layout.has_last_step();
+  if (schema.has_last_step) schema.fields.push_back({"pending_weight", config.embedding_dim()});
+  return schema;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Table>> Table::Create(const TableConfig& config, uint64_t seed,
@@ -61,6 +74,7 @@ Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_
       optimizer_(std::move(optimizer)),
       clipper_(clipper),
       max_norm_(MaxNorm::Of(config)),
+      schema_(SchemaOf(config, layout())),
       num_partitions_(config.num_partitions()),
       partition_shift_(absl::has_single_bit(num_partitions_) ? absl::countr_zero(num_partitions_) : -1),
       partitions_(config.num_partitions()) {
@@ -235,19 +249,6 @@ void Table::UpdateRows(absl::Span<float* const> rows, float* gradients) {
       });
 }
 
-TableSchema Table::Schema() const {
-  TableSchema schema;
-  schema.table = config_.name();
-  schema.num_embeddings = config_.num_embeddings();
-  schema.embedding_dim = dim();
-  schema.num_partitions = config_.num_partitions();
-  schema.fields.push_back({"weight", dim()});
-  for (const StateField& field : layout().fields()) schema.fields.push_back({field.name, field.width});
-  schema.has_last_step = layout().has_last_step();
-  if (schema.has_last_step) schema.fields.push_back({"pending_weight", dim()});
-  return schema;
-}
-
 void Table::Begin(uint64_t id, absl::Span<const float> weights) {
   const auto [number, slot] = Locate(id);
   Partition* partition = partitions_[number].get();
@@ -266,25 +267,25 @@ absl::Status Table::Restore(const LoadedRow& loaded) {
   if (partition->created(slot)) {
     return absl::InvalidArgumentError(absl::StrCat("row ", loaded.id, " of table ", config_.name(), " stands twice"));
   }
-  const TableSchema schema = Schema();
-  if (loaded.fields.size() != schema.fields.size()) {
+  if (loaded.fields.size() != schema_.fields.size()) {
     return absl::InvalidArgumentError(absl::StrCat("rows of table ", config_.name(), " have ", loaded.fields.size(),
-                                                   " fields in the checkpoint, ", schema.fields.size(), " in the job"));
+                                                   " fields in the checkpoint, ", schema_.fields.size(),
+                                                   " in the job"));
   }
-  for (size_t f = 0; f < schema.fields.size(); ++f) {
-    if (loaded.fields[f].size() == static_cast<size_t>(schema.fields[f].width)) continue;
+  for (size_t f = 0; f < schema_.fields.size(); ++f) {
+    if (loaded.fields[f].size() == static_cast<size_t>(schema_.fields[f].width)) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("field ", schema.fields[f].name, " of table ", config_.name(), " has ", loaded.fields[f].size(),
-                     " floats a row in the checkpoint, ", schema.fields[f].width, " in the job"));
+        absl::StrCat("field ", schema_.fields[f].name, " of table ", config_.name(), " has ", loaded.fields[f].size(),
+                     " floats a row in the checkpoint, ", schema_.fields[f].width, " in the job"));
   }
   float* row = partition->row(slot);
-  const absl::Span<const float> weights = schema.has_last_step ? loaded.fields.back() : loaded.fields.front();
+  const absl::Span<const float> weights = schema_.has_last_step ? loaded.fields.back() : loaded.fields.front();
   std::copy(weights.begin(), weights.end(), row);
   for (size_t f = 0; f < layout().fields().size(); ++f) {
     const absl::Span<const float> state = loaded.fields[f + 1];
     std::copy(state.begin(), state.end(), row + layout().field_offset(static_cast<int>(f)));
   }
-  if (schema.has_last_step) layout().set_last_step(row, static_cast<uint32_t>(loaded.last_step));
+  if (schema_.has_last_step) layout().set_last_step(row, static_cast<uint32_t>(loaded.last_step));
   partition->MarkCreated(slot);
   return absl::OkStatus();
 }

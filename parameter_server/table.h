@@ -68,7 +68,7 @@ class Table {
 
   // What a checkpoint stores; valid until the table changes.
   std::unique_ptr<TableRows> Snapshot() const;
-  TableSchema Schema() const;
+  const TableSchema& schema() const { return schema_; }
 
  private:
   friend class TableSnapshot;
@@ -115,6 +115,7 @@ class Table {
   std::unique_ptr<RowOptimizer> optimizer_;
   GradientClipper clipper_;
   absl::optional<MaxNorm> max_norm_;
+  TableSchema schema_;
   uint64_t num_partitions_;
   int partition_shift_;                                 // log2(num_partitions_), or -1.
   std::vector<std::unique_ptr<Partition>> partitions_;  // By partition number; null where owned elsewhere.

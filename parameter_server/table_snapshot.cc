@@ -5,7 +5,7 @@
 
 namespace shoal {
 
-TableSnapshot::TableSnapshot(const Table& table) : table_(table), schema_(table.Schema()) {
+TableSnapshot::TableSnapshot(const Table& table) : table_(table), schema_(table.schema()) {
   const auto num_partitions = static_cast<uint64_t>(schema_.num_partitions);
   const auto num_embeddings = static_cast<uint64_t>(schema_.num_embeddings);
   // Slot by slot, and partition by partition within a slot, is the ascending order of ids.

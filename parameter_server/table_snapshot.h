@@ -27,7 +27,7 @@ class TableSnapshot : public TableRows {
 
  private:
   const Table& table_;
-  TableSchema schema_;
+  const TableSchema& schema_;
   std::vector<uint64_t> ids_;
 };
 

@@ -148,7 +148,7 @@ TEST_F(TableTest, ASnapshotHoldsTheCreatedRowsByAscendingId) {
   EXPECT_THAT(table->Snapshot()->ids(), IsEmpty());
   for (uint64_t id : {12, 1, 4, 0, 7}) Pull(*table, id);
   EXPECT_THAT(table->Snapshot()->ids(), ElementsAre(0, 1, 4, 7, 12));
-  const TableSchema schema = table->Schema();
+  const TableSchema schema = table->schema();
   std::vector<std::string> names;
   for (const RowField& field : schema.fields) names.push_back(field.name);
   EXPECT_THAT(names, ElementsAre("weight", "exp_avg", "exp_avg_sq", "pending_weight"));
