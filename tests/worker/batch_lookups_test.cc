@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,55 @@ class BatchLookupsTest : public testing::Test {
     return {};
   }
 
+  int64_t Segment(int table) const { return SegmentFloats(job_.job().tables(table).embedding_dim()); }
+
+  static float Element(int table, uint64_t id) { return static_cast<float>(table) * 100 + static_cast<float>(id); }
+
+  // Pulls rows whose elements tell their table and id.
+  void PullRows(BatchLookups* lookups) const {
+    for (const PullTable& pull : lookups->pull_tables()) {
+      for (size_t i = 0; i < pull.ids.size(); ++i) {
+        std::fill_n(pull.rows + i * Segment(pull.table), Segment(pull.table), Element(pull.table, pull.ids[i]));
+      }
+    }
+  }
+  // That each of the examples finds those of its ids.
+  void ExpectRowsOf(const std::vector<int64_t>& examples, const ModelBatch& batch) const {
+    EXPECT_EQ(batch.num_examples, static_cast<int64_t>(examples.size()));
+    ASSERT_EQ(batch.lookups.size(), model_->lookups().size());
+    for (size_t l = 0; l < batch.lookups.size(); ++l) {
+      const Lookup& lookup = model_->lookups()[l];
+      if (lookup.id_column == Lookup::kNoColumn) {
+        EXPECT_EQ(batch.lookups[l].index, nullptr);
+        EXPECT_EQ(batch.lookups[l].rows[0], Element(lookup.table, 0));
+        continue;
+      }
+      const int column = data_.FindIdColumn(model_->columns().ids[lookup.id_column]);
+      for (size_t i = 0; i < examples.size(); ++i) {
+        const uint64_t id = data_.id_columns[column].ids[examples[i]];
+        EXPECT_EQ(batch.lookups[l].rows[batch.lookups[l].index[i] * Segment(lookup.table)], Element(lookup.table, id));
+      }
+    }
+  }
+
+  // Writes to every gradient of the batch, and pushes those that are pushed.
+  void TrainOn(const ModelBatch& batch, BatchLookups* lookups) const {
+    for (size_t l = 0; l < batch.lookups.size(); ++l) {
+      std::fill_n(batch.lookups[l].gradients, batch.lookups[l].num_rows * Segment(model_->lookups()[l].table), 1.0F);
+    }
+    for (const PushTable& push : lookups->push_tables()) {
+      std::fill_n(push.gradients, push.ids.size() * Segment(push.table), 0.0F);
+    }
+    lookups->OnPushed();
+  }
+  void ExpectZeroGradients(const ModelBatch& batch) const {
+    for (size_t l = 0; l < batch.lookups.size(); ++l) {
+      const float* const gradients = batch.lookups[l].gradients;
+      const int64_t size = batch.lookups[l].num_rows * Segment(model_->lookups()[l].table);
+      EXPECT_TRUE(std::all_of(gradients, gradients + size, [](float g) { return g == 0; })) << "lookup " << l;
+    }
+  }
+
   const ResolvedJob job_ = SmallJob();
   const Schedule schedule_ = Schedule::Create(job_.job().training(), 1, 1).value();
   const std::unique_ptr<Model> model_ = CreateModel(job_, schedule_).value();
@@ -63,32 +113,10 @@ TEST_F(BatchLookupsTest, TheNextBatchReplacesTheLast) {
 TEST_F(BatchLookupsTest, EveryExampleFindsTheRowsOfItsIds) {
   const std::vector<int64_t> examples = {4, 2, 0, 1};
   lookups_->Prepare(examples);
-  // A row's first element tells its table and id.
-  for (const PullTable& pull : lookups_->pull_tables()) {
-    const int segment = SegmentFloats(job_.job().tables(pull.table).embedding_dim());
-    for (size_t i = 0; i < pull.ids.size(); ++i) {
-      pull.rows[i * segment] = static_cast<float>(100 * pull.table + pull.ids[i]);
-    }
-  }
+  PullRows(lookups_.get());
   const ModelBatch& batch = lookups_->BatchForTraining(64);
-  EXPECT_EQ(batch.num_examples, 4);
+  ExpectRowsOf(examples, batch);
   EXPECT_EQ(batch.global_batch_size, 64);
-  ASSERT_EQ(batch.lookups.size(), model_->lookups().size());
-  for (size_t l = 0; l < batch.lookups.size(); ++l) {
-    const Lookup& lookup = model_->lookups()[l];
-    const int segment = SegmentFloats(job_.job().tables(lookup.table).embedding_dim());
-    if (lookup.id_column == Lookup::kNoColumn) {
-      EXPECT_EQ(batch.lookups[l].index, nullptr);
-      EXPECT_EQ(batch.lookups[l].rows[0], 100.0f * lookup.table);
-      continue;
-    }
-    const int column = data_.FindIdColumn(model_->columns().ids[lookup.id_column]);
-    for (size_t i = 0; i < examples.size(); ++i) {
-      const uint64_t id = data_.id_columns[column].ids[examples[i]];
-      EXPECT_EQ(batch.lookups[l].rows[batch.lookups[l].index[i] * segment],
-                static_cast<float>(100 * lookup.table + id));
-    }
-  }
   ASSERT_EQ(batch.numbers.size(), 1u);
   EXPECT_THAT(batch.numbers[0], ElementsAre(1, 3, 5, 4));
 }
@@ -128,6 +156,41 @@ TEST_F(BatchLookupsTest, SharedBlocksAreTheBatchesWhoseRowsArePulled) {
   first->OnPushed();
   EXPECT_EQ(second->pull_tables()[0].rows, rows);
   EXPECT_EQ(second->BatchForTraining(2).lookups[0].gradients, first->push_tables()[0].gradients);
+}
+
+TEST_F(BatchLookupsTest, SharedGradientsOfAFrozenTableBeginAtZeroThoughNobodyPushesThem) {
+  JobConfig job = job_.job();
+  job.mutable_tables(1)->set_freeze(true);
+  const std::shared_ptr<RowBlocks> blocks = MakeRowBlocks(job.tables_size(), nullptr);
+  const std::array<std::unique_ptr<BatchLookups>, 2> turns = {
+      BatchLookups::Create(job, *model_, data_, BatchReads::kEverything, blocks).value(),
+      BatchLookups::Create(job, *model_, data_, BatchReads::kEverything, blocks).value()};
+  for (int step = 0; step < 4; ++step) {
+    BatchLookups* const lookups = turns[step % 2].get();
+    lookups->Prepare({0, 1, 2, 3});
+    PullRows(lookups);
+    const ModelBatch& batch = lookups->BatchForTraining(4);
+    ExpectZeroGradients(batch);
+    TrainOn(batch, lookups);
+  }
+}
+
+TEST_F(BatchLookupsTest, ALargerValidationBatchMayShareTheBlocks) {
+  const std::shared_ptr<RowBlocks> blocks = MakeRowBlocks(job_.job().tables_size(), nullptr);
+  const auto train = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kEverything, blocks).value();
+  const auto validation = BatchLookups::Create(job_.job(), *model_, data_, BatchReads::kEverything, blocks).value();
+  for (const std::vector<int64_t>& examples : {std::vector<int64_t>{5}, {4}, {0, 1}}) {
+    train->Prepare(examples);
+    PullRows(train.get());
+    const ModelBatch& batch = train->BatchForTraining(static_cast<int64_t>(examples.size()));
+    ExpectRowsOf(examples, batch);
+    ExpectZeroGradients(batch);
+    TrainOn(batch, train.get());
+    const std::vector<int64_t> all = {0, 1, 2, 3, 4, 5};
+    validation->Prepare(all);
+    PullRows(validation.get());
+    ExpectRowsOf(all, validation->BatchForValidation());
+  }
 }
 
 TEST_F(BatchLookupsTest, ValidationHasNoGradients) {
