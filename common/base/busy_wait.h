@@ -11,13 +11,14 @@
 namespace shoal {
 
 // Calls `poll` until it returns true, for at most `limit`, and lets other threads run in between. Whether it did return
-// true; with a limit of zero it is not called.
-template <class Poll>
-bool BusyWait(absl::Duration limit, const Poll& poll) {
+// true; with a limit of zero it is not called. `now`: a clock for tests.
+template <class Poll, class Clock = decltype(&std::chrono::steady_clock::now)>
+bool BusyWait(absl::Duration limit, const Poll& poll, const Clock& now = &std::chrono::steady_clock::now) {
   if (limit <= absl::ZeroDuration()) return false;
-  const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(limit);
+  const auto start = now();
   while (!poll()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
+    // So compared, an infinite limit does not overflow.
+    if (now() - start >= absl::ToChronoNanoseconds(limit)) return false;
     std::this_thread::yield();
   }
   return true;
