@@ -7,11 +7,13 @@ namespace shoal {
 ProgressReporter::ProgressReporter(CoordinatorLink* link) : link_(link), thread_([this] { Run(); }) {}
 
 ProgressReporter::~ProgressReporter() {
-  {
-    absl::MutexLock lock(&mutex_);
-    closing_ = true;
-  }
+  Stop();
   thread_.join();
+}
+
+void ProgressReporter::Stop() {
+  absl::MutexLock lock(&mutex_);
+  status_.Update(absl::CancelledError("the reporter of progress has stopped"));
 }
 
 absl::Status ProgressReporter::Send(ProgressReport report) {
@@ -37,12 +39,12 @@ void ProgressReporter::Run() {
   absl::MutexLock lock(&mutex_);
   while (true) {
     mutex_.Await(absl::Condition(this, &ProgressReporter::HasWork));
-    if (closing_ || !status_.ok()) return;
+    if (!status_.ok()) return;
     const ProgressReport& report = waiting_.front();  // Stays where it is while others are added behind it.
     mutex_.Unlock();
     absl::StatusOr<ProgressReply> reply = link_->ReportProgress(report);
     mutex_.Lock();
-    status_ = reply.status();
+    status_.Update(reply.status());
     if (reply.ok()) last_reply_ = *std::move(reply);
     waiting_.pop_front();
   }

@@ -35,12 +35,15 @@ class ProgressReporter {
   absl::Status Send(ProgressReport report);
   // Waits until all reports are answered.
   absl::Status Flush();
+  // Drops what waits. From now on calls say Cancelled, or the error that came before; the report under way may still
+  // arrive. Destruction begins with it.
+  void Stop();
   // The last answer so far, or the error.
   absl::StatusOr<ProgressReply> last_reply() const;
 
  private:
   void Run();
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closing_ || !waiting_.empty(); }
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !status_.ok() || !waiting_.empty(); }
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !status_.ok() || waiting_.size() < kMaxWaiting; }
   bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !status_.ok() || waiting_.empty(); }
 
@@ -48,8 +51,7 @@ class ProgressReporter {
   mutable absl::Mutex mutex_;
   std::deque<ProgressReport> waiting_ ABSL_GUARDED_BY(mutex_);  // The first one is under way.
   ProgressReply last_reply_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);  // Not OK: nothing is sent any more.
   std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/types/optional.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/scripted_coordinator_link.h"
@@ -69,6 +70,40 @@ TEST(ProgressReporterTest, NoReportIsLostWhereMoreComeThanMayWait) {
   release.join();
   ASSERT_EQ(link.steps().size(), last);
   for (uint64_t step = 1; step <= last; ++step) EXPECT_EQ(link.steps()[step - 1], step);
+}
+
+TEST(ProgressReporterTest, DestructionWaitsForTheReportUnderWay) {
+  SlowLink link;
+  absl::optional<ProgressReporter> reporter(&link);
+  ASSERT_TRUE(reporter->Send(ReportOf(1)).ok());
+  link.AwaitFirst();
+  std::thread release([&] { link.GoOn(); });
+  reporter.reset();
+  EXPECT_THAT(link.steps(), ElementsAre(1));
+  release.join();
+}
+
+TEST(ProgressReporterTest, WhatWaitsIsDroppedWithTheReporter) {
+  SlowLink link;
+  {
+    ProgressReporter reporter(&link);
+    for (uint64_t step = 1; step <= 3; ++step) ASSERT_TRUE(reporter.Send(ReportOf(step)).ok());
+    link.AwaitFirst();
+    reporter.Stop();  // What destruction does, before it waits for the report that the link still holds.
+    link.GoOn();
+  }
+  EXPECT_THAT(link.steps(), ElementsAre(1));
+}
+
+TEST(ProgressReporterTest, NothingIsTakenOrWaitedForOnceItIsStopped) {
+  SlowLink link;
+  ProgressReporter reporter(&link);
+  ASSERT_TRUE(reporter.Send(ReportOf(1)).ok());
+  link.AwaitFirst();
+  reporter.Stop();
+  EXPECT_TRUE(absl::IsCancelled(reporter.Send(ReportOf(2))));
+  EXPECT_TRUE(absl::IsCancelled(reporter.Flush())) << "the link has not answered";
+  link.GoOn();
 }
 
 TEST(ProgressReporterTest, AnErrorIsFinal) {
