@@ -19,8 +19,6 @@ namespace {
 // From the first failure to the end of the launcher less than five seconds may pass.
 constexpr absl::Duration kKillGrace = absl::Seconds(2);
 constexpr int kStartupLogLines = 10;
-// The summary is written whole, with all epochs so far: not after each of many short ones.
-constexpr absl::Duration kSummaryPeriod = absl::Seconds(1);
 
 absl::string_view StatusName(TrainingEnd::Kind kind) {
   switch (kind) {
@@ -37,7 +35,11 @@ absl::string_view StatusName(TrainingEnd::Kind kind) {
 }  // namespace
 
 TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs& outputs)
-    : options_(std::move(options)), signals_(signals), outputs_(outputs), supervisor_(kKillGrace) {}
+    : options_(std::move(options)),
+      signals_(signals),
+      outputs_(outputs),
+      summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period),
+      supervisor_(kKillGrace) {}
 
 absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   absl::Status status = Start();
@@ -49,7 +51,7 @@ absl::StatusOr<TrainingEnd> TrainingRun::Run() {
     supervisor_.KillAll();
   }
   outputs_.summary->SetStatus(end.ok() ? StatusName(end->kind) : "failed");
-  const absl::Status written = WriteSummary();
+  const absl::Status written = summary_writer_.Write(absl::Now());
   if (end.ok() && !written.ok()) return written;
   return end;
 }
@@ -60,7 +62,7 @@ absl::Status TrainingRun::Start() {
   const ProcessPlan plan =
       PlanProcesses(cluster, {options_.binary_directory, sockets_->path(), options_.directory.logs()});
   SHOAL_ASSIGN_OR_RETURN(server_, CoordinatorServer::Start(plan.coordinator_address, options_.coordinator));
-  SHOAL_RETURN_IF_ERROR(WriteSummary());
+  SHOAL_RETURN_IF_ERROR(summary_writer_.Write(absl::Now()));
   for (const PlannedProcess& process : plan.processes) {
     SHOAL_RETURN_IF_ERROR(supervisor_.Start(process.id, {process.command, process.log_path}));
   }
@@ -69,13 +71,14 @@ absl::Status TrainingRun::Start() {
 }
 
 absl::Status TrainingRun::WaitAndAct() {
-  SHOAL_ASSIGN_OR_RETURN(const std::vector<ProcessExit> exits,
-                         supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
-                                          std::min(summary_due_, ready_ ? absl::InfiniteFuture() : startup_deadline_)));
+  SHOAL_ASSIGN_OR_RETURN(
+      const std::vector<ProcessExit> exits,
+      supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
+                       std::min(summary_writer_.due(), ready_ ? absl::InfiniteFuture() : startup_deadline_)));
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
-  if (absl::Now() >= summary_due_) SHOAL_RETURN_IF_ERROR(WriteSummary());
+  SHOAL_RETURN_IF_ERROR(summary_writer_.WriteIfDue(absl::Now()));
   if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
   return CheckStartup();
@@ -122,7 +125,7 @@ absl::Status TrainingRun::Act(const CoordinatorEvent& event) {
   if (const auto* epoch = std::get_if<EpochRecord>(&event)) {
     outputs_.summary->AddEpoch(*epoch);
     outputs_.display->ShowEpoch(*epoch);
-    summary_due_ = std::min(summary_due_, summary_written_ + kSummaryPeriod);
+    summary_writer_.OnChange();
     return absl::OkStatus();
   }
   if (const auto* checkpoint = std::get_if<CheckpointComplete>(&event)) return Publish(*checkpoint);
@@ -135,7 +138,7 @@ absl::Status TrainingRun::Act(const CoordinatorEvent& event) {
 absl::Status TrainingRun::Publish(const CheckpointComplete& checkpoint) {
   SHOAL_ASSIGN_OR_RETURN(const PublishedCheckpoint published, options_.publish(checkpoint.step, checkpoint.files));
   outputs_.summary->SetCheckpoint(checkpoint.step, published.path, published.digests);
-  SHOAL_RETURN_IF_ERROR(WriteSummary());
+  SHOAL_RETURN_IF_ERROR(summary_writer_.Write(absl::Now()));
   server_->Visit([&](Coordinator& coordinator) { coordinator.CheckpointPublished(checkpoint.step); });
   return options_.prune();
 }
@@ -175,12 +178,6 @@ absl::StatusOr<TrainingEnd> TrainingRun::Conclude() {
     end.kind = end.step < total ? TrainingEnd::kStopped : TrainingEnd::kFinished;
   }
   return end;
-}
-
-absl::Status TrainingRun::WriteSummary() {
-  summary_written_ = absl::Now();
-  summary_due_ = absl::InfiniteFuture();
-  return outputs_.summary->Write(*outputs_.files, options_.directory.summary_file());
 }
 
 }  // namespace shoal

@@ -22,6 +22,7 @@
 #include "launcher/signal_watcher.h"
 #include "launcher/socket_directory.h"
 #include "launcher/summary.h"
+#include "launcher/summary_writer.h"
 #include "launcher/supervisor.h"
 #include "proto/job.pb.h"
 
@@ -56,6 +57,8 @@ class TrainingRun {
     std::function<absl::StatusOr<PublishedCheckpoint>(uint64_t step, const std::vector<CheckpointFile>& files)> publish;
     // Removes checkpoints that are no longer kept; after each publication, once the processes can learn of it.
     std::function<absl::Status()> prune;
+    // For epochs the summary is written at most so often.
+    absl::Duration summary_period = absl::Seconds(1);
   };
   // Where the run is shown and recorded; all outlive it.
   struct Outputs {
@@ -82,7 +85,6 @@ class TrainingRun {
   absl::Status CheckExit(const ProcessExit& exit);
   absl::Status CheckStartup();
   absl::StatusOr<TrainingEnd> Conclude();
-  absl::Status WriteSummary();
   bool MustEnd() const { return stopped_early_ || signals_taken_ >= 2; }
 
   const ResolvedJob& job() const { return options_.coordinator.job; }
@@ -90,13 +92,11 @@ class TrainingRun {
   const Options options_;
   SignalWatcher* const signals_;
   const Outputs outputs_;
+  SummaryWriter summary_writer_;
   std::unique_ptr<SocketDirectory> sockets_;
   std::unique_ptr<CoordinatorServer> server_;
   Supervisor supervisor_;
   absl::Time startup_deadline_ = absl::InfiniteFuture();
-  // When the summary was written last, and when it must be written again for the epochs since.
-  absl::Time summary_written_ = absl::InfinitePast();
-  absl::Time summary_due_ = absl::InfiniteFuture();
   bool ready_ = false;
   // A signal came before any progress: there is nothing to save.
   bool stopped_early_ = false;

@@ -6,8 +6,11 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -67,6 +70,20 @@ void Finish(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t ste
   while (!Check(link.ReportFinished(report)).may_exit() && --attempts > 0) absl::SleepFor(absl::Milliseconds(2));
 }
 
+bool SummaryHasEpoch(uint64_t epoch) {
+  std::ifstream file(std::getenv("SHOAL_FAKE_SUMMARY"));
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return absl::StrContains(text, absl::StrCat("\"epoch\": ", epoch, ","));
+}
+
+void AwaitSummaryOf(uint64_t epoch) {
+  const absl::Time give_up = absl::Now() + absl::Seconds(60);
+  while (!SummaryHasEpoch(epoch)) {
+    if (absl::Now() > give_up) Die(absl::DeadlineExceededError(absl::StrCat("the summary never had epoch ", epoch)));
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+}
+
 shoal::ProgressReport MakeReport(int rank, uint64_t step, uint64_t steps_per_epoch) {
   shoal::ProgressReport report;
   report.set_worker_rank(rank);
@@ -89,6 +106,7 @@ shoal::ProgressReport MakeReport(int rank, uint64_t step, uint64_t steps_per_epo
 // Returns the last step.
 uint64_t TrainSteps(GrpcCoordinatorLink& link, const shoal::RegisterReply& join, int rank) {
   const std::string& scenario = join.job().job().name();
+  const uint64_t steps_per_epoch = join.job().steps_per_epoch();
   bool signalled = false;
   for (uint64_t step = join.resume_step() + 1; step <= static_cast<uint64_t>(join.job().total_steps()); ++step) {
     if (scenario == "crash" && rank == 1 && step == 7) {
@@ -97,8 +115,9 @@ uint64_t TrainSteps(GrpcCoordinatorLink& link, const shoal::RegisterReply& join,
     }
     if (scenario == "killed" && rank == 1 && step == 7) raise(SIGKILL);
     if (scenario == "quiet" && rank == 0 && step == 7) std::exit(0);
-    const bool stop = Check(link.ReportProgress(MakeReport(rank, step, join.job().steps_per_epoch()))).stop_requested();
+    const bool stop = Check(link.ReportProgress(MakeReport(rank, step, steps_per_epoch))).stop_requested();
     if (stop && scenario != "deaf") return step;
+    if (scenario == "patient" && step % steps_per_epoch == 0) AwaitSummaryOf(step / steps_per_epoch);
     if ((scenario != "stop" && scenario != "deaf") || step < 3) continue;
     if (!signalled) {
       kill(getppid(), SIGTERM);

@@ -50,7 +50,8 @@ class TrainingRunTest : public testing::Test {
                      [this] {
                        published_.push_back("pruned");
                        return absl::OkStatus();
-                     }},
+                     },
+                     summary_period_},
                     signals->get(), {&files, &display, metrics->get(), &summary});
     return run.Run();
   }
@@ -73,6 +74,7 @@ class TrainingRunTest : public testing::Test {
   std::vector<std::string> published_;
   absl::Status publish_error_;
   double startup_timeout_ = 60;
+  absl::Duration summary_period_ = absl::Seconds(1);
   bool dense_ = false;
 };
 
@@ -100,6 +102,24 @@ TEST_F(TrainingRunTest, AClusterIsTrainedAndRecorded) {
   const std::string metrics = ReadText(run_directory_.metrics_file());
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 30);
   EXPECT_THAT(shown_.str(), HasSubstr("epoch 3/3  train loss 0.50000"));
+}
+
+TEST_F(TrainingRunTest, AnEpochIsWrittenThoughNothingHappensAfterIt) {
+  summary_period_ = absl::Milliseconds(100);
+  setenv("SHOAL_FAKE_SUMMARY", run_directory_.summary_file().c_str(), 1);
+  const absl::StatusOr<TrainingEnd> end = Run("patient", 1, 0);
+  unsetenv("SHOAL_FAKE_SUMMARY");
+  EXPECT_TRUE(end.ok()) << end.status();
+}
+
+TEST_F(TrainingRunTest, TheEndIsWrittenWithTheEpochsThatWaitedForIt) {
+  summary_period_ = absl::InfiniteDuration();
+  for (const bool fails : {false, true}) {
+    if (fails) publish_error_ = absl::ResourceExhaustedError("No space left on device");
+    EXPECT_EQ(Run("good", 1, 0).ok(), !fails);
+    EXPECT_EQ(Summarised()["status"], fails ? "failed" : "finished");
+    EXPECT_EQ(Summarised()["epochs"].size(), 3U);
+  }
 }
 
 TEST_F(TrainingRunTest, DenseParametersArePublishedWithTheTables) {
