@@ -87,16 +87,16 @@ Payload ParameterServer::AnswerPull(const PullRequest& request) {
   std::vector<RowsShape> shapes;
   shapes.reserve(request.tables_size());
   for (const TableIds& ids : request.tables()) {
-    shapes.push_back({ids.table(), ids.ids_size(), shard_->dims()[ids.table()]});
+    shapes.push_back({ids.table(), ids.ids_size(), shard_->PulledFloats(ids)});
   }
   PullReplyWriter writer(shard_->applied_step(), shard_->boundary(), shapes);
   for (int i = 0; i < request.tables_size(); ++i) {
     Table& table = shard_->table(static_cast<int>(shapes[i].table));
-    const int64_t row_bytes = shapes[i].dim * static_cast<int64_t>(sizeof(float));
+    const int64_t row_bytes = shapes[i].width * static_cast<int64_t>(sizeof(float));
     if (request.read_only()) {
-      table.PullReadOnly(request.tables(i).ids(), table.dim(), row_bytes, writer.rows(i));
+      table.PullReadOnly(request.tables(i).ids(), shapes[i].width, row_bytes, writer.rows(i));
     } else {
-      table.Pull(request.tables(i).ids(), table.dim(), row_bytes, writer.rows(i));
+      table.Pull(request.tables(i).ids(), shapes[i].width, row_bytes, writer.rows(i));
     }
   }
   return std::move(writer).Finish();

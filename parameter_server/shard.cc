@@ -71,12 +71,14 @@ absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) co
   uint64_t row_bytes = 0;
   for (const TableIds& ids : request.tables()) {
     SHOAL_RETURN_IF_ERROR(CheckTable(ids.table(), ids.ids()));
-    row_bytes += static_cast<uint64_t>(ids.ids_size()) * dims_[ids.table()] * sizeof(float);
+    row_bytes += static_cast<uint64_t>(ids.ids_size()) * PulledFloats(ids) * sizeof(float);
   }
   // A few bytes of request must not make the server reserve more than it could ever send.
   if (row_bytes > kMaxMessageBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("pull of ", row_bytes, " bytes of rows, more than ",
-                                                     kMaxMessageBytes, " bytes of rows do not fit into a message"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("pull of ", row_bytes, " bytes of rows, more than ", kMaxMessageBytes,
+                     " bytes of rows do not fit into a message; smaller batches, or more servers, pull "
+                     "fewer from each at a time"));
   }
   const uint64_t step = request.header().step();
   if (step <= applied_step_) {

@@ -40,6 +40,10 @@ class Shard {
   absl::Span<const std::unique_ptr<Table>> tables() const { return tables_; }
   // embedding_dim by table number.
   absl::Span<const int> dims() const { return dims_; }
+  // Floats of a row in the reply to a pull. REQUIRES: there is such a table.
+  int PulledFloats(const TableIds& ids) const {
+    return ids.with_state() ? tables_[ids.table()]->layout().row_floats() : dims_[ids.table()];
+  }
   uint64_t applied_step() const { return applied_step_; }
   // What was decided for the boundary after applied_step().
   Boundary boundary() const { return boundary_; }

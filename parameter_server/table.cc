@@ -136,7 +136,7 @@ float* Table::FindOrCreate(uint64_t id) {
 }
 
 absl::Span<float* const> Table::FindOrCreateRows(absl::Span<const uint64_t> ids) {
-  // As a rule a step updates the rows that it pulled last.
+  // As a rule a step updates the rows that it pulled last. Where a worker keeps rows it pulls fewer.
   if (ids == absl::MakeConstSpan(pulled_.ids)) return pulled_.rows;
   pulled_.ids.assign(ids.begin(), ids.end());
   pulled_.rows.resize(ids.size());
@@ -160,7 +160,7 @@ void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_byt
   const absl::Span<float* const> rows = FindOrCreateRows(ids);
   const bool catch_up = NeedCatchUp();
   const auto prefetch = [&](const float* row) {
-    PrefetchFloats(row, layout().segment());
+    PrefetchFloats(row, width);
     if (catch_up) PrefetchFloats(row + layout().last_step_offset(), 1);  // The state only of rows that need it.
   };
   VisitRows(rows, prefetch, [&](size_t first, absl::Span<float* const> some) {
@@ -177,12 +177,13 @@ void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_byt
 
 // Behind the copying, whose loop other tables share. By way of a row that is aligned.
 void Table::LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const {
-  AlignedFloats row(width);
+  const int num_weights = std::min(width, layout().segment());
+  AlignedFloats row(num_weights);
   for (size_t i = 0; i < count; ++i) {
     uint8_t* const copy = out + i * distance_bytes;
-    std::memcpy(row.data(), copy, width * sizeof(float));
-    max_norm_->Apply(row.data(), width);
-    std::memcpy(copy, row.data(), width * sizeof(float));
+    std::memcpy(row.data(), copy, num_weights * sizeof(float));
+    max_norm_->Apply(row.data(), num_weights);
+    std::memcpy(copy, row.data(), num_weights * sizeof(float));
   }
 }
 

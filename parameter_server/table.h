@@ -46,9 +46,10 @@ class Table {
   // REQUIRES: applied_step does not go down.
   void BeginStepAfter(int64_t applied_step);
 
-  // Copies `width` floats (dim to SegmentFloats(dim)) of each row to out, out + distance, ..., creating rows and
-  // bringing them up to date first. Of a table with max_norm the copies are limited to it, not the rows: to pull again,
-  // or by several workers, gives the same. `out` need not be aligned. REQUIRES: CheckIds(ids).ok().
+  // Copies `width` floats (dim to SegmentFloats(dim): the weights; layout().row_floats(): the state too) of each row to
+  // out, out + distance, ..., creating rows and bringing them up to date first. Of a table with max_norm the copies are
+  // limited to it, not the rows: to pull again, or by several workers, gives the same. `out` need not be aligned.
+  // REQUIRES: CheckIds(ids).ok().
   void Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out);
   // The same values, but nothing in the table changes.
   void PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const;

@@ -32,13 +32,13 @@ void EmbeddedParameterClient::Pull(uint64_t step, bool read_only, absl::Span<con
   }
   for (const PullTable& pull : tables) {
     Table& table = shard_->table(pull.table);
-    const int segment = table.layout().segment();
-    const auto distance_bytes = static_cast<int64_t>(segment * sizeof(float));
+    const int floats = pull.row_floats > 0 ? pull.row_floats : table.layout().segment();
+    const auto distance_bytes = static_cast<int64_t>(floats * sizeof(float));
     auto* out = reinterpret_cast<uint8_t*>(pull.rows);
     if (read_only) {
-      table.PullReadOnly(pull.ids, segment, distance_bytes, out);
+      table.PullReadOnly(pull.ids, floats, distance_bytes, out);
     } else {
-      table.Pull(pull.ids, segment, distance_bytes, out);
+      table.Pull(pull.ids, floats, distance_bytes, out);
     }
   }
   done(shard_->boundary());

@@ -23,6 +23,8 @@ struct PullTable {
   int table;
   absl::Span<const uint64_t> ids;
   float* rows;  // [ids, SegmentFloats(dim)], zero from dim on before and after.
+  // Not 0: rows come with the optimizer's state, [ids, row_floats], the RowLayout::row_floats of the table.
+  int row_floats = 0;
 };
 
 // Gradients of one table.

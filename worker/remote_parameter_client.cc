@@ -79,6 +79,7 @@ Payload RemoteParameterClient::EncodePull(uint64_t step, bool read_only, absl::S
     const absl::Span<const uint32_t> positions = pull_routes_[i].positions(server);
     TableIds* message = request.add_tables();
     message->set_table(tables[i].table);
+    message->set_with_state(tables[i].row_floats > 0);
     message->mutable_ids()->Reserve(static_cast<int>(positions.size()));
     for (uint32_t position : positions) message->add_ids(tables[i].ids[position]);
   }
@@ -95,8 +96,8 @@ void RemoteParameterClient::Pull(uint64_t step, bool read_only, absl::Span<const
     std::vector<RowsDestination> destinations;
     for (size_t i = 0; i < tables.size(); ++i) {
       const absl::Span<const uint32_t> positions = pull_routes_[i].positions(server);
-      destinations.push_back({{static_cast<uint32_t>(tables[i].table), static_cast<int64_t>(positions.size()),
-                               options_.dims[tables[i].table]},
+      const int floats = tables[i].row_floats > 0 ? tables[i].row_floats : options_.dims[tables[i].table];
+      destinations.push_back({{static_cast<uint32_t>(tables[i].table), static_cast<int64_t>(positions.size()), floats},
                               tables[i].rows,
                               positions.data()});
     }

@@ -19,7 +19,7 @@ namespace shoal {
 struct RowsShape {
   uint32_t table;
   int64_t num_rows;
-  int dim;
+  int width;  // Floats a row.
 };
 
 // A PullReply whose rows are still to be filled in.
@@ -27,7 +27,7 @@ class PullReplyWriter {
  public:
   PullReplyWriter(uint64_t applied_step, Boundary boundary, absl::Span<const RowsShape> tables);
 
-  // Where the rows of tables[i] go, dim floats each, one after another; not aligned.
+  // Where the rows of tables[i] go, `width` floats each, one after another; not aligned.
   uint8_t* rows(int i) { return rows_[i]; }
 
   // REQUIRES: all rows are written.
@@ -41,7 +41,7 @@ class PullReplyWriter {
 // Where the rows of one PulledRows message of a reply go.
 struct RowsDestination {
   RowsShape shape;
-  // Row k goes to rows + positions[k] * SegmentFloats(dim).
+  // Row k goes to rows + positions[k] * SegmentFloats(width).
   float* rows;
   const uint32_t* positions;
 };

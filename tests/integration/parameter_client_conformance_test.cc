@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,7 +16,8 @@
 #include "common/base/aligned_floats.h"
 #include "common/codec/message_limits.h"
 #include "common/initializer/row_initializer.h"
-#include "common/optimizer/row_layout.h"
+#include "common/optimizer/row_optimizer.h"
+#include "common/schedule/schedule.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "gtest/gtest.h"
@@ -46,6 +48,7 @@ ResolvedJob ConformanceJob(int servers) {
   ResolvedJob job = SmallJob(options);
   job.mutable_job()->mutable_training()->clear_schedule();
   job.mutable_job()->mutable_training()->set_learning_rate(1);
+  job.mutable_job()->mutable_tables(1)->mutable_optimizer()->mutable_sgd()->set_momentum(0.9F);
   return job;
 }
 
@@ -230,6 +233,41 @@ TEST_P(ParameterClientConformance, AReadOnlyPullSeesWhatTrainingSees) {
   const auto trained = PullRows(2, {3, 9});
   ASSERT_EQ(read.status(), absl::OkStatus());
   EXPECT_EQ(*read, *trained);
+}
+
+// On which whoever pulled them can take the server's steps.
+TEST_P(ParameterClientConformance, RowsWithStateAreThoseOfTheServer) {
+  constexpr int kMomentumTable = 1;
+  const ResolvedJob job = ConformanceJob(0);
+  const Schedule schedule = Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()).value();
+  const auto optimizer = CreateRowOptimizer(job.job().tables(kMomentumTable), schedule).value();
+  const RowLayout& layout = optimizer->layout();
+  ASSERT_GT(layout.row_floats(), layout.segment());
+  const std::vector<uint64_t> ids = {11, 2, 7};
+  const size_t size = ids.size() * layout.row_floats();
+  AlignedFloats first(size);
+  AlignedFloats second(size);
+  const PullTable pull = {kMomentumTable, ids, first.data(), layout.row_floats()};
+  ASSERT_EQ(Pull(1, false, {&pull, 1}).status(), absl::OkStatus());
+  AlignedFloats gradients(ids.size() * layout.segment());
+  for (size_t i = 0; i < ids.size(); ++i) std::fill_n(gradients.data() + i * layout.segment(), layout.dim(), 0.5F);
+  optimizer->BeginStep(1);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    optimizer->Update(gradients.data() + i * layout.segment(), first.data() + i * layout.row_floats());
+  }
+  absl::Notification pushed;
+  const PushTable push = {kMomentumTable, ids, gradients.data()};
+  client().Push(1, CONTINUE, {&push, 1}, [&](absl::Status status) {
+    EXPECT_EQ(status, absl::OkStatus());
+    pushed.Notify();
+  });
+  pushed.WaitForNotification();
+  for (const bool read_only : {true, false}) {
+    std::fill_n(second.data(), size, -1.0F);
+    const PullTable again = {kMomentumTable, ids, second.data(), layout.row_floats()};
+    ASSERT_EQ(Pull(2, read_only, {&again, 1}).status(), absl::OkStatus());
+    EXPECT_EQ(std::memcmp(first.data(), second.data(), size * sizeof(float)), 0) << "read_only " << read_only;
+  }
 }
 
 TEST_P(ParameterClientConformance, APullOfAStepThatIsOverIsRefused) {

@@ -122,6 +122,19 @@ TEST(ShardTest, APullOfMoreRowsThanAMessageHoldsIsRefused) {
                 absl::StrCat("more than ", kMaxMessageBytes, " bytes of rows"));
 }
 
+TEST(ShardTest, RowsWithTheirStateCountAsWhatTheyAre) {
+  SmallJobOptions options;
+  options.num_partitions = 1;
+  options.num_users = 20000;
+  options.embedding_dim = 16384;
+  options.optimizer = "adam {}";
+  const auto shard = MakeTestShard(SmallJob(options));
+  PullRequest pull = MakePull(0, 1, kUser, std::vector<uint64_t>(kMaxMessageBytes / (16384 * sizeof(float)) / 2, 0));
+  EXPECT_EQ(shard->CheckPull(pull).status(), absl::OkStatus());
+  pull.mutable_tables(0)->set_with_state(true);
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kResourceExhausted, "smaller batches");
+}
+
 TEST(ShardTest, APullWaitsForTheStepsBeforeIt) {
   const auto shard = MakeTestShard(JobOf(1));
   EXPECT_EQ(*shard->CheckPull(MakePull(0, 1, kUser, {1})), Shard::Readiness::kNow);

@@ -271,6 +271,20 @@ TEST_F(TableRulesTest, ReadingShortensCopiesAndNotTheRow) {
   EXPECT_EQ(Stored(*table, 7), long_row_);
 }
 
+TEST_F(TableRulesTest, OfRowsThatAreReadWithTheirStateTheWeightsAloneAreShortened) {
+  ResolvedJob job = LimitedJob();
+  auto* adagrad = job.mutable_job()->mutable_tables(0)->mutable_optimizer()->mutable_adagrad();
+  adagrad->set_initial_accumulator_value(100);
+  const auto table = MakeFrom(job);
+  table->Begin(7, long_row_);
+  std::vector<float> row(table->layout().row_floats());
+  const std::vector<uint64_t> ids = {7};
+  table->Pull(ids, static_cast<int>(row.size()), 0, reinterpret_cast<uint8_t*>(row.data()));
+  const float* const sums = row.data() + table->layout().field_offset(0);
+  EXPECT_FLOAT_EQ(NormOf({row.begin(), row.begin() + kDim}), kMaxNorm);
+  EXPECT_THAT(std::vector<float>(sums, sums + kDim), Each(100));
+}
+
 TEST_F(TableRulesTest, AStepShortensTheRowsThatItReadOnceAndNoOthers) {
   const auto table = MakeFrom(LimitedJob());
   table->Begin(7, long_row_);
