@@ -80,6 +80,11 @@ absl::Status Coordinator::CheckProgress(const ProgressReport& report) const {
                                                    report.device().size(), " bytes; at most ", kMaxDeviceTitle,
                                                    " are taken"));
   }
+  if (report.row_cache_hits() > report.row_cache_reads()) {
+    return absl::InvalidArgumentError(absl::StrCat("worker ", report.worker_rank(), " reports ",
+                                                   report.row_cache_hits(), " hits of its row cache among ",
+                                                   report.row_cache_reads(), " reads"));
+  }
   for (const IntervalReport& interval : report.intervals()) {
     SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, interval.step()));
     SHOAL_RETURN_IF_ERROR(CheckEpoch(interval.epoch()));
@@ -99,6 +104,9 @@ absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& 
   const ProcessId id = {WORKER, static_cast<int>(report.worker_rank())};
   RaisePeakMemory(id, report.peak_memory_bytes());
   if (!report.device().empty()) devices_[ProcessName(id)] = report.device();
+  if (report.row_cache_reads() > 0) {
+    row_cache_reads_[report.worker_rank()] = {report.row_cache_reads(), report.row_cache_hits()};
+  }
   ProgressReply reply;
   reply.set_stop_requested(stop_requested_);
   return reply;
@@ -182,6 +190,15 @@ bool Coordinator::TrainingIsSaved() const {
 }
 
 std::vector<CoordinatorEvent> Coordinator::TakeEvents() { return std::exchange(events_, {}); }
+
+RowCacheReads Coordinator::row_cache_reads() const {
+  RowCacheReads all;
+  for (const auto& [rank, reads] : row_cache_reads_) {
+    all.reads += reads.reads;
+    all.hits += reads.hits;
+  }
+  return all;
+}
 
 void Coordinator::RaisePeakMemory(const ProcessId& id, uint64_t bytes) {
   uint64_t& peak = peak_memory_bytes_[ProcessName(id)];

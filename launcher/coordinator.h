@@ -23,6 +23,7 @@
 #include "launcher/process_id.h"
 #include "launcher/progress_merger.h"
 #include "launcher/published_values.h"
+#include "launcher/row_cache_reads.h"
 #include "proto/coordinator_service.pb.h"
 
 namespace shoal {
@@ -70,6 +71,8 @@ class Coordinator {
   const std::map<std::string, uint64_t>& peak_memory_bytes() const { return peak_memory_bytes_; }
   // What each worker computes with, by its name, once it has reported progress.
   const std::map<std::string, std::string>& devices() const { return devices_; }
+  // Of the workers that have a row cache, together.
+  RowCacheReads row_cache_reads() const;
 
  private:
   int num_workers() const { return reply_.job().job().cluster().workers(); }
@@ -97,6 +100,7 @@ class Coordinator {
   int finished_workers_ = 0;
   std::map<std::string, uint64_t> peak_memory_bytes_;
   std::map<std::string, std::string> devices_;
+  std::map<uint32_t, RowCacheReads> row_cache_reads_;  // By worker rank.
   std::vector<CoordinatorEvent> events_;
 };
 

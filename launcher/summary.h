@@ -14,6 +14,7 @@
 #include "common/base/file_system.h"
 #include "common/checkpoint/checkpoint_digests.h"
 #include "launcher/coordinator_events.h"
+#include "launcher/row_cache_reads.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -33,6 +34,8 @@ class Summary {
   void SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
   void SetDevices(const std::map<std::string, std::string>& device_by_worker) { devices_ = device_by_worker; }
+  // Shown once there are any.
+  void SetRowCacheReads(const RowCacheReads& reads) { row_cache_reads_ = reads; }
   void SetSteps(uint64_t steps) { steps_ = steps; }
   // "running", "finished", "stopped", "killed" or "failed".
   void SetStatus(absl::string_view status) { status_ = std::string(status); }
@@ -45,6 +48,7 @@ class Summary {
   // Of this run's epochs, or of its intervals while no epoch is complete; 0: not known.
   double ExamplesPerSecond() const;
   const std::string& checkpoint() const { return checkpoint_; }
+  const RowCacheReads& row_cache_reads() const { return row_cache_reads_; }
   // Of that checkpoint.
   const CheckpointDigests& digests() const { return digests_; }
 
@@ -62,6 +66,7 @@ class Summary {
   Speed interval_speed_;
   std::map<std::string, uint64_t> peak_memory_;
   std::map<std::string, std::string> devices_;
+  RowCacheReads row_cache_reads_;
   uint64_t checkpoint_step_ = 0;
   std::string checkpoint_;
   CheckpointDigests digests_;

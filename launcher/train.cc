@@ -203,6 +203,10 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
                          summary.ExamplesPerSecond(), digests.weights,
                          digests.dense.empty() ? "" : absl::StrCat(", dense parameters ", digests.dense),
                          summary.checkpoint(), plan.directory.summary_file());
+  if (const RowCacheReads& cache = summary.row_cache_reads(); cache.reads > 0) {
+    out << absl::StrFormat("row cache: %.2f%% of %d rows were there\n",
+                           100 * static_cast<double>(cache.hits) / static_cast<double>(cache.reads), cache.reads);
+  }
   return kExitOk;
 }
 
@@ -240,6 +244,16 @@ absl::StatusOr<ResolvedCompute> FindCompute(const JobConfig& job) {
   return ResolveCompute(job, [&] { return ProbeDevices(binaries); });
 }
 
+// With AUTO replaced by what it comes to, and without the fields that this has no use for.
+JobConfig WithComputeSettled(const JobConfig& job, const ResolvedCompute& compute) {
+  JobConfig settled = job;
+  if (job.cluster().compute() != ClusterConfig::AUTO) return settled;
+  settled.mutable_cluster()->set_compute(compute.compute);
+  if (compute.devices.empty()) settled.mutable_cluster()->clear_devices();
+  if (compute.compute == ClusterConfig::CPU) settled.mutable_cluster()->clear_row_cache();
+  return settled;
+}
+
 // Plans and does it. REQUIRES: `job` is valid.
 int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& out, std::ostream& err) {
   FileSystem& files = PosixFileSystem();
@@ -257,13 +271,8 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   }
   if (!compute.ok()) return Fail(compute.status(), err);
   if (!compute->why_cpu.empty()) out << "cluster.compute: AUTO computes on the CPU: " << compute->why_cpu << "\n";
-  JobConfig resolved_job = job;
-  if (job.cluster().compute() == ClusterConfig::AUTO) {
-    resolved_job.mutable_cluster()->set_compute(compute->compute);
-    if (compute->devices.empty()) resolved_job.mutable_cluster()->clear_devices();
-  }
-  const absl::StatusOr<TrainPlan> plan =
-      PlanTraining(files, resolved_job, output, options.resume, [&] { return (*signals)->Take().has_value(); });
+  const absl::StatusOr<TrainPlan> plan = PlanTraining(files, WithComputeSettled(job, *compute), output, options.resume,
+                                                      [&] { return (*signals)->Take().has_value(); });
   if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
   if (!plan.ok()) return Fail(plan.status(), err);
   if (options.dry_run) return DryRun(*plan, *compute, out, err);

@@ -109,6 +109,7 @@ absl::Status TrainingRun::TakeReports() {
     ready_ = coordinator.ready();
     outputs_.summary->SetPeakMemory(coordinator.peak_memory_bytes());
     outputs_.summary->SetDevices(coordinator.devices());
+    outputs_.summary->SetRowCacheReads(coordinator.row_cache_reads());
   });
   outputs_.summary->SetSteps(progress.step);
   for (const CoordinatorEvent& event : events) SHOAL_RETURN_IF_ERROR(Act(event));

@@ -40,9 +40,9 @@ absl::Status Find(const std::vector<std::string>& names, absl::string_view kind,
 
 absl::StatusOr<std::unique_ptr<BatchLookups>> BatchLookups::Create(const JobConfig& job, const Model& model,
                                                                    const Dataset& dataset, BatchReads reads,
-                                                                   std::shared_ptr<RowBlocks> blocks) {
+                                                                   std::shared_ptr<RowBlocks> blocks, RowCache* cache) {
   if (blocks == nullptr) blocks = MakeRowBlocks(job.tables_size(), model.host_memory());
-  auto lookups = absl::WrapUnique(new BatchLookups(job, model, reads, std::move(blocks)));
+  auto lookups = absl::WrapUnique(new BatchLookups(job, model, reads, std::move(blocks), cache));
   SHOAL_RETURN_IF_ERROR(lookups->FindColumns(model.columns(), dataset));
   return lookups;
 }
@@ -71,13 +71,14 @@ absl::Status BatchLookups::FindColumns(const ModelColumns& columns, const Datase
 }
 
 BatchLookups::BatchLookups(const JobConfig& job, const Model& model, BatchReads reads,
-                           std::shared_ptr<RowBlocks> blocks)
+                           std::shared_ptr<RowBlocks> blocks, RowCache* cache)
     : model_(model),
       reads_(reads),
       num_id_columns_(static_cast<int>(model.columns().ids.size())),
       num_bag_columns_(static_cast<int>(model.columns().bags.size())),
       num_array_columns_(static_cast<int>(model.columns().arrays.size())),
-      row_blocks_(std::move(blocks)) {
+      row_blocks_(std::move(blocks)),
+      cache_(cache) {
   std::vector<std::vector<int>> columns_of_table(job.tables_size());
   for (const Lookup& lookup : model.lookups()) {
     if (lookup.draw >= static_cast<int>(drawn_ids_.size())) drawn_ids_.resize(lookup.draw + 1);
@@ -235,6 +236,12 @@ absl::Span<const PullTable> BatchLookups::pull_tables() {
   pull_tables_.clear();
   for (const TableBlock& block : blocks_) {
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
+    if (IsCached(block)) {
+      for (const PullTable& pull : cache_->Read(block.table, static_cast<uint64_t>(batch_.step), ids)) {
+        if (!pull.ids.empty()) pull_tables_.push_back(pull);
+      }
+      continue;
+    }
     AlignedFloats& rows = Block(block).rows;
     rows.Reserve(ids.size() * block.segment);
     pull_tables_.push_back({block.table, ids, rows.data()});
@@ -284,7 +291,11 @@ void BatchLookups::FillBatch(bool with_gradients) {
   for (const Place& place : places_) {
     const TableBlock& block = blocks_[place.block];
     LookupRows rows;
-    rows.rows = Block(block).rows.data();
+    if (IsCached(block)) {
+      rows.cached = &cache_->batch(block.table);
+    } else {
+      rows.rows = Block(block).rows.data();
+    }
     rows.num_rows = static_cast<int64_t>(groups_[block.group].ids.ids().size());
     rows.num_places = batch_.num_examples;
     if (with_gradients) rows.gradients = Block(block).gradients.data();

@@ -18,6 +18,7 @@
 #include "common/base/unique_ids.h"
 #include "common/data/dataset.h"
 #include "proto/job.pb.h"
+#include "worker/cache/row_cache.h"
 #include "worker/model.h"
 #include "worker/parameter_client.h"
 #include "worker/row_blocks.h"
@@ -33,11 +34,13 @@ enum class BatchReads {
 class BatchLookups {
  public:
   // `model` and `dataset` outlive the result. `blocks`: what it shares with others of the same model; null: its own.
-  // They are in the model's memory. InvalidArgument: the dataset lacks a column that is read.
+  // They are in the model's memory. `cache`: through which the rows of some tables are read, for training alone; null:
+  // none is; it outlives the result. InvalidArgument: the dataset lacks a column that is read.
   static absl::StatusOr<std::unique_ptr<BatchLookups>> Create(const JobConfig& job, const Model& model,
                                                               const Dataset& dataset,
                                                               BatchReads reads = BatchReads::kEverything,
-                                                              std::shared_ptr<RowBlocks> blocks = nullptr);
+                                                              std::shared_ptr<RowBlocks> blocks = nullptr,
+                                                              RowCache* cache = nullptr);
 
   // Whether Prepare needs the whole global batch: for its labels, or to count how often it reads a row.
   bool needs_global_batch() const { return label_column_ != nullptr || counts_reads_; }
@@ -52,7 +55,8 @@ class BatchLookups {
   // REQUIRES: !needs_global_batch().
   void PrepareOwn(absl::Span<const int64_t> examples, int64_t first, const BatchPlace& place = {});
 
-  // Rows to read, into the blocks, which from now on are this batch's. Valid until the next Prepare.
+  // Rows to read, into the blocks, which from now on are this batch's; of cached tables, the rows that are not there.
+  // Valid until the next Prepare.
   absl::Span<const PullTable> pull_tables();
 
   // What the model computes on, once the rows are there; gradient blocks are zero, or absent. REQUIRES: pull_tables()
@@ -100,9 +104,11 @@ class BatchLookups {
     int column;  // Into IdGroup::columns; Lookup::kNoColumn.
   };
 
-  BatchLookups(const JobConfig& job, const Model& model, BatchReads reads, std::shared_ptr<RowBlocks> blocks);
+  BatchLookups(const JobConfig& job, const Model& model, BatchReads reads, std::shared_ptr<RowBlocks> blocks,
+               RowCache* cache);
 
   RowBlock& Block(const TableBlock& block) { return (*row_blocks_)[block.table]; }
+  bool IsCached(const TableBlock& block) const { return cache_ != nullptr && cache_->Holds(block.table); }
   absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
 
   TableBlock MakeBlock(const TableConfig& table, int number, const std::vector<int>& columns);
@@ -141,6 +147,7 @@ class BatchLookups {
   std::vector<IdGroup> groups_;
   std::vector<TableBlock> blocks_;
   const std::shared_ptr<RowBlocks> row_blocks_;
+  RowCache* const cache_;
   std::vector<Place> places_;  // As Model::lookups().
 
   std::vector<std::vector<uint64_t>> drawn_ids_;           // By Lookup::draw.

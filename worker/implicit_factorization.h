@@ -36,6 +36,7 @@ class ImplicitFactorizationModel : public Model {
   // Users, items, drawn items; then the biases of both kinds of items, where the job gives them.
   absl::Span<const Lookup> lookups() const override { return lookups_; }
   HostMemory* host_memory() const override { return compute_->host_memory(); }
+  RowCache* row_cache() override { return compute_->row_cache(); }
   const ModelColumns& columns() const override { return columns_; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override;
 

@@ -28,6 +28,7 @@ class MatrixFactorizationModel : public Model {
   // User, item, then the biases that the job gives: of the user, of the item, global.
   absl::Span<const Lookup> lookups() const override { return lookups_; }
   HostMemory* host_memory() const override { return compute_->host_memory(); }
+  RowCache* row_cache() override { return compute_->row_cache(); }
   const ModelColumns& columns() const override { return columns_; }
 
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;

@@ -16,8 +16,9 @@ namespace shoal {
 class MatrixFactorizationCompute {
  public:
   virtual ~MatrixFactorizationCompute() = default;
-  // As Model::host_memory.
+  // As Model's.
   virtual HostMemory* host_memory() const { return nullptr; }
+  virtual RowCache* row_cache() { return nullptr; }
   virtual absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) = 0;
   virtual absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) = 0;
 };

@@ -32,6 +32,8 @@
 
 namespace shoal {
 
+class RowCache;
+struct CachedBatch;
 struct TrainingData;
 
 // A table that the model reads, and what it is read by: a column, ids that the model draws, or nothing.
@@ -93,6 +95,11 @@ struct LookupRows {
   // Distinct rows, and places: the length of `index`, examples where it is null.
   int64_t num_rows = 0;
   int64_t num_places = 0;
+  // Where the rows are if the model keeps those of the table (Model::row_cache); `rows` is null then.
+  const CachedBatch* cached = nullptr;
+
+  // Whether there is such a lookup, where one may be left out.
+  bool exists() const { return rows != nullptr || cached != nullptr; }
 };
 
 // Reads rows of a table, by its number: [ids, SegmentFloats(embedding_dim)], 64-byte aligned.
@@ -137,6 +144,8 @@ class Model {
   // Memory that the model copies from and to fastest, for the blocks of rows and gradients; null: any. It lives as long
   // as the model.
   virtual HostMemory* host_memory() const { return nullptr; }
+  // Through which training batches read the rows of tables that it holds; null: there is none.
+  virtual RowCache* row_cache() { return nullptr; }
 
   // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
   virtual DenseParameters* dense_parameters() { return nullptr; }

@@ -38,8 +38,9 @@ struct NetworkParts {
 class NetworkBody {
  public:
   virtual ~NetworkBody() = default;
-  // As Model::host_memory.
+  // As Model's.
   virtual HostMemory* host_memory() const { return nullptr; }
+  virtual RowCache* row_cache() { return nullptr; }
 
   // The tower's outputs for all members of each example, [examples * members, out features], in the host's memory,
   // valid until the next Forward.

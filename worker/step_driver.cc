@@ -5,6 +5,7 @@
 
 #include "absl/memory/memory.h"
 #include "common/base/status_macros.h"
+#include "worker/cache/row_cache.h"
 #include "worker/metric_sums.h"
 
 namespace shoal {
@@ -20,8 +21,8 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
   SHOAL_ASSIGN_OR_RETURN(driver->model_, create_model(job, driver->schedule_, &data));
   const std::shared_ptr<RowBlocks> blocks = MakeRowBlocks(job.job().tables_size(), driver->model_->host_memory());
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
-    SHOAL_ASSIGN_OR_RETURN(
-        lookups, BatchLookups::Create(job.job(), *driver->model_, data.train, BatchReads::kEverything, blocks));
+    SHOAL_ASSIGN_OR_RETURN(lookups, BatchLookups::Create(job.job(), *driver->model_, data.train,
+                                                         BatchReads::kEverything, blocks, driver->model_->row_cache()));
   }
   if (job.num_validation_examples() > 0) {
     SHOAL_ASSIGN_OR_RETURN(
@@ -334,6 +335,10 @@ absl::optional<ProgressReport> StepDriver::TakeReport(absl::Time now) {
     *report.mutable_epoch_train() = epoch_sums_;
   }
   report.set_worker_rank(static_cast<uint32_t>(rank_));
+  if (const RowCache* cache = model_->row_cache()) {
+    report.set_row_cache_reads(cache->statistics().reads);
+    report.set_row_cache_hits(cache->statistics().hits);
+  }
   report.mutable_intervals()->Add(intervals_.begin(), intervals_.end());
   intervals_.clear();
   last_report_ = now;

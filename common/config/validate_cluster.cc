@@ -2,6 +2,24 @@
 #include "common/config/validate_sections.h"
 
 namespace shoal {
+namespace {
+
+void ValidateRowCache(const ClusterConfig& cluster, const MessageCheck& cluster_check) {
+  if (cluster.compute() == ClusterConfig::CPU) {
+    cluster_check.Problem("row_cache", "is for compute: CUDA or AUTO, compute is CPU");
+  }
+  const MessageCheck check = cluster_check.Nested("row_cache");
+  const RowCacheConfig& cache = cluster.row_cache();
+  if (check.Required("bytes")) check.AtLeast("bytes", 1);
+  check.AtLeast("max_staleness", 0);
+  if (cluster.workers() > 1 && cache.max_staleness() < 1) {
+    check.Problem("max_staleness",
+                  absl::StrCat("must be at least 1 for ", cluster.workers(), " workers, is ", cache.max_staleness(),
+                               ": rows that others change at every step cannot be kept"));
+  }
+}
+
+}  // namespace
 
 void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
   const ClusterConfig& cluster = job.cluster();
@@ -23,6 +41,7 @@ void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
   if (cluster.devices_size() > 0 && cluster.compute() == ClusterConfig::CPU) {
     cluster_check.Problem("devices", "are for compute: CUDA or AUTO, compute is CPU");
   }
+  if (cluster.has_row_cache()) ValidateRowCache(cluster, cluster_check);
   const Network& network = job.model().network();
   const bool balanced = network.has_balanced_batches();
   const int64_t batch_size = balanced

@@ -186,6 +186,8 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
   bad_seconds.set_train_seconds(nan);
   ProgressReport bad_device = MakeProgress(0, 6, 1);
   bad_device.set_device(std::string(513, 'x'));
+  ProgressReport bad_hits = MakeProgress(0, 6, 1);
+  bad_hits.set_row_cache_hits(1);
   CheckpointReport escaping = MakeCheckpoint(PARAMETER_SERVER, 0, 10);
   escaping.add_files()->set_name("../../etc/passwd");
   CheckpointReport twice = MakeCheckpoint(PARAMETER_SERVER, 0, 10);
@@ -205,6 +207,7 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
       coordinator.ReportProgress(bad_interval).status(),
       coordinator.ReportProgress(bad_seconds).status(),
       coordinator.ReportProgress(bad_device).status(),
+      coordinator.ReportProgress(bad_hits).status(),
       coordinator.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, 1, 10)).status(),
       coordinator.ReportCheckpoint(MakeCheckpoint(WORKER, 0, 10)).status(),
       coordinator.ReportCheckpoint(MakeCheckpoint(PARAMETER_SERVER, 0, 5)).status(),
@@ -220,6 +223,19 @@ TEST(CoordinatorTest, ImpossibleMessagesAreInvalidAndChangeNothing) {
   EXPECT_THAT(coordinator.TakeEvents(), IsEmpty());
   EXPECT_EQ(coordinator.last_step(), 5u);
   EXPECT_THAT(coordinator.devices(), IsEmpty());
+}
+
+TEST(CoordinatorTest, ReadsOfRowCachesAreThoseOfAllWorkersSoFar) {
+  Coordinator coordinator = MakeReadyCoordinator(2, 1);
+  EXPECT_EQ(coordinator.row_cache_reads().reads, 0U);
+  for (const auto& [rank, reads, hits] : {std::tuple(0, 10, 4), std::tuple(1, 100, 50), std::tuple(0, 20, 13)}) {
+    ProgressReport report = MakeProgress(rank, 5, 1);
+    report.set_row_cache_reads(reads);
+    report.set_row_cache_hits(hits);
+    ASSERT_TRUE(coordinator.ReportProgress(report).ok());
+  }
+  EXPECT_EQ(coordinator.row_cache_reads().reads, 120U);
+  EXPECT_EQ(coordinator.row_cache_reads().hits, 63U);
 }
 
 TEST(CoordinatorTest, WorkersSayWhatTheyComputeWith) {

@@ -36,6 +36,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(parsed["peak_memory_bytes"]["worker-0"], 7);
   EXPECT_EQ(parsed["compute"], "CPU");
   EXPECT_EQ(parsed["devices"]["worker-0"], "cuda:0, NVIDIA H100");
+  EXPECT_FALSE(parsed.contains("row_cache"));
   const json& epoch = parsed["epochs"][0];
   EXPECT_EQ(epoch["train"]["loss"], 0.5);
   EXPECT_EQ(epoch["train"]["mse"], 1.0);
@@ -43,6 +44,13 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(epoch["train"]["mae"], 1.5);
   EXPECT_EQ(epoch["validation"]["examples"], 20);
   EXPECT_EQ(epoch["seconds"], 2.5);
+}
+
+TEST(SummaryTest, ShowsHowOftenARowWasInTheCache) {
+  Summary summary(MakeTestJob(1, 0));
+  summary.SetRowCacheReads({400, 300});
+  const json parsed = json::parse(summary.ToJson());
+  EXPECT_EQ(parsed["row_cache"], json({{"reads", 400}, {"hits", 300}, {"hit_rate", 0.75}}));
 }
 
 TEST(SummaryTest, KnnAccuracyIsAmongTheValidationMetricsOfTheLastEpoch) {

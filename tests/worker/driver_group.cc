@@ -48,14 +48,26 @@ void ObservedCollective::AllGather(absl::Span<const float> mine, absl::Span<cons
 
 DriverGroup::DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
                          const ModelFactory& create_model)
-    : job_(job), random_(seed), server_(std::make_unique<ParameterServer>(MakeTestShard(job), &server_sink_)) {
-  const int count = job.job().cluster().workers();
-  std::vector<std::unique_ptr<Collective>> collectives = MakeInProcessCollectives(count);
-  for (int rank = 0; rank < count; ++rank) AddWorker(data, rank, std::move(collectives[rank]), create_model);
+    : job_(job),
+      data_(data),
+      create_model_(create_model),
+      random_(seed),
+      server_(std::make_unique<ParameterServer>(MakeTestShard(job), &server_sink_)) {
+  AddWorkers();
 }
 
-void DriverGroup::AddWorker(const TrainingData& data, int rank, std::unique_ptr<Collective> collective,
-                            const ModelFactory& create_model) {
+void DriverGroup::RestartWorkers() {
+  workers_.clear();
+  AddWorkers();
+}
+
+void DriverGroup::AddWorkers() {
+  const int count = job_.job().cluster().workers();
+  std::vector<std::unique_ptr<Collective>> collectives = MakeInProcessCollectives(count);
+  for (int rank = 0; rank < count; ++rank) AddWorker(rank, std::move(collectives[rank]));
+}
+
+void DriverGroup::AddWorker(int rank, std::unique_ptr<Collective> collective) {
   Worker& worker = workers_.emplace_back();
   RegisterReply assignment;
   *assignment.mutable_job() = job_;
@@ -72,7 +84,8 @@ void DriverGroup::AddWorker(const TrainingData& data, int rank, std::unique_ptr<
   worker.ready = std::make_unique<bool>(false);
   const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get()};
   worker.driver =
-      StepDriver::Create(job_, rank, /*resume_step=*/0, data, links, absl::UnixEpoch(), create_model).value();
+      StepDriver::Create(job_, rank, server_->shard().applied_step(), data_, links, absl::UnixEpoch(), create_model_)
+          .value();
 }
 
 bool DriverGroup::Turn(int rank) {

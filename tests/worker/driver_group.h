@@ -68,6 +68,10 @@ class DriverGroup {
   // One call of the worker's driver: Begin, or Finish where that is possible. False: it waits.
   bool Turn(int rank);
 
+  // Workers that were lost and come back, after the last step that the server has applied: all of them know nothing of
+  // what was. REQUIRES: the model has no dense parameters; no call waits.
+  void RestartWorkers();
+
   StepDriver& driver(int rank) { return *workers_[rank].driver; }
   const ObservedCollective& collective(int rank) const { return *workers_[rank].collective; }
   // The dense parameters that the worker saved, though only rank 0 should.
@@ -97,10 +101,13 @@ class DriverGroup {
     std::vector<ProgressReport> reports;
   };
 
-  void AddWorker(const TrainingData& data, int rank, std::unique_ptr<Collective> collective,
-                 const ModelFactory& create_model);
+  // After the last step that the server has applied.
+  void AddWorkers();
+  void AddWorker(int rank, std::unique_ptr<Collective> collective);
 
   const ResolvedJob job_;
+  const TrainingData& data_;
+  const ModelFactory create_model_;
   std::mt19937_64 random_;
   RecordingSink server_sink_;
   std::vector<Worker> workers_;

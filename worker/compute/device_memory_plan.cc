@@ -10,6 +10,8 @@
 #include "common/config/find_table.h"
 #include "common/config/tower_inputs.h"
 #include "common/optimizer/row_layout.h"
+#include "common/optimizer/row_optimizer.h"
+#include "worker/cache/row_cache_plan.h"
 
 namespace shoal {
 namespace {
@@ -18,6 +20,9 @@ constexpr int64_t kFloat = sizeof(float);
 constexpr int64_t kIndex = sizeof(uint32_t);
 // worker/cuda/kernels/row_kernels.h.
 constexpr int64_t kPlacesPerChunk = 128;
+// At most what an optimizer keeps of a step (common/optimizer), and beside.
+constexpr int64_t kOptimizerBytesPerStep = 48;
+constexpr int64_t kOptimizerBytes = 4096;
 // Of CUB's radix sort beside its second copy of keys and places; of cuBLAS (worker/cuda/cublas_handle.h).
 constexpr int64_t kSortScratch = int64_t{4} << 20;
 constexpr int64_t kCublasWorkspace = int64_t{32} << 20;
@@ -35,7 +40,8 @@ struct TableReads {
 
 class Planner {
  public:
-  explicit Planner(const ResolvedJob& job) : job_(job.job()), images_(job.images()) {
+  explicit Planner(const ResolvedJob& job)
+      : job_(job.job()), images_(job.images()), total_steps_(job.total_steps()), row_cache_(PlanRowCache(job).value()) {
     const int64_t workers = job_.cluster().workers();
     const int64_t train =
         std::min<int64_t>(job_.training().batch_size(), std::max<int64_t>(job.num_train_examples(), 1));
@@ -137,9 +143,11 @@ class Planner {
     int64_t partial_sums = 0;
     int64_t most_places = 0;
     for (const auto& [name, reads] : reads_) {
-      const TableConfig& table = job_.tables(FindTable(job_, name).value());
+      const int number = FindTable(job_, name).value();
+      const TableConfig& table = job_.tables(number);
       const int64_t all = table.num_embeddings();
       const int64_t rows = reads.places < 0 ? all : std::min(all, reads.places);
+      if (row_cache_[number].directory.num_slots > 0) AddRowCache(table, row_cache_[number], rows);
       const int64_t block = rows * SegmentFloats(table.embedding_dim()) * kFloat;
       Add(absl::StrCat("rows of ", name), Grown(block));
       if (!table.freeze()) Add(absl::StrCat("row gradients of ", name), Grown(block));
@@ -155,10 +163,24 @@ class Planner {
     if (most_places > 0) Add("sorting", Grown(2 * kIndex * most_places) + kSortScratch);
   }
 
+  // The batch's slots and pulled rows, too, and what the optimizer keeps of each step where idle rows move.
+  void AddRowCache(const TableConfig& table, const RowCache::Table& cache, int64_t rows_of_batch) {
+    const int64_t row = cache.row_floats * kFloat;
+    Add(absl::StrCat("row cache of ", table.name()), cache.directory.num_slots * row);
+    // A row is pulled with its state or without, but a batch may be all of either.
+    const int64_t passing = cache.segment * kFloat;
+    Add(absl::StrCat("pulled rows of ", table.name()), Grown(rows_of_batch * (row + passing + 2 * kIndex)));
+    if (IdleRowsMove(table, UpdatedRows::kSome)) {
+      Add(absl::StrCat("steps of ", table.name()), Grown(total_steps_ * kOptimizerBytesPerStep + kOptimizerBytes));
+    }
+  }
+
   const JobConfig& job_;
   const google::protobuf::RepeatedPtrField<ImageInfo>& images_;
-  int64_t examples_;                         // Of a worker's largest batch.
-  std::map<std::string, TableReads> reads_;  // By table.
+  const int64_t total_steps_;
+  const std::vector<RowCache::Table> row_cache_;  // By table number.
+  int64_t examples_;                              // Of a worker's largest batch.
+  std::map<std::string, TableReads> reads_;       // By table.
   DeviceMemoryPlan plan_;
 };
 

@@ -15,8 +15,9 @@ namespace shoal {
 class ImplicitFactorizationCompute {
  public:
   virtual ~ImplicitFactorizationCompute() = default;
-  // As Model::host_memory.
+  // As Model's.
   virtual HostMemory* host_memory() const { return nullptr; }
+  virtual RowCache* row_cache() { return nullptr; }
   virtual absl::Status Forward(const ImplicitFactorizationBatch& batch, MetricSums* sums) = 0;
   virtual absl::Status ForwardBackward(const ImplicitFactorizationBatch& batch, MetricSums* sums) = 0;
 };

@@ -292,7 +292,14 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"cluster.give_up_after_seconds=inf",
                    "cluster.give_up_after_seconds: must be a finite number, is inf"},
         WrongValue{"cluster.devices=[0]", "cluster.devices: are for compute: CUDA or AUTO, compute is CPU"},
-        WrongValue{"cluster={compute: CUDA devices: [0, -1]}", "cluster.devices: are numbers from 0, one is -1"}));
+        WrongValue{"cluster={compute: CUDA devices: [0, -1]}", "cluster.devices: are numbers from 0, one is -1"},
+        WrongValue{"cluster={row_cache {bytes: 1}}", "cluster.row_cache: is for compute: CUDA or AUTO, compute is CPU"},
+        WrongValue{"cluster={compute: CUDA row_cache {}}", "cluster.row_cache.bytes: is required"},
+        WrongValue{"cluster={compute: CUDA row_cache {bytes: 0}}", "cluster.row_cache.bytes: must be at least 1, is 0"},
+        WrongValue{"cluster={compute: CUDA row_cache {bytes: 1 max_staleness: -1}}",
+                   "cluster.row_cache.max_staleness: must be at least 0, is -1"},
+        WrongValue{"cluster={compute: CUDA workers: 2 row_cache {bytes: 1}}",
+                   "cluster.row_cache.max_staleness: must be at least 1 for 2 workers, is 0"}));
 
 // ---- Values at their bounds, and alternatives, that are right -----------------------------------------------------
 
@@ -316,7 +323,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "training.optimizer.adam.eps=1e-16", "training.optimizer.sgd={nesterov: true momentum: 0.9}",
                     "training.schedule=linear_warmup { steps: 10 start_factor: 1 }", "training.schedule={}",
                     "cluster.workers=64", "cluster={compute: AUTO devices: [1, 0]}",
-                    "cluster={workers: 2 parameter_servers: 1}",
+                    "cluster={workers: 2 parameter_servers: 1}", "cluster={compute: CUDA row_cache {bytes: 1}}",
+                    "cluster={compute: AUTO workers: 2 row_cache {bytes: 1 max_staleness: 1}}",
                     "training.checkpoint={every_steps: 0 every_epochs: 0 keep: 0}"));
 
 // ---- Missing values, and several problems at once -----------------------------------------------------------------

@@ -66,6 +66,19 @@ TEST(DeviceMemoryPlanTest, FrozenTablesHaveNoGradients) {
   EXPECT_EQ(bytes.count("rows of user"), 1u);
 }
 
+TEST(DeviceMemoryPlanTest, ARowCacheIsCountedWithTheRowsThatArePulledIntoIt) {
+  SmallJobOptions options = LargeTables();
+  options.optimizer = "adagrad {}";
+  options.row_semantics = LAZY;
+  ResolvedJob job = SmallJob(options);
+  EXPECT_EQ(BytesByName(PlanDeviceMemory(job)).count("row cache of user"), 0u);
+  job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(int64_t{1} << 30);
+  const std::map<std::string, int64_t> bytes = BytesByName(PlanDeviceMemory(job));
+  EXPECT_EQ(bytes.at("row cache of user"), 100000 * 128 * 4);
+  EXPECT_EQ(bytes.at("pulled rows of user"), 1000 * (128 * 4 + 64 * 4 + 8) * 3 / 2);
+  EXPECT_EQ(bytes.count("steps of user"), 0u);
+}
+
 TEST(DeviceMemoryPlanTest, DrawnItemsAreRead) {
   const std::map<std::string, int64_t> one =
       BytesByName(PlanDeviceMemory(SmallImplicitJob("num_negatives: 1", LargeTables())));

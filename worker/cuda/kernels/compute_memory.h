@@ -62,6 +62,7 @@ class DeviceArray {
   // Null until the first Reserve.
   T* data() { return data_; }
   const T* data() const { return data_; }
+  size_t capacity() const { return capacity_; }
 
   // Makes room for `size` elements. Their values are kept only where there was room already.
   absl::Status Reserve(size_t size) {

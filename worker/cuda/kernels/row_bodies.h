@@ -134,6 +134,33 @@ struct GatherRowsBody {
 };
 
 // Item i.
+struct ReadCachedRowsBody {
+  RowUpdater updater;
+  CachedRows cached;
+  float* weights;
+
+  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
+    const int64_t row_floats = updater.shape.row_floats;
+    const int segment = updater.shape.segment;
+    const uint32_t slot = cached.slot_of[i];
+    const uint32_t pulled = cached.pulled_of[i];
+    const float* from = cached.passing + pulled * int64_t{segment};
+    if (slot != CachedRows::kNone) {
+      float* const row = cached.rows + slot * row_floats;
+      if (pulled == CachedRows::kNone) {
+        updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
+      } else {
+        const float* const kept = cached.kept + pulled * row_floats;
+        lanes.ForEach(row_floats, [&](int64_t e) { row[e] = kept[e]; });
+        lanes.Sync();
+      }
+      from = row;
+    }
+    lanes.ForEach(segment, [&](int64_t e) { weights[i * segment + e] = from[e]; });
+  }
+};
+
+// Item i.
 struct UpdateRowsBody {
   RowUpdater updater;
   const uint32_t* index;
@@ -141,6 +168,7 @@ struct UpdateRowsBody {
   float* rows;
 
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
+    if (index != nullptr && index[i] == CachedRows::kNone) return;
     float* const row = rows + (index != nullptr ? index[i] : i) * int64_t{updater.shape.row_floats};
     updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
     updater.Update(lanes, gradients + i * updater.shape.segment, row);
@@ -199,6 +227,9 @@ class RowKernelsOn final : public RowKernels {
   void GatherRows(const float* rows, int64_t stride, const uint32_t* index, int64_t count, int width,
                   float* to) override {
     launcher_.ForEachItem(count, GatherRowsBody{rows, stride, index, width, to});
+  }
+  void ReadCachedRows(const RowUpdater& updater, const CachedRows& cached, int64_t count, float* weights) override {
+    launcher_.ForEachItem(count, ReadCachedRowsBody{updater, cached, weights});
   }
   void UpdateRows(const RowUpdater& updater, const uint32_t* index, int64_t count, const float* gradients,
                   float* rows) override {

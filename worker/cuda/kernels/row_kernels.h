@@ -48,6 +48,20 @@ struct PlaceTerms {
   const uint32_t* winners = nullptr;
 };
 
+// Rows of a table that stay on the device in slots, and where those of a batch are.
+struct CachedRows {
+  // Of `slot_of` and `pulled_of`: neither.
+  static constexpr uint32_t kNone = ~uint32_t{0};
+
+  float* rows = nullptr;           // [slots, updater.shape.row_floats]
+  const float* kept = nullptr;     // Rows that have just come and stay, the same.
+  const float* passing = nullptr;  // Weights of those that do not stay: [rows, updater.shape.segment]
+  // By row of the batch: where it stays; kNone: it does not.
+  const uint32_t* slot_of = nullptr;
+  // By row of the batch: which of `kept` it is where it has a slot, else of `passing`; kNone: it is in its slot.
+  const uint32_t* pulled_of = nullptr;
+};
+
 class RowKernels {
  public:
   virtual ~RowKernels() = default;
@@ -68,8 +82,12 @@ class RowKernels {
   // to[i] = rows[index[i]], `width` floats each from rows `stride` floats apart.
   virtual void GatherRows(const float* rows, int64_t stride, const uint32_t* index, int64_t count, int width,
                           float* to) = 0;
+  // weights[i] = those of the batch's row i, updater.shape.segment floats, current up to the step before
+  // updater.update.step, as the row in its slot is from now on. REQUIRES: the slots are all different, pulled rows are
+  // current, and each row has a slot or is pulled.
+  virtual void ReadCachedRows(const RowUpdater& updater, const CachedRows& cached, int64_t count, float* weights) = 0;
   // Brings rows[index[i]] to the step before updater.update.step, and applies that with gradients[i], of
-  // updater.shape.segment floats. Null `index`: row i. REQUIRES: the rows are all different.
+  // updater.shape.segment floats. Null `index`: row i; CachedRows::kNone: none. REQUIRES: the rows are all different.
   virtual void UpdateRows(const RowUpdater& updater, const uint32_t* index, int64_t count, const float* gradients,
                           float* rows) = 0;
 

@@ -1,9 +1,12 @@
 #include "worker/cuda/models/create_device_model.h"
 
+#include <utility>
+
 #include "common/base/status_macros.h"
 #include "worker/cuda/models/device_implicit_factorization.h"
 #include "worker/cuda/models/device_matrix_factorization.h"
 #include "worker/cuda/models/device_network_body.h"
+#include "worker/cuda/models/device_row_cache.h"
 #include "worker/implicit_factorization.h"
 #include "worker/matrix_factorization.h"
 #include "worker/network_model.h"
@@ -12,19 +15,21 @@ namespace shoal {
 
 absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* device, const ResolvedJob& job,
                                                          const Schedule& schedule, const TrainingData* data) {
+  SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<DeviceRowCache> cache, DeviceRowCache::Create(device, job, schedule));
   switch (job.job().model().model_case()) {
     case ModelConfig::kMatrixFactorization: {
-      SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Model> model,
-                             MatrixFactorizationModel::Create(job.job(), MatrixFactorizationOn(device)));
+      SHOAL_ASSIGN_OR_RETURN(
+          std::unique_ptr<Model> model,
+          MatrixFactorizationModel::Create(job.job(), MatrixFactorizationOn(device, std::move(cache))));
       return model;
     }
     case ModelConfig::kImplicitFactorization:
-      return ImplicitFactorizationModel::Create(job.job(), data, ImplicitFactorizationOn(device));
+      return ImplicitFactorizationModel::Create(job.job(), data, ImplicitFactorizationOn(device, std::move(cache)));
     case ModelConfig::kNetwork:
       return NetworkModel::Create(
           job, schedule,
-          [device](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
-            return DeviceNetworkBody::Create(device, parts, config, lookups);
+          [device, &cache](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
+            return DeviceNetworkBody::Create(device, std::move(cache), parts, config, lookups);
           });
     case ModelConfig::MODEL_NOT_SET:
       break;

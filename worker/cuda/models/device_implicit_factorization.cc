@@ -17,9 +17,10 @@ constexpr int kNegativeBias = 4;
 
 class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
  public:
-  explicit DeviceImplicitFactorization(const ComputeDevice* device)
+  DeviceImplicitFactorization(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache)
       : device_(*device),
-        lookups_(device),
+        cache_(std::move(cache)),
+        lookups_(device, cache_.get()),
         users_by_item_(device->memory.get(), "the batch's users"),
         items_(device->memory.get(), "the batch's items"),
         biases_(device->memory.get(), "the batch's items"),
@@ -32,6 +33,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
         sums_(device->memory.get(), "sums of the batch's losses") {}
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
+  RowCache* row_cache() override { return RowsOf(cache_.get()); }
   absl::Status Forward(const ImplicitFactorizationBatch& batch, MetricSums* sums) override {
     return Run(batch, false, sums);
   }
@@ -43,7 +45,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
   static int64_t NumItems(const ImplicitFactorizationBatch& batch) {
     return batch.num_examples * (batch.num_negatives + 1);
   }
-  static bool HasBiases(const ImplicitFactorizationBatch& batch) { return batch.positive_bias.rows != nullptr; }
+  static bool HasBiases(const ImplicitFactorizationBatch& batch) { return batch.positive_bias.exists(); }
 
   absl::Status Run(const ImplicitFactorizationBatch& batch, bool backward, MetricSums* sums) {
     double loss = 0;
@@ -80,7 +82,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
       lookups[i].num_places = batch.num_examples * (is_negative ? batch.num_negatives : 1);
     }
     SHOAL_RETURN_IF_ERROR(lookups_.Begin(lookups, dims));
-    lookups_.CopyRows();
+    SHOAL_RETURN_IF_ERROR(lookups_.CopyRows());
     return absl::OkStatus();
   }
 
@@ -156,6 +158,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
   }
 
   const ComputeDevice& device_;
+  const std::unique_ptr<DeviceRowCache> cache_;  // May be null.
   DeviceLookups lookups_;
   RankingBatch ranking_;
   // By example and item.
@@ -174,8 +177,9 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
 
 }  // namespace
 
-std::unique_ptr<ImplicitFactorizationCompute> ImplicitFactorizationOn(const ComputeDevice* device) {
-  return std::make_unique<DeviceImplicitFactorization>(device);
+std::unique_ptr<ImplicitFactorizationCompute> ImplicitFactorizationOn(const ComputeDevice* device,
+                                                                      std::unique_ptr<DeviceRowCache> cache) {
+  return std::make_unique<DeviceImplicitFactorization>(device, std::move(cache));
 }
 
 }  // namespace shoal

@@ -8,12 +8,15 @@
 #include <memory>
 
 #include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/models/device_row_cache.h"
 #include "worker/losses/implicit_factorization_compute.h"
 
 namespace shoal {
 
-// `device` outlives the result. Batches have positives and negatives in one block of rows, and so their biases.
-std::unique_ptr<ImplicitFactorizationCompute> ImplicitFactorizationOn(const ComputeDevice* device);
+// `device` outlives the result. `cache`: of the same device; null: there is none. Batches have positives and negatives
+// in one block of rows, and so their biases.
+std::unique_ptr<ImplicitFactorizationCompute> ImplicitFactorizationOn(const ComputeDevice* device,
+                                                                      std::unique_ptr<DeviceRowCache> cache = nullptr);
 
 }  // namespace shoal
 

@@ -11,8 +11,8 @@ DeviceLookups::Block::Block(const ComputeDevice& device)
 DeviceLookups::Index::Index(const ComputeDevice* device)
     : rows(device->memory.get(), "the batch's index"), grouping(device) {}
 
-DeviceLookups::DeviceLookups(const ComputeDevice* device)
-    : device_(device), partial_sums_(device->memory.get(), "partial sums of row gradients") {}
+DeviceLookups::DeviceLookups(const ComputeDevice* device, DeviceRowCache* cache)
+    : device_(device), cache_(cache), partial_sums_(device->memory.get(), "partial sums of row gradients") {}
 
 absl::Status DeviceLookups::Begin(absl::Span<const LookupRows> lookups, absl::Span<const int> dims) {
   num_blocks_ = 0;
@@ -28,13 +28,14 @@ absl::Status DeviceLookups::Begin(absl::Span<const LookupRows> lookups, absl::Sp
 
 absl::StatusOr<DeviceLookups::Block*> DeviceLookups::FindOrAddBlock(const LookupRows& lookup, int dim) {
   for (size_t i = 0; i < num_blocks_; ++i) {
-    if (blocks_[i]->host_rows != lookup.rows) continue;
+    if (blocks_[i]->host_rows != lookup.rows || blocks_[i]->cached != lookup.cached) continue;
     ++blocks_[i]->num_lookups;
     return blocks_[i].get();
   }
   if (num_blocks_ == blocks_.size()) blocks_.push_back(std::make_unique<Block>(*device_));
   Block& block = *blocks_[num_blocks_++];
   block.host_rows = lookup.rows;
+  block.cached = lookup.cached;
   block.host_gradients = lookup.gradients;
   block.num_rows = lookup.num_rows;
   block.segment = SegmentFloats(dim);
@@ -69,12 +70,17 @@ absl::StatusOr<DeviceLookups::Index*> DeviceLookups::FindOrCopyIndex(const Looku
   return &index;
 }
 
-void DeviceLookups::CopyRows() {
+absl::Status DeviceLookups::CopyRows() {
   for (size_t i = 0; i < num_blocks_; ++i) {
     Block& block = *blocks_[i];
     if (block.size() == 0) continue;
-    device_->memory->CopyToDevice(block.host_rows, block.size() * sizeof(float), block.rows.data());
+    if (block.cached != nullptr) {
+      SHOAL_RETURN_IF_ERROR(cache_->Read(*block.cached, block.rows.data()));
+    } else {
+      device_->memory->CopyToDevice(block.host_rows, block.size() * sizeof(float), block.rows.data());
+    }
   }
+  return absl::OkStatus();
 }
 
 IndexedRows DeviceLookups::rows(int lookup) const {
@@ -127,9 +133,13 @@ void DeviceLookups::CopyGradientsOf(int lookup) {
 }
 
 void DeviceLookups::CopyGradients(Block& block) {
-  if (!block.has_sums || block.is_copied) return;
+  if (block.host_gradients == nullptr || block.is_copied) return;
   block.is_copied = true;
-  device_->memory->CopyToHost(block.gradients.data(), block.size() * sizeof(float), block.host_gradients);
+  const size_t bytes = block.size() * sizeof(float);
+  if (block.has_sums) device_->memory->CopyToHost(block.gradients.data(), bytes, block.host_gradients);
+  if (block.cached == nullptr || bytes == 0 || !cache_->Updates(block.cached->table)) return;
+  if (!block.has_sums) device_->memory->Clear(block.gradients.data(), bytes);
+  cache_->Update(*block.cached, block.gradients.data());
 }
 
 }  // namespace shoal

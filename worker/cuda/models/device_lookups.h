@@ -15,20 +15,23 @@
 #include "absl/types/span.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/cuda/kernels/place_grouping.h"
+#include "worker/cuda/models/device_row_cache.h"
 #include "worker/model.h"
 
 namespace shoal {
 
 class DeviceLookups {
  public:
-  // `device` outlives the object.
-  explicit DeviceLookups(const ComputeDevice* device);
+  // `device` and `cache` outlive the object. `cache`: where rows of lookups with LookupRows::cached are; may be null
+  // where there are none.
+  explicit DeviceLookups(const ComputeDevice* device, DeviceRowCache* cache = nullptr);
 
   // Begins a batch: copies its indices. `dims`: of each lookup, the floats of a row. REQUIRES: num_rows and num_places
   // of the lookups are set; what they point to stays until the device's next Wait after CopyGradients.
   absl::Status Begin(absl::Span<const LookupRows> lookups, absl::Span<const int> dims);
-  // Copies the rows, then: what is queued in between, the sorts of Groups, runs beside it.
-  void CopyRows();
+  // Copies the rows, then, or reads them from the cache: what is queued in between, the sorts of Groups, runs beside
+  // it.
+  absl::Status CopyRows();
 
   // Of the batch. A lookup without an index has one of zeros.
   IndexedRows rows(int lookup) const;
@@ -46,7 +49,7 @@ class DeviceLookups {
   absl::Status KeepGradients(float* gradients);
 
   // Copies gradients into the lookups' blocks: they are there after the device's next Wait. Blocks that nothing was
-  // added to stay as they are.
+  // added to stay as they are. Cached rows take their step.
   void CopyGradients();
   // The same of the lookup's block, if no other lookup reads it: now, beside what is queued later. Nothing is added to
   // it any more.
@@ -56,6 +59,7 @@ class DeviceLookups {
   struct Block {
     explicit Block(const ComputeDevice& device);
     const float* host_rows = nullptr;
+    const CachedBatch* cached = nullptr;
     float* host_gradients = nullptr;
     int64_t num_rows = 0;
     int segment = 0;
@@ -85,6 +89,7 @@ class DeviceLookups {
   absl::StatusOr<Index*> FindOrCopyIndex(const LookupRows& lookup);
 
   const ComputeDevice* device_;
+  DeviceRowCache* const cache_;
   // The first ones are the batch's, the others wait for larger batches.
   std::vector<std::unique_ptr<Block>> blocks_;
   size_t num_blocks_ = 0;

@@ -1,5 +1,6 @@
 #include "worker/cuda/models/device_matrix_factorization.h"
 
+#include <utility>
 #include <vector>
 
 #include "common/base/status_macros.h"
@@ -15,15 +16,17 @@ constexpr int kFirstBias = 2;
 
 class DeviceMatrixFactorization : public MatrixFactorizationCompute {
  public:
-  explicit DeviceMatrixFactorization(const ComputeDevice* device)
+  DeviceMatrixFactorization(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache)
       : device_(*device),
-        lookups_(device),
+        cache_(std::move(cache)),
+        lookups_(device, cache_.get()),
         targets_(device->memory.get(), "the batch's targets"),
         errors_(device->memory.get(), "the batch's errors"),
         gradients_(device->memory.get(), "gradients of the batch's scores"),
         sums_(device->memory.get(), "sums of the batch's errors") {}
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
+  RowCache* row_cache() override { return RowsOf(cache_.get()); }
   absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) override { return Run(batch, false); }
   absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) override { return Run(batch, true); }
 
@@ -56,8 +59,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
       if (lookups[i].gradients == nullptr) continue;
       SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
     }
-    lookups_.CopyRows();
-    return absl::OkStatus();
+    return lookups_.CopyRows();
   }
 
   absl::Status RateExamples(const MatrixFactorizationBatch& batch, bool backward) {
@@ -112,6 +114,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
   }
 
   const ComputeDevice& device_;
+  const std::unique_ptr<DeviceRowCache> cache_;  // May be null.
   DeviceLookups lookups_;
   DeviceArray<float> targets_;
   DeviceArray<float> errors_;
@@ -122,8 +125,9 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
 
 }  // namespace
 
-std::unique_ptr<MatrixFactorizationCompute> MatrixFactorizationOn(const ComputeDevice* device) {
-  return std::make_unique<DeviceMatrixFactorization>(device);
+std::unique_ptr<MatrixFactorizationCompute> MatrixFactorizationOn(const ComputeDevice* device,
+                                                                  std::unique_ptr<DeviceRowCache> cache) {
+  return std::make_unique<DeviceMatrixFactorization>(device, std::move(cache));
 }
 
 }  // namespace shoal

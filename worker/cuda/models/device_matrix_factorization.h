@@ -10,12 +10,14 @@
 #include <memory>
 
 #include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/models/device_row_cache.h"
 #include "worker/matrix_factorization_compute.h"
 
 namespace shoal {
 
-// `device` outlives the result.
-std::unique_ptr<MatrixFactorizationCompute> MatrixFactorizationOn(const ComputeDevice* device);
+// `device` outlives the result. `cache`: of the same device; null: there is none.
+std::unique_ptr<MatrixFactorizationCompute> MatrixFactorizationOn(const ComputeDevice* device,
+                                                                  std::unique_ptr<DeviceRowCache> cache = nullptr);
 
 }  // namespace shoal
 

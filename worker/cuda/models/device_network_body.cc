@@ -7,18 +7,21 @@
 
 namespace shoal {
 
-DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, const NetworkParts* parts)
+DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache,
+                                     const NetworkParts* parts)
     : device_(*device),
       parts_(*parts),
-      lookups_(device),
+      cache_(std::move(cache)),
+      lookups_(device, cache_.get()),
       input_(device->memory.get(), "the tower's inputs"),
       output_gradient_(device->memory.get(), "gradients of the tower's outputs"),
       host_outputs_(AlignedFloats::In(device->memory->pinned())) {}
 
 absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const ComputeDevice* device,
+                                                                       std::unique_ptr<DeviceRowCache> cache,
                                                                        const NetworkParts* parts, const JobConfig& job,
                                                                        absl::Span<const Lookup> lookups) {
-  auto body = absl::WrapUnique(new DeviceNetworkBody(device, parts));
+  auto body = absl::WrapUnique(new DeviceNetworkBody(device, std::move(cache), parts));
   for (const Lookup& lookup : lookups) body->dims_.push_back(job.tables(lookup.table).embedding_dim());
   for (const auto& member : parts->features) {
     for (const std::unique_ptr<NetworkFeature>& feature : member) {
@@ -37,7 +40,7 @@ absl::Status DeviceNetworkBody::ForwardFeatures(const ModelBatch& batch) {
     if (lookups[i].gradients == nullptr) continue;
     SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
   }
-  lookups_.CopyRows();
+  SHOAL_RETURN_IF_ERROR(lookups_.CopyRows());
   SHOAL_RETURN_IF_ERROR(input_.Reserve(batch.num_examples * stride()));
   float* column = input_.data();
   size_t next = 0;

@@ -24,16 +24,19 @@ namespace shoal {
 
 class DeviceNetworkBody final : public NetworkBody {
  public:
-  // As NetworkBodyFactory. `device` outlives the result.
-  static absl::StatusOr<std::unique_ptr<NetworkBody>> Create(const ComputeDevice* device, const NetworkParts* parts,
-                                                             const JobConfig& job, absl::Span<const Lookup> lookups);
+  // As NetworkBodyFactory. `device` outlives the result. `cache`: of the same device; null: there is none.
+  static absl::StatusOr<std::unique_ptr<NetworkBody>> Create(const ComputeDevice* device,
+                                                             std::unique_ptr<DeviceRowCache> cache,
+                                                             const NetworkParts* parts, const JobConfig& job,
+                                                             absl::Span<const Lookup> lookups);
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
+  RowCache* row_cache() override { return RowsOf(cache_.get()); }
   absl::StatusOr<ConstMatrixView> Forward(const ModelBatch& batch, bool training) override;
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
 
  private:
-  DeviceNetworkBody(const ComputeDevice* device, const NetworkParts* parts);
+  DeviceNetworkBody(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache, const NetworkParts* parts);
 
   int64_t stride() const { return int64_t{parts_.num_members()} * parts_.width; }
   absl::Status ForwardFeatures(const ModelBatch& batch);
@@ -41,7 +44,8 @@ class DeviceNetworkBody final : public NetworkBody {
 
   const ComputeDevice& device_;
   const NetworkParts& parts_;
-  std::vector<int> dims_;  // Of the features' lookups: floats a row.
+  std::vector<int> dims_;                        // Of the features' lookups: floats a row.
+  const std::unique_ptr<DeviceRowCache> cache_;  // May be null.
   DeviceLookups lookups_;
   std::vector<std::unique_ptr<DeviceFeature>> features_;  // As in NetworkParts, all members' behind each other.
   std::unique_ptr<DeviceTower> tower_;

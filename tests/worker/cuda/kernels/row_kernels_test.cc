@@ -196,18 +196,74 @@ TEST_P(RowKernelsTest, GatheredRowsAreThoseOfTheIndex) {
   }
 }
 
-TEST_P(RowKernelsTest, UpdatesTheRowsOfTheIndexAsTheOptimizerDoes) {
+TableConfig AdagradTable(RowSemantics row_semantics) {
   TableConfig table;
   table.set_embedding_dim(20);
-  table.set_row_semantics(LAZY);
+  table.set_row_semantics(row_semantics);
   table.set_learning_rate_multiplier(1);
   OptimizerConfig::Adagrad* adagrad = table.mutable_optimizer()->mutable_adagrad();
   adagrad->set_eps(1e-10F);
   adagrad->set_initial_accumulator_value(0.1F);
+  adagrad->set_weight_decay(0.01F);
+  return table;
+}
+
+Schedule ConstantSchedule() {
   TrainingConfig training;
   training.set_learning_rate(0.1F);
-  const Schedule schedule = Schedule::Create(training, 10, 10).value();
-  const auto optimizer = CreateRowOptimizer(table, schedule).value();
+  return Schedule::Create(training, 10, 10).value();
+}
+
+TEST_P(RowKernelsTest, ReadsCachedRowsFromTheirSlotsAndPutsThoseThatWerePulledThere) {
+  constexpr uint32_t kNone = CachedRows::kNone;
+  const Schedule schedule = ConstantSchedule();
+  const auto optimizer = CreateRowOptimizer(AdagradTable(DENSE_EQUIVALENT), schedule).value();
+  const RowLayout& layout = optimizer->layout();
+  const size_t stride = layout.row_floats();
+  const size_t segment = layout.segment();
+  // Rows as of step 0; the batch is of step 3.
+  const auto make_rows = [&](int count, float first) {
+    std::vector<float> rows(count * stride);
+    for (int r = 0; r < count; ++r) {
+      optimizer->InitializeState(&rows[r * stride]);
+      for (int i = 0; i < 20; ++i) rows[r * stride + i] = first + static_cast<float>(20 * r + i);
+    }
+    return rows;
+  };
+  std::vector<float> kept = make_rows(3, 1);
+  std::vector<float> pulled = make_rows(2, 1000);
+  optimizer->BeginStep(3);
+  for (int r = 0; r < 2; ++r) optimizer->CatchUp(2, &pulled[r * stride]);
+  DeviceArray<float> device_kept = OnDevice(device(), kept);
+  const DeviceArray<float> device_pulled = OnDevice(device(), pulled);
+  std::vector<float> passing(segment);
+  for (int i = 0; i < 20; ++i) passing[i] = -static_cast<float>(i);
+  const DeviceArray<float> device_passing = OnDevice(device(), passing);
+  // Row 0 lies in slot 2, row 1 is pulled and stays in slot 0, row 2 is pulled and does not stay.
+  const DeviceArray<uint32_t> slot_of = OnDevice<uint32_t>(device(), {2, 0, kNone});
+  const DeviceArray<uint32_t> pulled_of = OnDevice<uint32_t>(device(), {kNone, 1, 0});
+  RowUpdater updater = {RowShape::Of(layout), optimizer->update()};
+  const std::vector<float> rates(updater.update.learning_rates, updater.update.learning_rates + 3);
+  const DeviceArray<float> device_rates = OnDevice(device(), rates);
+  updater.update.learning_rates = device_rates.data();
+  DeviceArray<float> weights = OnDevice<float>(device(), 3 * segment);
+  device().rows->ReadCachedRows(
+      updater, {device_kept.data(), device_pulled.data(), device_passing.data(), slot_of.data(), pulled_of.data()}, 3,
+      weights.data());
+
+  optimizer->CatchUp(2, &kept[2 * stride]);
+  std::copy_n(&pulled[stride], stride, kept.data());
+  EXPECT_EQ(FromDevice(device(), device_kept.data(), kept.size()), kept);
+  std::vector<float> expected;
+  for (const float* row : {&kept[2 * stride], &pulled[stride], passing.data()}) {
+    expected.insert(expected.end(), row, row + segment);
+  }
+  EXPECT_EQ(FromDevice(device(), weights.data(), expected.size()), expected);
+}
+
+TEST_P(RowKernelsTest, UpdatesTheRowsOfTheIndexAsTheOptimizerDoes) {
+  const Schedule schedule = ConstantSchedule();
+  const auto optimizer = CreateRowOptimizer(AdagradTable(LAZY), schedule).value();
   optimizer->BeginStep(1);
   const RowLayout& layout = optimizer->layout();
   const int stride = layout.row_floats();
@@ -216,15 +272,15 @@ TEST_P(RowKernelsTest, UpdatesTheRowsOfTheIndexAsTheOptimizerDoes) {
     optimizer->InitializeState(&rows[r * stride]);
     for (int i = 0; i < 20; ++i) rows[r * stride + i] = static_cast<float>(r + i);
   }
-  std::vector<float> gradients(2 * layout.segment());
-  for (int i = 0; i < 20; ++i) gradients[i] = gradients[layout.segment() + i] = 0.1F * static_cast<float>(i - 7);
+  std::vector<float> gradients(3 * layout.segment());
+  for (int i = 0; i < 20; ++i) gradients[i] = gradients[2 * layout.segment() + i] = 0.1F * static_cast<float>(i - 7);
   DeviceArray<float> on_device = OnDevice(device(), rows);
   const DeviceArray<float> device_gradients = OnDevice(device(), gradients);
-  const DeviceArray<uint32_t> index = OnDevice<uint32_t>(device(), {3, 1});
-  device().rows->UpdateRows({RowShape::Of(layout), optimizer->update()}, index.data(), 2, device_gradients.data(),
+  const DeviceArray<uint32_t> index = OnDevice<uint32_t>(device(), {3, CachedRows::kNone, 1});
+  device().rows->UpdateRows({RowShape::Of(layout), optimizer->update()}, index.data(), 3, device_gradients.data(),
                             on_device.data());
   optimizer->Update(gradients.data(), &rows[3 * stride]);
-  optimizer->Update(&gradients[layout.segment()], &rows[1 * stride]);
+  optimizer->Update(&gradients[2 * layout.segment()], &rows[1 * stride]);
   EXPECT_EQ(FromDevice(device(), on_device.data(), rows.size()), rows);
 }
 

@@ -60,7 +60,7 @@ class DeviceLookupsTest : public DeviceSuite {
 TEST_P(DeviceLookupsTest, RowsAndIndexAreOnTheDevice) {
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
-  lookups.CopyRows();
+  ASSERT_TRUE(lookups.CopyRows().ok());
   const IndexedRows rows = lookups.rows(0);
   EXPECT_EQ(rows.stride, 1);
   EXPECT_THAT(FromDevice(device(), rows.rows, 2), ElementsAre(5, 6));
@@ -72,7 +72,7 @@ TEST_P(DeviceLookupsTest, ALookupWithoutIndexReadsRowZero) {
   lookup.index = nullptr;
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({lookup}, {1}).ok());
-  lookups.CopyRows();
+  ASSERT_TRUE(lookups.CopyRows().ok());
   EXPECT_THAT(FromDevice(device(), lookups.rows(0).index, 3), ElementsAre(0, 0, 0));
   ASSERT_TRUE(AddNumbers(lookups, 1).ok());
   EXPECT_THAT(gradients_, ElementsAre(111, 0));
@@ -81,7 +81,7 @@ TEST_P(DeviceLookupsTest, ALookupWithoutIndexReadsRowZero) {
 TEST_P(DeviceLookupsTest, LookupsOfOneBlockAddUp) {
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup(), Lookup()}, {1, 1}).ok());
-  lookups.CopyRows();
+  ASSERT_TRUE(lookups.CopyRows().ok());
   EXPECT_EQ(lookups.rows(0).rows, lookups.rows(1).rows);
   ASSERT_TRUE(AddNumbers(lookups, 2).ok());
   EXPECT_THAT(gradients_, ElementsAre(202, 20));
@@ -95,7 +95,7 @@ TEST_P(DeviceLookupsTest, ABlockOfOneLookupCanBeCopiedEarly) {
   shared.gradients = shared_gradients.data();
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup(), shared, shared}, {1, 1, 1}).ok());
-  lookups.CopyRows();
+  ASSERT_TRUE(lookups.CopyRows().ok());
   PlaceTerms terms;
   terms.dim = 1;
   terms.source = numbers_.data();
@@ -114,7 +114,7 @@ TEST_P(DeviceLookupsTest, TheNextBatchBeginsFromZero) {
   DeviceLookups lookups(&device());
   for (int batch = 0; batch < 2; ++batch) {
     ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
-    lookups.CopyRows();
+    ASSERT_TRUE(lookups.CopyRows().ok());
     ASSERT_TRUE(AddNumbers(lookups, 1).ok());
     EXPECT_THAT(gradients_, ElementsAre(101, 10));
   }
@@ -123,7 +123,7 @@ TEST_P(DeviceLookupsTest, TheNextBatchBeginsFromZero) {
 TEST_P(DeviceLookupsTest, GradientsOfOthersCanBeKept) {
   DeviceLookups lookups(&device());
   ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
-  lookups.CopyRows();
+  ASSERT_TRUE(lookups.CopyRows().ok());
   gradients_ = {1000, 2000};
   std::vector<float> elsewhere = {7, 7};
   ASSERT_TRUE(lookups.KeepGradients(elsewhere.data()).ok());
