@@ -119,7 +119,8 @@ struct ModelBatch {
   absl::Span<const int64_t> labels;
   int64_t first_example = 0;
   int64_t step = 0;  // As BatchPlace::step.
-  // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered.
+  // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered. Empty: the own
+  // examples are all that the model compares.
   absl::Span<const float> outputs;
 };
 
@@ -141,7 +142,8 @@ class Model {
   // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
   virtual DenseParameters* dense_parameters() { return nullptr; }
 
-  // Floats an example whose gathering ForwardBackward and Forward need; 0: none. Then ComputeOutputs comes first.
+  // Floats an example whose gathering ForwardBackward and Forward need where there are other workers; 0: none. Then
+  // ComputeOutputs comes first.
   virtual int gathered_width() const { return 0; }
   // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model. An error
   // is that of what computes them.

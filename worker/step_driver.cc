@@ -232,13 +232,10 @@ absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
   }
   BatchLookups& lookups = Buffer(operation_);
   batch_ = train ? &lookups.BatchForTraining(GlobalBatchSize(operation_)) : &lookups.BatchForValidation();
-  if (model_->gathered_width() > 0) {
+  if (num_workers_ > 1 && model_->gathered_width() > 0) {
     SHOAL_ASSIGN_OR_RETURN(outputs_, model_->ComputeOutputs(*batch_, train));
-    batch_->outputs = outputs_;
-    if (num_workers_ > 1) {
-      phase_ = Phase::kGather;
-      return absl::OkStatus();
-    }
+    phase_ = Phase::kGather;
+    return absl::OkStatus();
   }
   return Compute(now);
 }

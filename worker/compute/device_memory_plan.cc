@@ -16,9 +16,16 @@ namespace {
 
 constexpr int64_t kFloat = sizeof(float);
 constexpr int64_t kIndex = sizeof(uint32_t);
+constexpr int64_t kDouble = sizeof(double);
+constexpr int64_t kLong = sizeof(int64_t);
 // worker/cuda/kernels/row_kernels.h.
 constexpr int64_t kPlacesPerChunk = 128;
-// Of CUB's radix sort beside its second copy of keys and places; of cuBLAS (worker/cuda/cublas_handle.h).
+// worker/cuda/kernels/block_sums.h, and layer_kernels.h.
+constexpr int64_t kExamplesPerSum = 1024;
+constexpr int64_t kExamplesPerColumnSum = 32;
+// worker/cuda/models/device_sampled_softmax.h.
+constexpr int64_t kLogitsABlock = int64_t{1} << 24;
+// Of CUB's radix sort beside copies of keys and places; of cuBLAS (worker/cuda/cublas_handle.h).
 constexpr int64_t kSortScratch = int64_t{4} << 20;
 constexpr int64_t kCublasWorkspace = int64_t{32} << 20;
 
@@ -41,7 +48,8 @@ class Planner {
         std::min<int64_t>(job_.training().batch_size(), std::max<int64_t>(job.num_train_examples(), 1));
     const int64_t validation =
         std::min<int64_t>(job_.training().validation_batch_size(), job.num_validation_examples());
-    examples_ = CeilDiv(std::max(train, validation), workers);
+    global_examples_ = std::max(train, validation);
+    examples_ = CeilDiv(global_examples_, workers);
   }
 
   DeviceMemoryPlan Plan() {
@@ -105,16 +113,78 @@ class Planner {
       if (feature.has_id()) Read(feature.id().table(), parts * IdsPerExample(job_.data(), feature.id().column()));
       if (feature.has_bag()) ReadBag(feature.bag().table(), feature.bag().column());
     }
-    if (network.loss().has_sampled_softmax()) {
-      const SampledSoftmax& softmax = network.loss().sampled_softmax();
-      Read(softmax.table(), 1 + CeilDiv(softmax.num_sampled(), examples_));
-      if (softmax.has_bias_table()) Read(softmax.bias_table(), 1 + CeilDiv(softmax.num_sampled(), examples_));
+    const int64_t width = PlanTower(network, FindTowerInputs(job_, images_).value_or(0), parts * examples_);
+    PlanLoss(network.loss(), parts, width);
+  }
+
+  void PlanLoss(const LossConfig& loss, int64_t parts, int64_t width) {
+    switch (loss.loss_case()) {
+      case LossConfig::kSoftmaxCrossEntropy:
+        Add("loss", Grown(CrossEntropyBytes(width)));
+        break;
+      case LossConfig::kSampledSoftmax:
+        PlanSampledSoftmax(loss.sampled_softmax(), width);
+        break;
+      case LossConfig::kTriplet: {
+        const bool sorts =
+            loss.triplet().mining() == Triplet::RANDOM_HARD || loss.triplet().mining() == Triplet::SEMI_HARD;
+        PlanDistances(loss.triplet().mining() == Triplet::GIVEN, sorts ? kLong : 0, parts, width);
+        break;
+      }
+      case LossConfig::kContrastive: {
+        const bool given = loss.contrastive().mining() == Contrastive::GIVEN;
+        PlanDistances(given, given ? 0 : kIndex, parts, width);
+        break;
+      }
+      case LossConfig::LOSS_NOT_SET:
+        break;
     }
-    PlanTower(network, FindTowerInputs(job_, images_).value_or(0), parts * examples_);
+  }
+
+  // By example labels, losses and predicted classes; weights of classes.
+  int64_t CrossEntropyBytes(int64_t classes) const {
+    return examples_ * (2 * kLong + kDouble) + SumsBytes(examples_) + classes * kFloat;
+  }
+  static int64_t SumsBytes(int64_t units) { return CeilDiv(units, kExamplesPerSum) * kDouble; }
+
+  void PlanSampledSoftmax(const SampledSoftmax& loss, int64_t dim) {
+    const int64_t all = job_.tables(FindTable(job_, loss.table()).value()).num_embeddings();
+    const int64_t sampled = loss.num_sampled();
+    // Rows and biases side by side and their gradients; scores and sums of them; by sampled class its number and
+    // expected count.
+    int64_t bytes = 2 * sampled * (dim + 1) * kFloat +
+                    sampled * (examples_ + CeilDiv(examples_, kExamplesPerColumnSum)) * kFloat +
+                    sampled * (kLong + kDouble) + examples_ * (kLong + kDouble + kFloat) + SumsBytes(examples_);
+    int64_t places = examples_ + sampled;
+    if (!loss.sampled_validation()) {
+      const int64_t block = all == 2 ? examples_ : std::clamp<int64_t>(kLogitsABlock / all, 1, examples_);
+      bytes += all * (dim + 1) * kFloat + block * all * kFloat + CrossEntropyBytes(all);
+      places = std::max(places, all);
+    }
+    Add("loss", Grown(bytes));
+    for (const std::string& name : {loss.table(), loss.bias_table()}) {
+      if (name.empty()) continue;
+      reads_[name].places += places;
+      reads_[name].lookups += 2;
+    }
+  }
+
+  // `key`: bytes by which a pair of outputs is sorted; 0: none is.
+  void PlanDistances(bool given, int64_t key, int64_t parts, int64_t dim) {
+    const int64_t outputs = global_examples_ * parts;
+    const int64_t pairs = given ? outputs : outputs * outputs;
+    // Distances and their derivatives, keys, sorted keys and places of pairs; by output norms, labels or tuples,
+    // totals.
+    int64_t bytes = pairs * (2 * kFloat + (key > 0 ? 2 * key + kIndex : 0)) +
+                    outputs * (kDouble + 3 * kLong + 3 * kDouble + kIndex) + SumsBytes(outputs);
+    if (job_.cluster().workers() > 1) bytes += outputs * dim * kFloat;
+    Add("loss", Grown(bytes));
+    if (key > 0) sort_bytes_ = std::max(sort_bytes_, (key + 2 * kIndex) * pairs);
   }
 
   // Outputs and their gradients, of features and layers; values and gradients of parameters.
-  void PlanTower(const Network& network, int64_t in_features, int64_t rows) {
+  // Returns the width of the last ones.
+  int64_t PlanTower(const Network& network, int64_t in_features, int64_t rows) {
     int64_t width = in_features;
     int64_t widths = width;
     int64_t parameters = 0;
@@ -130,12 +200,12 @@ class Planner {
     }
     Add("tower: inputs, outputs and their gradients", Grown(2 * rows * widths * kFloat));
     Add("tower: parameters and their gradients", Grown(2 * parameters * kFloat));
+    return width;
   }
 
   void AddLookups() {
     int64_t grouping = 0;
     int64_t partial_sums = 0;
-    int64_t most_places = 0;
     for (const auto& [name, reads] : reads_) {
       const TableConfig& table = job_.tables(FindTable(job_, name).value());
       const int64_t all = table.num_embeddings();
@@ -148,17 +218,20 @@ class Planner {
       // By place: its row, rows sorted, places sorted. By row: where its places and chunks begin. By chunk: its row.
       grouping += kIndex * (3 * places + 2 * (rows + 1) * std::max(reads.lookups, 1) + chunks);
       partial_sums = std::max(partial_sums, chunks * table.embedding_dim() * kFloat);
-      most_places = std::max(most_places, places);
+      sort_bytes_ = std::max(sort_bytes_, 3 * kIndex * places);
     }
     Add("places of the rows", Grown(grouping));
     Add("partial sums of row gradients", Grown(partial_sums));
-    if (most_places > 0) Add("sorting", Grown(2 * kIndex * most_places) + kSortScratch);
+    if (sort_bytes_ > 0) Add("sorting", Grown(sort_bytes_) + kSortScratch);
   }
 
   const JobConfig& job_;
   const google::protobuf::RepeatedPtrField<ImageInfo>& images_;
   int64_t examples_;                         // Of a worker's largest batch.
+  int64_t global_examples_;                  // Of all workers'.
   std::map<std::string, TableReads> reads_;  // By table.
+  // Of the largest sort, a second copy of its keys and places, and places as they come.
+  int64_t sort_bytes_ = 0;
   DeviceMemoryPlan plan_;
 };
 

@@ -1,12 +1,14 @@
-// The features and the tower of a network on a device. The loss is the CPU's, of outputs that are copied to the host:
-// they are few numbers an example, and losses that compare examples need them there anyway, to gather those of all
-// workers. So are the dense optimizer's steps, whose gradients go through the host's all-reduce.
+// The features, the tower and the loss of a network on a device. A step waits for the device once; where a loss
+// compares the examples of several workers, also for the outputs, which the host gathers. A loss that has no class for
+// devices is the host's, of outputs that are copied there. So are the dense optimizer's steps, whose gradients go
+// through the host's all-reduce.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_MODELS_DEVICE_NETWORK_BODY_H_
 #define SHOAL_WORKER_CUDA_MODELS_DEVICE_NETWORK_BODY_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/cuda/models/device_feature.h"
 #include "worker/cuda/models/device_lookups.h"
+#include "worker/cuda/models/device_loss.h"
 #include "worker/cuda/models/device_tower.h"
 #include "worker/network_body.h"
 
@@ -24,30 +27,42 @@ namespace shoal {
 
 class DeviceNetworkBody final : public NetworkBody {
  public:
+  using LossFactory =
+      std::function<std::unique_ptr<DeviceLoss>(const ComputeDevice* device, const LossSpec& spec, int first_lookup)>;
+
   // As NetworkBodyFactory. `device` outlives the result.
   static absl::StatusOr<std::unique_ptr<NetworkBody>> Create(const ComputeDevice* device, const NetworkParts* parts,
-                                                             const JobConfig& job, absl::Span<const Lookup> lookups);
+                                                             const JobConfig& job, absl::Span<const Lookup> lookups,
+                                                             const LossFactory& create_loss = CreateDeviceLoss);
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   absl::StatusOr<ConstMatrixView> Forward(const ModelBatch& batch, bool training) override;
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
+  bool has_loss() const override { return loss_ != nullptr; }
+  absl::Status ComputeLoss(const ModelBatch& batch, const LossBatch& loss_batch, bool training,
+                           MetricSums* sums) override;
 
  private:
   DeviceNetworkBody(const ComputeDevice* device, const NetworkParts* parts);
 
   int64_t stride() const { return int64_t{parts_.num_members()} * parts_.width; }
+  // All queue their work, and return views of the device's memory.
   absl::Status ForwardFeatures(const ModelBatch& batch);
+  absl::StatusOr<ConstMatrixView> QueueForward(const ModelBatch& batch, bool training);
+  absl::Status QueueBackward(const ModelBatch& batch, ConstMatrixView output_gradient);
   absl::Status BackwardFeatures(const ModelBatch& batch, const float* input_gradient);
 
   const ComputeDevice& device_;
   const NetworkParts& parts_;
-  std::vector<int> dims_;  // Of the features' lookups: floats a row.
+  std::vector<int> dims_;  // Of the lookups whose rows the device reads: floats a row.
   DeviceLookups lookups_;
   std::vector<std::unique_ptr<DeviceFeature>> features_;  // As in NetworkParts, all members' behind each other.
   std::unique_ptr<DeviceTower> tower_;
+  std::unique_ptr<DeviceLoss> loss_;    // Null: the host's.
   DeviceArray<float> input_;            // [examples, members * width]
   DeviceArray<float> output_gradient_;  // [examples * members, out features]
-  AlignedFloats host_outputs_;          // The same.
+  DeviceArray<float> gathered_;         // The same, of all workers.
+  AlignedFloats host_outputs_;          // Of the own examples.
 };
 
 }  // namespace shoal

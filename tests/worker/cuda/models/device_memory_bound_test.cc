@@ -2,50 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include "tests/support/small_job.h"
+#include "tests/worker/cuda/models/counting_memory.h"
 #include "tests/worker/network_problem.h"
 #include "worker/compute/device_memory_plan.h"
 #include "worker/cuda/models/create_device_model.h"
 
 namespace shoal {
 namespace {
-
-// Passes everything on and counts what is allocated.
-class CountingMemory final : public ComputeMemory {
- public:
-  explicit CountingMemory(std::unique_ptr<ComputeMemory> memory) : memory_(std::move(memory)) {}
-
-  int64_t peak_bytes() const { return peak_; }
-
-  absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) override {
-    absl::StatusOr<void*> memory = memory_->Allocate(bytes, purpose);
-    if (memory.ok()) {
-      sizes_[*memory] = static_cast<int64_t>(bytes);
-      held_ += static_cast<int64_t>(bytes);
-      peak_ = std::max(peak_, held_);
-    }
-    return memory;
-  }
-  void Free(void* memory) override {
-    held_ -= sizes_[memory];
-    memory_->Free(memory);
-  }
-  void CopyToDevice(const void* from, size_t bytes, void* to) override { memory_->CopyToDevice(from, bytes, to); }
-  void CopyToHost(const void* from, size_t bytes, void* to) override { memory_->CopyToHost(from, bytes, to); }
-  void Clear(void* memory, size_t bytes) override { memory_->Clear(memory, bytes); }
-  absl::Status Wait() override { return memory_->Wait(); }
-
- private:
-  const std::unique_ptr<ComputeMemory> memory_;
-  std::map<void*, int64_t> sizes_;
-  int64_t held_ = 0;
-  int64_t peak_ = 0;
-};
 
 constexpr int kBatch = 2000;
 
@@ -70,17 +37,18 @@ int64_t VariableBytes(const DeviceMemoryPlan& plan) {
   return bytes;
 }
 
-void ExpectBound(const ResolvedJob& job, const TrainingData& data) {
+void ExpectBound(const ResolvedJob& job, const TrainingData& data, int batch = kBatch) {
   ComputeDevice device = MakeHostDevice();
   auto counting = std::make_unique<CountingMemory>(std::move(device.memory));
   const CountingMemory& memory = *counting;
   device.memory = std::move(counting);
   {
-    NetworkProblem problem(job, data, kBatch);
+    NetworkProblem problem(job, data, batch);
     problem.create_model = [&](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
       return CreateDeviceModel(&device, resolved, schedule, examples);
     };
     problem.Train();
+    problem.Validate();
   }
   const int64_t planned = VariableBytes(PlanDeviceMemory(job));
   EXPECT_LE(memory.peak_bytes(), planned);
@@ -108,6 +76,50 @@ TEST(DeviceMemoryBoundTest, ANetworkStaysBelowThePlan) {
   )pb";
   const ResolvedJob job = SmallNetworkJob(network, Options());
   ExpectBound(job, SmallNetworkData(job));
+}
+
+TEST(DeviceMemoryBoundTest, EveryLossStaysBelowThePlan) {
+  constexpr int kSmallBatch = 300;  // Mined losses take memory for all pairs.
+  SmallJobOptions options = Options();
+  options.batch_size = kSmallBatch;
+  options.num_train_examples = 2 * kSmallBatch;
+  SmallNetworkOptions network;
+  network.features = R"pb(features { dense { columns: "weight" columns: "price" } })pb";
+  for (const char* loss :
+       {"loss { softmax_cross_entropy {} }", "loss { triplet { mining: ALL } }",
+        "loss { triplet { mining: SEMI_HARD } }", "loss { triplet { mining: HARDEST distance: COSINE } }",
+        "loss { contrastive {} }",
+        "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }",
+        "loss { sampled_softmax { num_sampled: 2 table: 'class' sampled_validation: true } }",
+        "loss { triplet { mining: GIVEN } } members { columns: ['weight', 'price'] } members { columns: ['price', "
+        "'weight'] }",
+        "loss { contrastive { mining: GIVEN same: 'same' } } members { columns: ['price', 'weight'] }"}) {
+    SCOPED_TRACE(loss);
+    network.loss = loss;
+    const ResolvedJob job = SmallNetworkJob(network, options);
+    ExpectBound(job, SmallNetworkData(job), kSmallBatch);
+  }
+}
+
+// Outputs of all workers come to each of them.
+TEST(DeviceMemoryBoundTest, GatheredOutputsArePlanned) {
+  SmallJobOptions options = Options();
+  options.workers = 2;
+  options.parameter_servers = 1;
+  options.batch_size = 200;
+  SmallNetworkOptions network;
+  network.features = R"pb(features { dense { columns: "weight" columns: "price" } })pb";
+  network.tower = "tower { linear { out_features: 500 } }";
+  network.loss = "loss { triplet { mining: HARDEST } }";
+  const auto loss_bytes = [&] {
+    for (const DeviceMemoryPlan::Entry& entry : PlanDeviceMemory(SmallNetworkJob(network, options)).entries) {
+      if (entry.name == "loss") return entry.bytes;
+    }
+    return int64_t{0};
+  };
+  const int64_t with_others = loss_bytes();
+  options.workers = 1;
+  EXPECT_EQ(with_others - loss_bytes(), 200 * 500 * 4 * 3 / 2);
 }
 
 }  // namespace
