@@ -139,8 +139,17 @@ class Model {
   // as the model.
   virtual HostMemory* host_memory() const { return nullptr; }
 
-  // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
+  // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers. Where
+  // a device keeps them, values and state are those of the last FetchDense, and gradients are there if the job has
+  // several workers, or after FetchDense.
   virtual DenseParameters* dense_parameters() { return nullptr; }
+  // As DenseParameters::ApplyGradients, wherever they are kept. REQUIRES: there are dense parameters.
+  virtual absl::Status ApplyGradients(int64_t step) {
+    dense_parameters()->ApplyGradients(step);
+    return absl::OkStatus();
+  }
+  // Brings dense_parameters() up to date. An error is that of the device that keeps them.
+  virtual absl::Status FetchDense() { return absl::OkStatus(); }
 
   // Floats an example whose gathering ForwardBackward and Forward need where there are other workers; 0: none. Then
   // ComputeOutputs comes first.

@@ -53,6 +53,12 @@ class NetworkBody {
   // those of rows. REQUIRES: the batch is the last Forward's and has examples.
   virtual absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) = 0;
 
+  // Gradients of dense parameters for a worker without examples. REQUIRES: there are some, as below.
+  virtual absl::Status ClearGradients() = 0;
+  // As of Model.
+  virtual absl::Status ApplyGradients(int64_t step) = 0;
+  virtual absl::Status FetchDense() { return absl::OkStatus(); }
+
   // Whether ComputeLoss does anything.
   virtual bool has_loss() const { return false; }
   // All of a batch: the loss of its outputs, which is added to `sums`, and, in training, what Backward does. Where
@@ -76,6 +82,8 @@ class CpuNetworkBody final : public NetworkBody {
     return Compute(batch, training, parts_.num_members(), parts_.tower->num_layers());
   }
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
+  absl::Status ClearGradients() override;
+  absl::Status ApplyGradients(int64_t step) override;
 
   // The output of the first `layers` layers of the tower for the first `members` members of each example, valid until
   // the next call or Forward.

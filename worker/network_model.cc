@@ -139,8 +139,7 @@ absl::Status NetworkModel::Compute(const ModelBatch& batch, bool training, Metri
   if (!body().has_loss()) return ComputeOnHost(batch, loss_batch, training, sums);
   SHOAL_RETURN_IF_ERROR(parts_.loss->Check(loss_batch));
   if (batch.num_examples > 0) return body().ComputeLoss(batch, loss_batch, training, sums);
-  if (training && parts_.dense != nullptr) parts_.dense->ClearGradients();
-  return absl::OkStatus();
+  return training && parts_.dense != nullptr ? body().ClearGradients() : absl::OkStatus();
 }
 
 absl::Status NetworkModel::ComputeOnHost(const ModelBatch& batch, LossBatch loss_batch, bool training,
@@ -153,8 +152,7 @@ absl::Status NetworkModel::ComputeOnHost(const ModelBatch& batch, LossBatch loss
   const absl::Span<float> gradients = {gradients_.data(), outputs_.size()};
   SHOAL_RETURN_IF_ERROR(parts_.loss->Evaluate(loss_batch, gradients, sums));
   if (batch.num_examples > 0) return body().Backward(batch, {gradients.data(), outputs_.rows, outputs_.cols});
-  if (parts_.dense != nullptr) parts_.dense->ClearGradients();
-  return absl::OkStatus();
+  return parts_.dense != nullptr ? body().ClearGradients() : absl::OkStatus();
 }
 
 absl::Status NetworkModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {

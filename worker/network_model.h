@@ -30,7 +30,7 @@ class NetworkModel : public Model {
  public:
   // The model that job.model.network describes. `schedule` outlives it. InvalidArgument names the field and the value
   // that cannot be. `make_body` says where losses and gradients are computed: on the CPU where there is none, as
-  // embeddings and predictions always are.
+  // embeddings and predictions always are, with dense_parameters() as they are there.
   static absl::StatusOr<std::unique_ptr<Model>> Create(const ResolvedJob& job, const Schedule& schedule,
                                                        const NetworkBodyFactory& make_body = nullptr);
 
@@ -42,6 +42,8 @@ class NetworkModel : public Model {
   }
   // The tower's, named tower.0.weight and so on; null where no layer has any.
   DenseParameters* dense_parameters() override { return parts_.dense.get(); }
+  absl::Status ApplyGradients(int64_t step) override { return body().ApplyGradients(step); }
+  absl::Status FetchDense() override { return body().FetchDense(); }
 
   int gathered_width() const override {
     return parts_.loss->needs_global_batch() ? parts_.num_members() * parts_.tower->out_features() : 0;

@@ -266,9 +266,11 @@ absl::Status StepDriver::Train(absl::Time now) {
 absl::Status StepDriver::EndTrain(absl::Time now) {
   const uint64_t step = operation_.step;
   if (DenseParameters* dense = model_->dense_parameters()) {
-    dense->ApplyGradients(static_cast<int64_t>(step));
-    if (boundary_ != CONTINUE && links_.dense_sink != nullptr)
+    SHOAL_RETURN_IF_ERROR(model_->ApplyGradients(static_cast<int64_t>(step)));
+    if (boundary_ != CONTINUE && links_.dense_sink != nullptr) {
+      SHOAL_RETURN_IF_ERROR(model_->FetchDense());
       SHOAL_RETURN_IF_ERROR(links_.dense_sink->SaveDense(*dense, step));
+    }
   }
   operation_ = Next(operation_);
   const bool epoch_ends = step % steps_per_epoch_ == 0;

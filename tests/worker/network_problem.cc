@@ -171,6 +171,7 @@ void NetworkProblem::AddGradients(const Worker& worker, NetworkValues* gradients
   }
   DenseParameters* const dense = worker.model->dense_parameters();
   if (dense == nullptr) return;
+  EXPECT_EQ(worker.model->FetchDense(), absl::OkStatus());
   const std::vector<SavedParameter> saved = dense->Save();
   for (size_t p = 0; p < saved.size(); ++p) {
     const float* const gradient = dense->Ref(static_cast<int>(p)).gradient;

@@ -29,6 +29,22 @@ constexpr int64_t kLogitsABlock = int64_t{1} << 24;
 constexpr int64_t kSortScratch = int64_t{4} << 20;
 constexpr int64_t kCublasWorkspace = int64_t{32} << 20;
 
+// Of the dense optimizer, as wide as a parameter.
+int NumStateFields(const TrainingConfig& training) {
+  switch (training.optimizer().optimizer_case()) {
+    case OptimizerConfig::kSgd:
+      return training.optimizer().sgd().momentum() != 0 || training.schedule().has_one_cycle() ? 1 : 0;
+    case OptimizerConfig::kAdagrad:
+    case OptimizerConfig::kRowwiseAdagrad:
+      return 1;
+    case OptimizerConfig::kAdam:
+      return 2;
+    case OptimizerConfig::OPTIMIZER_NOT_SET:
+      break;
+  }
+  return 0;
+}
+
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // With what a buffer may have grown beyond the need.
@@ -199,7 +215,8 @@ class Planner {
       widths += width;
     }
     Add("tower: inputs, outputs and their gradients", Grown(2 * rows * widths * kFloat));
-    Add("tower: parameters and their gradients", Grown(2 * parameters * kFloat));
+    const int64_t state = NumStateFields(job_.training()) * parameters;
+    Add("tower: parameters, their gradients and optimizer state", Grown((2 * parameters + state) * kFloat));
     return width;
   }
 

@@ -30,6 +30,11 @@ absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const Com
     }
   }
   SHOAL_ASSIGN_OR_RETURN(body->tower_, DeviceTower::Create(device, job.model().network().tower(), parts->width));
+  if (parts->dense != nullptr) {
+    SHOAL_ASSIGN_OR_RETURN(body->dense_, DeviceDenseParameters::Create(device, parts->dense.get()));
+    body->tower_->Bind(body->dense_->Refs());
+  }
+  body->host_sums_gradients_ = job.cluster().workers() > 1;
   return std::unique_ptr<NetworkBody>(std::move(body));
 }
 
@@ -57,9 +62,7 @@ absl::Status DeviceNetworkBody::ForwardFeatures(const ModelBatch& batch) {
 absl::StatusOr<ConstMatrixView> DeviceNetworkBody::QueueForward(const ModelBatch& batch, bool training) {
   const int64_t rows = batch.num_examples * parts_.num_members();
   SHOAL_RETURN_IF_ERROR(ForwardFeatures(batch));
-  for (int i = 0; parts_.dense != nullptr && i < parts_.dense->size(); ++i) {
-    tower_->CopyValues(i, parts_.dense->Ref(i).values);
-  }
+  if (dense_ != nullptr) dense_->Load();
   const DeviceForwardContext context = {training, parts_.seed, batch.step, batch.first_example * parts_.num_members()};
   return tower_->Forward(context, {input_.data(), rows, parts_.width});
 }
@@ -93,7 +96,7 @@ absl::Status DeviceNetworkBody::QueueBackward(const ModelBatch& batch, ConstMatr
                          tower_->Backward(output_gradient, parts_.features_read_rows));
   if (parts_.features_read_rows) SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, input_gradient.data));
   lookups_.CopyGradients();
-  if (parts_.dense != nullptr) tower_->CopyGradients(parts_.dense->gradients());
+  if (dense_ != nullptr && host_sums_gradients_) dense_->CopyGradientsToHost();
   return absl::OkStatus();
 }
 
@@ -106,6 +109,22 @@ absl::Status DeviceNetworkBody::Backward(const ModelBatch& batch, ConstMatrixVie
   SHOAL_RETURN_IF_ERROR(QueueBackward(batch, {output_gradient_.data(), output_gradient.rows, output_gradient.cols}));
   return device_.memory->Wait();
 }
+
+absl::Status DeviceNetworkBody::ClearGradients() {
+  // The last step's may be on their way to the device.
+  SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
+  parts_.dense->ClearGradients();
+  return absl::OkStatus();
+}
+
+absl::Status DeviceNetworkBody::ApplyGradients(int64_t step) {
+  dense_->Load();
+  if (host_sums_gradients_) dense_->CopyGradientsToDevice();
+  dense_->Apply(step);
+  return absl::OkStatus();
+}
+
+absl::Status DeviceNetworkBody::FetchDense() { return dense_ != nullptr ? dense_->Fetch() : absl::OkStatus(); }
 
 absl::Status DeviceNetworkBody::ComputeLoss(const ModelBatch& batch, const LossBatch& loss_batch, bool training,
                                             MetricSums* sums) {

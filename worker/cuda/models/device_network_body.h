@@ -1,7 +1,7 @@
 // The features, the tower and the loss of a network on a device. A step waits for the device once; where a loss
 // compares the examples of several workers, also for the outputs, which the host gathers. A loss that has no class for
-// devices is the host's, of outputs that are copied there. So are the dense optimizer's steps, whose gradients go
-// through the host's all-reduce.
+// devices is the host's, of outputs that are copied there. Dense parameters stay on the device, and their gradients too
+// where there is one worker; those of several go through the host's all-reduce.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_MODELS_DEVICE_NETWORK_BODY_H_
@@ -17,6 +17,7 @@
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
 #include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/models/device_dense_parameters.h"
 #include "worker/cuda/models/device_feature.h"
 #include "worker/cuda/models/device_lookups.h"
 #include "worker/cuda/models/device_loss.h"
@@ -38,6 +39,9 @@ class DeviceNetworkBody final : public NetworkBody {
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   absl::StatusOr<ConstMatrixView> Forward(const ModelBatch& batch, bool training) override;
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
+  absl::Status ClearGradients() override;
+  absl::Status ApplyGradients(int64_t step) override;
+  absl::Status FetchDense() override;
   bool has_loss() const override { return loss_ != nullptr; }
   absl::Status ComputeLoss(const ModelBatch& batch, const LossBatch& loss_batch, bool training,
                            MetricSums* sums) override;
@@ -58,6 +62,8 @@ class DeviceNetworkBody final : public NetworkBody {
   DeviceLookups lookups_;
   std::vector<std::unique_ptr<DeviceFeature>> features_;  // As in NetworkParts, all members' behind each other.
   std::unique_ptr<DeviceTower> tower_;
+  std::unique_ptr<DeviceDenseParameters> dense_;  // The tower's; null where no layer has any.
+  bool host_sums_gradients_ = false;
   std::unique_ptr<DeviceLoss> loss_;    // Null: the host's.
   DeviceArray<float> input_;            // [examples, members * width]
   DeviceArray<float> output_gradient_;  // [examples * members, out features]

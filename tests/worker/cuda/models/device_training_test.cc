@@ -18,7 +18,7 @@ constexpr uint64_t kSeed = 11;
 
 class DeviceTrainingTest : public DeviceSuite {
  protected:
-  // Rows of all tables and dense parameters after the last step.
+  // Rows of all tables after the last step, and dense parameters as each checkpoint has them, values and state.
   std::vector<float> Train(const ResolvedJob& job, const TrainingData& data, const ModelFactory& create_model) {
     DriverGroup group(job, data, kSeed, create_model);
     EXPECT_TRUE(group.Run().ok());
@@ -27,10 +27,7 @@ class DeviceTrainingTest : public DeviceSuite {
       const std::vector<float> rows = group.Rows(table);
       floats.insert(floats.end(), rows.begin(), rows.end());
     }
-    if (const DenseParameters* dense = group.driver(0).dense_parameters()) {
-      const std::vector<float> values = FloatsOf(*dense);
-      floats.insert(floats.end(), values.begin(), values.end());
-    }
+    for (const auto& [step, dense] : group.sink(0).dense) floats.insert(floats.end(), dense.begin(), dense.end());
     return floats;
   }
 
@@ -79,6 +76,18 @@ TEST_P(DeviceTrainingTest, Networks) {
     network.loss = loss;
     const ResolvedJob job = SmallNetworkJob(network, Options(2));
     ExpectTrainsAsTheCpu(job, SmallNetworkData(job));
+  }
+}
+
+TEST_P(DeviceTrainingTest, EveryDenseOptimizer) {
+  for (const std::string optimizer : {"sgd {}", "adagrad {}", "rowwise_adagrad {}", "adam { weight_decay: 0.01 }"}) {
+    for (const int workers : {1, 3}) {
+      SCOPED_TRACE(testing::Message() << optimizer << ", workers " << workers);
+      SmallJobOptions options = Options(workers);
+      options.optimizer = optimizer;
+      const ResolvedJob job = SmallNetworkJob({}, options);
+      ExpectTrainsAsTheCpu(job, SmallNetworkData(job));
+    }
   }
 }
 
