@@ -16,6 +16,7 @@
 #include "absl/types/optional.h"
 #include "common/base/aligned_floats.h"
 #include "proto/job.pb.h"
+#include "worker/collective/gradient_sums.h"
 #include "worker/features/network_feature.h"
 #include "worker/losses/loss.h"
 #include "worker/metric_sums.h"
@@ -58,6 +59,8 @@ class NetworkBody {
   // As of Model.
   virtual absl::Status ApplyGradients(int64_t step) = 0;
   virtual absl::Status FetchDense() { return absl::OkStatus(); }
+  // What Backward and ClearGradients have started to sum the gradients of all workers by; null: the caller sums them.
+  virtual GradientSums* gradient_sums() { return nullptr; }
 
   // Whether ComputeLoss does anything.
   virtual bool has_loss() const { return false; }

@@ -163,4 +163,10 @@ absl::Status NetworkModel::Forward(const ModelBatch& batch, MetricSums* sums) {
   return Compute(batch, /*training=*/false, sums);
 }
 
+void NetworkModel::SumGradients(Collective* collective, Collective::Done done) {
+  GradientSums* const sums = body().gradient_sums();
+  if (sums == nullptr) return Model::SumGradients(collective, std::move(done));
+  sums->Await(std::move(done));
+}
+
 }  // namespace shoal

@@ -44,6 +44,7 @@ class NetworkModel : public Model {
   DenseParameters* dense_parameters() override { return parts_.dense.get(); }
   absl::Status ApplyGradients(int64_t step) override { return body().ApplyGradients(step); }
   absl::Status FetchDense() override { return body().FetchDense(); }
+  void SumGradients(Collective* collective, Collective::Done done) override;
 
   int gathered_width() const override {
     return parts_.loss->needs_global_batch() ? parts_.num_members() * parts_.tower->out_features() : 0;

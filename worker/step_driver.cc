@@ -151,9 +151,8 @@ void StepDriver::BeginGather() {
 }
 
 void StepDriver::BeginReduce() {
-  links_.collective->AllReduceSum(model_->dense_parameters()->gradients(), [pending = pending_](absl::Status status) {
-    pending->OnCollected(std::move(status));
-  });
+  model_->SumGradients(links_.collective,
+                       [pending = pending_](absl::Status status) { pending->OnCollected(std::move(status)); });
 }
 
 bool StepDriver::Pending::Await(absl::AnyInvocable<void()>* on_ready) {

@@ -11,7 +11,8 @@
 namespace shoal {
 
 absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* device, const ResolvedJob& job,
-                                                         const Schedule& schedule, const TrainingData* data) {
+                                                         const Schedule& schedule, const TrainingData* data,
+                                                         GradientSums* sums) {
   switch (job.job().model().model_case()) {
     case ModelConfig::kMatrixFactorization: {
       SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Model> model,
@@ -23,8 +24,10 @@ absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* de
     case ModelConfig::kNetwork:
       return NetworkModel::Create(
           job, schedule,
-          [device](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
-            return DeviceNetworkBody::Create(device, parts, config, lookups);
+          [device, sums](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
+            DeviceNetworkOptions options;
+            options.sums = sums;
+            return DeviceNetworkBody::Create(device, parts, config, lookups, options);
           });
     case ModelConfig::MODEL_NOT_SET:
       break;

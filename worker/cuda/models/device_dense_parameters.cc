@@ -1,5 +1,6 @@
 #include "worker/cuda/models/device_dense_parameters.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/memory/memory.h"
@@ -7,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/optimizer/row_layout.h"
 #include "common/optimizer/row_update.h"
+#include "worker/collective/gradient_sums.h"
 
 namespace shoal {
 namespace {
@@ -55,6 +57,20 @@ std::vector<DeviceParameter> DeviceDenseParameters::Refs() {
   for (const int64_t offset : offsets_) refs.push_back({block_.data() + offset, gradients_.data() + offset});
   return refs;
 }
+
+std::vector<DeviceDenseParameters::Bucket> DeviceDenseParameters::Buckets(int64_t floats) {
+  floats = std::max(floats, size_ / (GradientSums::kMaxBuckets - 1) + 1);
+  std::vector<Bucket> buckets;
+  int64_t end = size_;
+  for (int p = host_.size(); p-- > 0;) {
+    if (end - offsets_[p] < floats && p > 0) continue;
+    buckets.push_back({p, gradients_.data() + offsets_[p], end - offsets_[p]});
+    end = offsets_[p];
+  }
+  return buckets;
+}
+
+void DeviceDenseParameters::ClearGradients() { device_.memory->Clear(gradients_.data(), size_bytes()); }
 
 template <class Copy>
 void DeviceDenseParameters::ForEachPart(const Copy& copy) {

@@ -33,6 +33,17 @@ class DeviceDenseParameters {
 
   // Copies the host's values and state, once: the host's stay as they are until the device's next Wait.
   void Load();
+  // Gradients that are summed over workers together: those of several parameters, one behind the other.
+  struct Bucket {
+    int first_parameter;
+    float* gradients;
+    int64_t size;
+  };
+  // The last parameters, whose gradients are there first, come first. At least `floats` each, but for the last one, and
+  // no more than GradientSums::kMaxBuckets.
+  std::vector<Bucket> Buckets(int64_t floats);
+  void ClearGradients();
+
   // One optimizer step with the gradients as they are, as DenseParameters::ApplyGradients. REQUIRES: Load.
   void Apply(int64_t step);
   // Brings the host's values, state and gradients up to date, and waits. Nothing happens before Load.

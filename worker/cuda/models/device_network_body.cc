@@ -19,9 +19,9 @@ DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, const NetworkP
 absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const ComputeDevice* device,
                                                                        const NetworkParts* parts, const JobConfig& job,
                                                                        absl::Span<const Lookup> lookups,
-                                                                       const LossFactory& create_loss) {
+                                                                       const DeviceNetworkOptions& options) {
   auto body = absl::WrapUnique(new DeviceNetworkBody(device, parts));
-  body->loss_ = create_loss(device, parts->loss->spec(), parts->num_feature_lookups);
+  body->loss_ = options.create_loss(device, parts->loss->spec(), parts->num_feature_lookups);
   if (body->loss_ == nullptr) lookups = lookups.first(parts->num_feature_lookups);
   for (const Lookup& lookup : lookups) body->dims_.push_back(job.tables(lookup.table).embedding_dim());
   for (const auto& member : parts->features) {
@@ -33,8 +33,10 @@ absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const Com
   if (parts->dense != nullptr) {
     SHOAL_ASSIGN_OR_RETURN(body->dense_, DeviceDenseParameters::Create(device, parts->dense.get()));
     body->tower_->Bind(body->dense_->Refs());
+    body->sums_ = options.sums;
+    if (body->sums_ != nullptr) body->buckets_ = body->dense_->Buckets(options.bucket_floats);
   }
-  body->host_sums_gradients_ = job.cluster().workers() > 1;
+  body->host_sums_gradients_ = body->sums_ == nullptr && job.cluster().workers() > 1;
   return std::unique_ptr<NetworkBody>(std::move(body));
 }
 
@@ -91,9 +93,17 @@ absl::Status DeviceNetworkBody::BackwardFeatures(const ModelBatch& batch, const 
   return absl::OkStatus();
 }
 
+void DeviceNetworkBody::StartSums(int first_parameter) {
+  for (; next_bucket_ < buckets_.size() && buckets_[next_bucket_].first_parameter >= first_parameter; ++next_bucket_) {
+    sums_->Start(buckets_[next_bucket_].gradients, buckets_[next_bucket_].size);
+  }
+}
+
 absl::Status DeviceNetworkBody::QueueBackward(const ModelBatch& batch, ConstMatrixView output_gradient) {
+  next_bucket_ = 0;
   SHOAL_ASSIGN_OR_RETURN(const ConstMatrixView input_gradient,
-                         tower_->Backward(output_gradient, parts_.features_read_rows));
+                         tower_->Backward(output_gradient, parts_.features_read_rows,
+                                          [this](int first_parameter) { StartSums(first_parameter); }));
   if (parts_.features_read_rows) SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, input_gradient.data));
   lookups_.CopyGradients();
   if (dense_ != nullptr && host_sums_gradients_) dense_->CopyGradientsToHost();
@@ -111,6 +121,12 @@ absl::Status DeviceNetworkBody::Backward(const ModelBatch& batch, ConstMatrixVie
 }
 
 absl::Status DeviceNetworkBody::ClearGradients() {
+  if (sums_ != nullptr) {
+    dense_->ClearGradients();
+    next_bucket_ = 0;
+    StartSums(0);
+    return absl::OkStatus();
+  }
   // The last step's may be on their way to the device.
   SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
   parts_.dense->ClearGradients();

@@ -1,7 +1,7 @@
 // The features, the tower and the loss of a network on a device. A step waits for the device once; where a loss
 // compares the examples of several workers, also for the outputs, which the host gathers. A loss that has no class for
 // devices is the host's, of outputs that are copied there. Dense parameters stay on the device, and their gradients too
-// where there is one worker; those of several go through the host's all-reduce.
+// where there is one worker, or where sums over several are given; else they go through the host's all-reduce.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_MODELS_DEVICE_NETWORK_BODY_H_
@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
+#include "worker/collective/gradient_sums.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/cuda/models/device_dense_parameters.h"
 #include "worker/cuda/models/device_feature.h"
@@ -26,15 +27,24 @@
 
 namespace shoal {
 
+using DeviceLossFactory =
+    std::function<std::unique_ptr<DeviceLoss>(const ComputeDevice* device, const LossSpec& spec, int first_lookup)>;
+
+struct DeviceNetworkOptions {
+  // By which gradients are summed over the workers, beside the backward pass; it outlives the network. Null: the host
+  // sums, where there are several.
+  GradientSums* sums = nullptr;
+  // Floats of gradients that are summed together, at least.
+  int64_t bucket_floats = int64_t{1} << 20;
+  DeviceLossFactory create_loss = CreateDeviceLoss;
+};
+
 class DeviceNetworkBody final : public NetworkBody {
  public:
-  using LossFactory =
-      std::function<std::unique_ptr<DeviceLoss>(const ComputeDevice* device, const LossSpec& spec, int first_lookup)>;
-
   // As NetworkBodyFactory. `device` outlives the result.
   static absl::StatusOr<std::unique_ptr<NetworkBody>> Create(const ComputeDevice* device, const NetworkParts* parts,
                                                              const JobConfig& job, absl::Span<const Lookup> lookups,
-                                                             const LossFactory& create_loss = CreateDeviceLoss);
+                                                             const DeviceNetworkOptions& options = {});
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   absl::StatusOr<ConstMatrixView> Forward(const ModelBatch& batch, bool training) override;
@@ -42,6 +52,7 @@ class DeviceNetworkBody final : public NetworkBody {
   absl::Status ClearGradients() override;
   absl::Status ApplyGradients(int64_t step) override;
   absl::Status FetchDense() override;
+  GradientSums* gradient_sums() override { return sums_; }
   bool has_loss() const override { return loss_ != nullptr; }
   absl::Status ComputeLoss(const ModelBatch& batch, const LossBatch& loss_batch, bool training,
                            MetricSums* sums) override;
@@ -55,6 +66,8 @@ class DeviceNetworkBody final : public NetworkBody {
   absl::StatusOr<ConstMatrixView> QueueForward(const ModelBatch& batch, bool training);
   absl::Status QueueBackward(const ModelBatch& batch, ConstMatrixView output_gradient);
   absl::Status BackwardFeatures(const ModelBatch& batch, const float* input_gradient);
+  // Of the buckets from the next one on, those whose parameters are `first_parameter` or behind it.
+  void StartSums(int first_parameter);
 
   const ComputeDevice& device_;
   const NetworkParts& parts_;
@@ -64,6 +77,9 @@ class DeviceNetworkBody final : public NetworkBody {
   std::unique_ptr<DeviceTower> tower_;
   std::unique_ptr<DeviceDenseParameters> dense_;  // The tower's; null where no layer has any.
   bool host_sums_gradients_ = false;
+  GradientSums* sums_ = nullptr;  // Null: the device does not sum.
+  std::vector<DeviceDenseParameters::Bucket> buckets_;
+  size_t next_bucket_ = 0;
   std::unique_ptr<DeviceLoss> loss_;    // Null: the host's.
   DeviceArray<float> input_;            // [examples, members * width]
   DeviceArray<float> output_gradient_;  // [examples * members, out features]

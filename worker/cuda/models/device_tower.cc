@@ -23,7 +23,8 @@ absl::Status DeviceTower::Add(const Layer& config) {
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<TowerLayer> shape, CreateLayer(config, number, out_features()));
   Stage stage(device_.memory.get());
   stage.out_features = shape->out_features(out_features());
-  stage.num_parameters = shape->parameters().size();
+  if (!stages_.empty()) stage.first_parameter = stages_.back().first_parameter + stages_.back().num_parameters;
+  stage.num_parameters = static_cast<int>(shape->parameters().size());
   SHOAL_ASSIGN_OR_RETURN(stage.layer, CreateDeviceLayer(&device_, config, number, out_features()));
   if (config.has_relu() && !stages_.empty()) stage.fused_relu = stages_.back().layer->FuseRelu();
   if (first_with_parameters_ == stages_.size() && stage.num_parameters == 0) ++first_with_parameters_;
@@ -54,7 +55,8 @@ absl::StatusOr<ConstMatrixView> DeviceTower::Forward(const DeviceForwardContext&
   return last;
 }
 
-absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gradient, bool want_input_gradient) {
+absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gradient, bool want_input_gradient,
+                                                      OnGradients on_gradients) {
   const size_t end = want_input_gradient ? 0 : first_with_parameters_;
   ConstMatrixView gradient = output_gradient;
   for (size_t i = stages_.size(); i-- > end;) {
@@ -66,6 +68,7 @@ absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gra
       input_gradient = {stage.gradient.data(), input.rows, input.cols};
     }
     SHOAL_RETURN_IF_ERROR(stage.layer->Backward(InputOf(i), stage.last_output, gradient, input_gradient));
+    if (stage.num_parameters > 0) on_gradients(stage.first_parameter);
     gradient = input_gradient;
   }
   return want_input_gradient ? gradient : ConstMatrixView();

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/repeated_field.h"
@@ -32,7 +33,11 @@ class DeviceTower {
 
   // As of Tower. The views are of the device's memory.
   absl::StatusOr<ConstMatrixView> Forward(const DeviceForwardContext& context, ConstMatrixView input);
-  absl::StatusOr<ConstMatrixView> Backward(ConstMatrixView output_gradient, bool want_input_gradient);
+  // Calls on_gradients(p) once all that writes the gradients of the parameters from p on is queued, for falling p down
+  // to 0.
+  using OnGradients = absl::FunctionRef<void(int parameter)>;
+  absl::StatusOr<ConstMatrixView> Backward(ConstMatrixView output_gradient, bool want_input_gradient,
+                                           OnGradients on_gradients);
 
  private:
   struct Stage {
@@ -41,7 +46,8 @@ class DeviceTower {
     std::unique_ptr<DeviceLayer> layer;
     int out_features = 0;
     bool fused_relu = false;  // The layer before has done it; its output is this one's.
-    size_t num_parameters = 0;
+    int first_parameter = 0;
+    int num_parameters = 0;
     DeviceArray<float> output;    // [examples, out_features]
     DeviceArray<float> gradient;  // Of the loss, by its input.
     ConstMatrixView last_output;  // Of the last Forward.

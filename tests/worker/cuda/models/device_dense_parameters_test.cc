@@ -122,6 +122,28 @@ TEST_P(DeviceDenseParametersTest, WhatWasNeverLoadedIsNotFetched) {
   ExpectSameBits(*parameters, *expected);
 }
 
+TEST_P(DeviceDenseParametersTest, BucketsHaveEachGradientOnceAndTheLastOnesFirst) {
+  const std::unique_ptr<DenseParameters> parameters = Create("sgd {}");
+  const auto on_device = DeviceDenseParameters::Create(&device(), parameters.get()).value();
+  const std::vector<DeviceParameter> refs = on_device->Refs();
+  for (const int64_t floats : {1, 40, 320, 1000}) {
+    SCOPED_TRACE(floats);
+    float* end = refs[0].gradient + parameters->gradients().size();
+    int first = parameters->size();
+    for (const DeviceDenseParameters::Bucket& bucket : on_device->Buckets(floats)) {
+      EXPECT_LT(bucket.first_parameter, first);
+      first = bucket.first_parameter;
+      EXPECT_EQ(bucket.gradients, refs[first].gradient);
+      EXPECT_EQ(bucket.gradients + bucket.size, end);
+      EXPECT_TRUE(bucket.size >= floats || first == 0);
+      end = bucket.gradients;
+    }
+    EXPECT_EQ(first, 0);
+  }
+  EXPECT_EQ(on_device->Buckets(1).size(), 5u);
+  EXPECT_EQ(on_device->Buckets(1000).size(), 1u);
+}
+
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceDenseParametersTest);
 
 }  // namespace

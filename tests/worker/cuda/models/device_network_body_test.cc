@@ -20,7 +20,7 @@ namespace {
 class DeviceNetworkBodyTest : public DeviceSuite {
  protected:
   void ExpectAgreesWithCpu(const SmallNetworkOptions& network, int64_t examples = 17,
-                           const DeviceNetworkBody::LossFactory& create_loss = CreateDeviceLoss) {
+                           const DeviceLossFactory& create_loss = CreateDeviceLoss) {
     SCOPED_TRACE(network.features + network.tower + network.loss);
     NetworkProblem problem(network, examples);
     const NetworkResult expected = problem.Train();
@@ -28,7 +28,9 @@ class DeviceNetworkBodyTest : public DeviceSuite {
     problem.create_model = [&](const ResolvedJob& job, const Schedule& schedule, const TrainingData*) {
       return NetworkModel::Create(
           job, schedule, [&](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
-            return DeviceNetworkBody::Create(&device(), parts, config, lookups, create_loss);
+            DeviceNetworkOptions options;
+            options.create_loss = create_loss;
+            return DeviceNetworkBody::Create(&device(), parts, config, lookups, options);
           });
     };
     for (const int workers : {1, 3}) {

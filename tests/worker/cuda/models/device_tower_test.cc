@@ -55,7 +55,7 @@ class DeviceTowerTest : public DeviceSuite {
         tower->Forward({training, 9, 4, kFirstPosition}, {input.data(), shape.examples, shape.in_features}).value();
     ExpectNearAll(FromDevice(device(), output.data, output.size()), expected_output.data, "output");
     const ConstMatrixView input_gradient =
-        tower->Backward({output_gradient.data(), shape.examples, output.cols}, true).value();
+        tower->Backward({output_gradient.data(), shape.examples, output.cols}, true, [](int) {}).value();
     ExpectNearAll(FromDevice(device(), input_gradient.data, input_gradient.size()), expected_input_gradient.data,
                   "input gradient");
     const absl::Span<float> gradients = problem.parameters->gradients();
@@ -100,7 +100,7 @@ TEST_P(DeviceTowerTest, ATowerWithoutLayersPassesItsInputOn) {
   const DeviceArray<float> input = OnDevice<float>(device(), {1, 2, 3, 4, 5, 6});
   const ConstMatrixView output = tower->Forward({}, {input.data(), 2, 3}).value();
   EXPECT_EQ(output.data, input.data());
-  EXPECT_EQ(tower->Backward(output, true).value().data, input.data());
+  EXPECT_EQ(tower->Backward(output, true, [](int) {}).value().data, input.data());
 }
 
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceTowerTest);
