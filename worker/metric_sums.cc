@@ -1,9 +1,9 @@
 #include "worker/metric_sums.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
+#include "absl/algorithm/container.h"
 #include "worker/metrics/all_metrics.h"
 
 namespace shoal {
@@ -27,6 +27,11 @@ void AddMetrics(const MetricBatch& batch, MetricSums* sums) {
   }
 }
 
+bool MetricsReadOutputs(const MetricBatch& batch) {
+  return absl::c_any_of(AllMetrics(),
+                        [&](const Metric* metric) { return metric->reads_outputs() && metric->Reads(batch); });
+}
+
 void AddMetricSums(const MetricSums& part, MetricSums* sum) {
   sum->set_examples(sum->examples() + part.examples());
   sum->set_loss(sum->loss() + part.loss());
@@ -43,7 +48,5 @@ absl::Span<const double> FindMetric(const MetricSums& sums, absl::string_view ke
   }
   return {};
 }
-
-double RoundToSum(double value) { return std::nearbyint(value * 0x1p32) * 0x1p-32; }
 
 }  // namespace shoal

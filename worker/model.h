@@ -4,8 +4,9 @@
 // each example the place of its row in the block. Dense parameters, which every worker holds whole, are the model's
 // own.
 //
-// A step of a model whose loss compares examples with each other has two halves: every worker computes the outputs of
-// its examples, the caller gathers those of the global batch, and the model goes on from there.
+// Where there are several workers, a step of a model whose loss compares examples with each other has two halves: every
+// worker computes the outputs of its examples, the caller gathers those of the global batch, and the model goes on from
+// there.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_MODEL_H_
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -25,6 +27,7 @@
 #include "common/data/dataset.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
+#include "worker/collective/collective.h"
 #include "worker/metric_sums.h"
 #include "worker/prediction.h"
 #include "worker/tower/dense_parameters.h"
@@ -126,7 +129,8 @@ struct ModelBatch {
   absl::Span<const int64_t> labels;
   int64_t first_example = 0;
   int64_t step = 0;  // As BatchPlace::step.
-  // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered.
+  // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered. Empty: the own
+  // examples are all that the model compares.
   absl::Span<const float> outputs;
 };
 
@@ -147,10 +151,25 @@ class Model {
   // Through which training batches read the rows of tables that it holds; null: there is none.
   virtual RowCache* row_cache() { return nullptr; }
 
-  // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers.
+  // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers. Where
+  // a device keeps them, values and state are those of the last FetchDense, and gradients are there if the job has
+  // several workers, or after FetchDense.
   virtual DenseParameters* dense_parameters() { return nullptr; }
+  // Adds up the gradients of all workers and calls `done`, as Collective::AllReduceSum. A device may have begun to
+  // before. REQUIRES: as of ApplyGradients; ForwardBackward has returned.
+  virtual void SumGradients(Collective* collective, Collective::Done done) {
+    collective->AllReduceSum(dense_parameters()->gradients(), std::move(done));
+  }
+  // As DenseParameters::ApplyGradients, wherever they are kept. REQUIRES: there are dense parameters.
+  virtual absl::Status ApplyGradients(int64_t step) {
+    dense_parameters()->ApplyGradients(step);
+    return absl::OkStatus();
+  }
+  // Brings dense_parameters() up to date. An error is that of the device that keeps them.
+  virtual absl::Status FetchDense() { return absl::OkStatus(); }
 
-  // Floats an example whose gathering ForwardBackward and Forward need; 0: none. Then ComputeOutputs comes first.
+  // Floats an example whose gathering ForwardBackward and Forward need where there are other workers; 0: none. Then
+  // ComputeOutputs comes first.
   virtual int gathered_width() const { return 0; }
   // Outputs of the own examples, [examples, gathered_width()], valid until the next call of the model. An error
   // is that of what computes them.

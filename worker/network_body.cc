@@ -32,4 +32,14 @@ absl::Status CpuNetworkBody::Backward(const ModelBatch& batch, ConstMatrixView o
   return absl::OkStatus();
 }
 
+absl::Status CpuNetworkBody::ClearGradients() {
+  parts_.dense->ClearGradients();
+  return absl::OkStatus();
+}
+
+absl::Status CpuNetworkBody::ApplyGradients(int64_t step) {
+  parts_.dense->ApplyGradients(step);
+  return absl::OkStatus();
+}
+
 }  // namespace shoal

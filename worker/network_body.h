@@ -1,5 +1,6 @@
 // The features and the tower of a network: from a batch to the tower's outputs, and back to the gradients of rows and
-// of dense parameters. What runs on the CPU is here; what a device computes is in worker/cuda/models.
+// of dense parameters; on a device, the loss between them too. What runs on the CPU is here; what a device computes is
+// in worker/cuda/models.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_NETWORK_BODY_H_
@@ -15,7 +16,10 @@
 #include "absl/types/optional.h"
 #include "common/base/aligned_floats.h"
 #include "proto/job.pb.h"
+#include "worker/collective/gradient_sums.h"
 #include "worker/features/network_feature.h"
+#include "worker/losses/loss.h"
+#include "worker/metric_sums.h"
 #include "worker/model.h"
 #include "worker/tower/dense_parameters.h"
 #include "worker/tower/tower.h"
@@ -30,6 +34,8 @@ struct NetworkParts {
   absl::optional<float> background;  // The first that a feature has.
   std::unique_ptr<Tower> tower;
   std::unique_ptr<DenseParameters> dense;  // The tower's; null where no layer has any.
+  std::unique_ptr<Loss> loss;
+  int num_feature_lookups = 0;  // Of the model's lookups; the others are the loss's.
   uint64_t seed = 0;
 
   int num_members() const { return static_cast<int>(features.size()); }
@@ -48,6 +54,27 @@ class NetworkBody {
   // Given the gradient of the last Forward's outputs, in the host's memory, sets those of dense parameters and adds to
   // those of rows. REQUIRES: the batch is the last Forward's and has examples.
   virtual absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) = 0;
+
+  // Gradients of dense parameters for a worker without examples. REQUIRES: there are some, as below.
+  virtual absl::Status ClearGradients() = 0;
+  // As of Model.
+  virtual absl::Status ApplyGradients(int64_t step) = 0;
+  virtual absl::Status FetchDense() { return absl::OkStatus(); }
+  // What Backward and ClearGradients have started to sum the gradients of all workers by; null: the caller sums them.
+  virtual GradientSums* gradient_sums() { return nullptr; }
+
+  // Whether ComputeLoss does anything.
+  virtual bool has_loss() const { return false; }
+  // All of a batch: the loss of its outputs, which is added to `sums`, and, in training, what Backward does. Where
+  // batch.outputs are gathered, the last Forward was this batch's; else the outputs are the own ones. loss.outputs are
+  // not read. REQUIRES: the batch has examples.
+  virtual absl::Status ComputeLoss(const ModelBatch& batch, const LossBatch& loss, bool training, MetricSums* sums) {
+    static_cast<void>(batch);
+    static_cast<void>(loss);
+    static_cast<void>(training);
+    static_cast<void>(sums);
+    return absl::OkStatus();
+  }
 };
 
 class CpuNetworkBody final : public NetworkBody {
@@ -59,6 +86,8 @@ class CpuNetworkBody final : public NetworkBody {
     return Compute(batch, training, parts_.num_members(), parts_.tower->num_layers());
   }
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
+  absl::Status ClearGradients() override;
+  absl::Status ApplyGradients(int64_t step) override;
 
   // The output of the first `layers` layers of the tower for the first `members` members of each example, valid until
   // the next call or Forward.
@@ -70,7 +99,7 @@ class CpuNetworkBody final : public NetworkBody {
   std::vector<int64_t> positions_;
 };
 
-// Makes the body of a job's network. `parts` are complete and outlive it; `lookups` are the features'.
+// Makes the body of a job's network. `parts` are complete and outlive it; `lookups` are the model's.
 using NetworkBodyFactory = std::function<absl::StatusOr<std::unique_ptr<NetworkBody>>(
     const NetworkParts* parts, const JobConfig& job, absl::Span<const Lookup> lookups)>;
 

@@ -21,8 +21,7 @@ absl::StatusOr<std::unique_ptr<Model>> NetworkModel::Create(const ResolvedJob& j
   SHOAL_RETURN_IF_ERROR(model->AddTower(job, schedule));
   SHOAL_RETURN_IF_ERROR(model->AddLoss(job));
   if (make_body) {
-    const auto lookups = absl::MakeConstSpan(model->inputs_.lookups).first(model->first_loss_lookup_);
-    SHOAL_ASSIGN_OR_RETURN(model->device_body_, make_body(&model->parts_, job.job(), lookups));
+    SHOAL_ASSIGN_OR_RETURN(model->device_body_, make_body(&model->parts_, job.job(), model->inputs_.lookups));
   }
   return std::unique_ptr<Model>(std::move(model));
 }
@@ -77,10 +76,10 @@ absl::Status NetworkModel::AddTower(const ResolvedJob& job, const Schedule& sche
 absl::Status NetworkModel::AddLoss(const ResolvedJob& job) {
   SHOAL_RETURN_IF_ERROR(CheckNetwork(job));
   const Network& network = job.job().model().network();
-  SHOAL_ASSIGN_OR_RETURN(loss_, CreateLoss(network.loss(), parts_.tower->out_features(), job));
+  SHOAL_ASSIGN_OR_RETURN(parts_.loss, CreateLoss(network.loss(), parts_.tower->out_features(), job));
   inputs_.columns.label = network.label();
-  first_loss_lookup_ = inputs_.lookups.size();
-  inputs_.lookups.insert(inputs_.lookups.end(), loss_->lookups().begin(), loss_->lookups().end());
+  parts_.num_feature_lookups = static_cast<int>(inputs_.lookups.size());
+  inputs_.lookups.insert(inputs_.lookups.end(), parts_.loss->lookups().begin(), parts_.loss->lookups().end());
   return absl::OkStatus();
 }
 
@@ -96,7 +95,7 @@ ConstMatrixView NetworkModel::ComputeEmbeddings(const ModelBatch& batch, int lay
 absl::Status NetworkModel::Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) {
   const ConstMatrixView outputs =
       cpu_body_.Compute(batch, /*training=*/false, parts_.num_members(), parts_.tower->num_layers());
-  return loss_->Predict({outputs.data, outputs.size()}, read_rows, predictions);
+  return parts_.loss->Predict({outputs.data, outputs.size()}, read_rows, predictions);
 }
 
 void NetworkModel::FillTuples(const ModelBatch& batch, int64_t examples) {
@@ -111,46 +110,63 @@ void NetworkModel::FillTuples(const ModelBatch& batch, int64_t examples) {
 
 absl::StatusOr<LossBatch> NetworkModel::MakeLossBatch(const ModelBatch& batch) {
   LossBatch result;
+  const int64_t members = parts_.num_members();
+  const int64_t own = batch.num_examples * members;
   result.dim = parts_.tower->out_features();
   result.seed = parts_.seed;
   result.step = batch.step;
-  result.rows = absl::MakeConstSpan(batch.lookups).subspan(first_loss_lookup_);
+  result.rows = absl::MakeConstSpan(batch.lookups).subspan(parts_.num_feature_lookups);
   result.rows_per_example = parts_.num_members();
-  const bool global = loss_->needs_global_batch();
-  result.outputs = global ? batch.outputs : absl::MakeConstSpan(outputs_.data, outputs_.size());
-  result.n = static_cast<int64_t>(result.outputs.size()) / result.dim;
-  result.begin = global ? batch.first_example * parts_.num_members() : 0;
-  result.end = result.begin + batch.num_examples * parts_.num_members();
-  if (parts_.num_members() > 1) {
-    FillTuples(batch, result.n / parts_.num_members());
+  const bool gathered = !batch.outputs.empty();
+  result.n = gathered ? static_cast<int64_t>(batch.outputs.size()) / result.dim : own;
+  result.begin = gathered ? batch.first_example * members : 0;
+  result.end = result.begin + own;
+  if (members > 1) {
+    FillTuples(batch, result.n / members);
     result.tuples = tuples_;
     result.mean_divisor = static_cast<double>(batch.global_batch_size);
     return result;
   }
   result.labels = batch.labels;
-  if (global) return result;
+  if (parts_.loss->needs_global_batch()) return result;
   result.labels = batch.labels.subspan(batch.first_example, batch.num_examples);
-  SHOAL_ASSIGN_OR_RETURN(result.mean_divisor, loss_->MeanDivisor(batch.labels));
+  SHOAL_ASSIGN_OR_RETURN(result.mean_divisor, parts_.loss->MeanDivisor(batch.labels));
   return result;
 }
 
-absl::Status NetworkModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
-  if (!loss_->needs_global_batch()) SHOAL_RETURN_IF_ERROR(ComputeOutputs(batch, /*training=*/true).status());
+absl::Status NetworkModel::Compute(const ModelBatch& batch, bool training, MetricSums* sums) {
   SHOAL_ASSIGN_OR_RETURN(const LossBatch loss_batch, MakeLossBatch(batch));
+  if (!body().has_loss()) return ComputeOnHost(batch, loss_batch, training, sums);
+  SHOAL_RETURN_IF_ERROR(parts_.loss->Check(loss_batch));
+  if (batch.num_examples > 0) return body().ComputeLoss(batch, loss_batch, training, sums);
+  return training && parts_.dense != nullptr ? body().ClearGradients() : absl::OkStatus();
+}
+
+absl::Status NetworkModel::ComputeOnHost(const ModelBatch& batch, LossBatch loss_batch, bool training,
+                                         MetricSums* sums) {
+  const bool gathered = !batch.outputs.empty();
+  if (!gathered) SHOAL_RETURN_IF_ERROR(ComputeOutputs(batch, training).status());
+  loss_batch.outputs = gathered ? batch.outputs : absl::MakeConstSpan(outputs_.data, outputs_.size());
+  if (!training) return parts_.loss->Evaluate(loss_batch, {}, sums);
   gradients_.Reserve(outputs_.size());
   const absl::Span<float> gradients = {gradients_.data(), outputs_.size()};
-  SHOAL_RETURN_IF_ERROR(loss_->Evaluate(loss_batch, gradients, sums));
-  if (batch.num_examples == 0) {
-    if (parts_.dense != nullptr) parts_.dense->ClearGradients();
-    return absl::OkStatus();
-  }
-  return body().Backward(batch, {gradients.data(), outputs_.rows, outputs_.cols});
+  SHOAL_RETURN_IF_ERROR(parts_.loss->Evaluate(loss_batch, gradients, sums));
+  if (batch.num_examples > 0) return body().Backward(batch, {gradients.data(), outputs_.rows, outputs_.cols});
+  return parts_.dense != nullptr ? body().ClearGradients() : absl::OkStatus();
+}
+
+absl::Status NetworkModel::ForwardBackward(const ModelBatch& batch, MetricSums* sums) {
+  return Compute(batch, /*training=*/true, sums);
 }
 
 absl::Status NetworkModel::Forward(const ModelBatch& batch, MetricSums* sums) {
-  if (!loss_->needs_global_batch()) SHOAL_RETURN_IF_ERROR(ComputeOutputs(batch, /*training=*/false).status());
-  SHOAL_ASSIGN_OR_RETURN(const LossBatch loss_batch, MakeLossBatch(batch));
-  return loss_->Evaluate(loss_batch, {}, sums);
+  return Compute(batch, /*training=*/false, sums);
+}
+
+void NetworkModel::SumGradients(Collective* collective, Collective::Done done) {
+  GradientSums* const sums = body().gradient_sums();
+  if (sums == nullptr) return Model::SumGradients(collective, std::move(done));
+  sums->Await(std::move(done));
 }
 
 }  // namespace shoal

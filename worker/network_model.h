@@ -30,7 +30,7 @@ class NetworkModel : public Model {
  public:
   // The model that job.model.network describes. `schedule` outlives it. InvalidArgument names the field and the value
   // that cannot be. `make_body` says where losses and gradients are computed: on the CPU where there is none, as
-  // embeddings and predictions always are.
+  // embeddings and predictions always are, with dense_parameters() as they are there.
   static absl::StatusOr<std::unique_ptr<Model>> Create(const ResolvedJob& job, const Schedule& schedule,
                                                        const NetworkBodyFactory& make_body = nullptr);
 
@@ -39,20 +39,23 @@ class NetworkModel : public Model {
   RowCache* row_cache() override { return device_body_ ? device_body_->row_cache() : nullptr; }
   const ModelColumns& columns() const override { return inputs_.columns; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
-    loss_->DrawIds(request, ids);
+    parts_.loss->DrawIds(request, ids);
   }
   // The tower's, named tower.0.weight and so on; null where no layer has any.
   DenseParameters* dense_parameters() override { return parts_.dense.get(); }
+  absl::Status ApplyGradients(int64_t step) override { return body().ApplyGradients(step); }
+  absl::Status FetchDense() override { return body().FetchDense(); }
+  void SumGradients(Collective* collective, Collective::Done done) override;
 
   int gathered_width() const override {
-    return loss_->needs_global_batch() ? parts_.num_members() * parts_.tower->out_features() : 0;
+    return parts_.loss->needs_global_batch() ? parts_.num_members() * parts_.tower->out_features() : 0;
   }
   absl::StatusOr<absl::Span<const float>> ComputeOutputs(const ModelBatch& batch, bool training) override;
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;
   absl::Status Forward(const ModelBatch& batch, MetricSums* sums) override;
 
   ConstMatrixView ComputeEmbeddings(const ModelBatch& batch, int layers) override;
-  bool has_predictions() const override { return loss_->predicts_classes(); }
+  bool has_predictions() const override { return parts_.loss->predicts_classes(); }
   absl::Status Predict(const ModelBatch& batch, ReadRows read_rows, std::vector<Prediction>* predictions) override;
 
  private:
@@ -63,8 +66,11 @@ class NetworkModel : public Model {
   absl::Status AddMember(const ResolvedJob& job, int member);
   absl::Status AddTower(const ResolvedJob& job, const Schedule& schedule);
   absl::Status AddLoss(const ResolvedJob& job);
-  // The loss's view of the batch, whose own outputs have been computed.
+  // The loss's view of the batch, but for outputs.
   absl::StatusOr<LossBatch> MakeLossBatch(const ModelBatch& batch);
+  absl::Status Compute(const ModelBatch& batch, bool training, MetricSums* sums);
+  // With the body's outputs and the host's loss.
+  absl::Status ComputeOnHost(const ModelBatch& batch, LossBatch loss_batch, bool training, MetricSums* sums);
   // The members of so many examples as tuples.
   void FillTuples(const ModelBatch& batch, int64_t examples);
 
@@ -72,11 +78,9 @@ class NetworkModel : public Model {
   NetworkParts parts_;
   CpuNetworkBody cpu_body_{&parts_};
   std::unique_ptr<NetworkBody> device_body_;  // Null: the CPU's.
-  std::unique_ptr<Loss> loss_;
-  size_t first_loss_lookup_ = 0;  // In inputs_.lookups.
-  int same_column_ = -1;          // Of given pairs: into ModelColumns::numbers.
+  int same_column_ = -1;                      // Of given pairs: into ModelColumns::numbers.
 
-  ConstMatrixView outputs_;  // Of the own examples, by the last ComputeOutputs.
+  ConstMatrixView outputs_;  // Of the own examples, by the last Forward of the body.
   AlignedFloats gradients_;
   std::vector<int64_t> tuples_;  // Of given triplets and pairs, as LossBatch::tuples.
 };

@@ -152,9 +152,8 @@ void StepDriver::BeginGather() {
 }
 
 void StepDriver::BeginReduce() {
-  links_.collective->AllReduceSum(model_->dense_parameters()->gradients(), [pending = pending_](absl::Status status) {
-    pending->OnCollected(std::move(status));
-  });
+  model_->SumGradients(links_.collective,
+                       [pending = pending_](absl::Status status) { pending->OnCollected(std::move(status)); });
 }
 
 bool StepDriver::Pending::Await(absl::AnyInvocable<void()>* on_ready) {
@@ -233,13 +232,10 @@ absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
   }
   BatchLookups& lookups = Buffer(operation_);
   batch_ = train ? &lookups.BatchForTraining(GlobalBatchSize(operation_)) : &lookups.BatchForValidation();
-  if (model_->gathered_width() > 0) {
+  if (num_workers_ > 1 && model_->gathered_width() > 0) {
     SHOAL_ASSIGN_OR_RETURN(outputs_, model_->ComputeOutputs(*batch_, train));
-    batch_->outputs = outputs_;
-    if (num_workers_ > 1) {
-      phase_ = Phase::kGather;
-      return absl::OkStatus();
-    }
+    phase_ = Phase::kGather;
+    return absl::OkStatus();
   }
   return Compute(now);
 }
@@ -270,9 +266,11 @@ absl::Status StepDriver::Train(absl::Time now) {
 absl::Status StepDriver::EndTrain(absl::Time now) {
   const uint64_t step = operation_.step;
   if (DenseParameters* dense = model_->dense_parameters()) {
-    dense->ApplyGradients(static_cast<int64_t>(step));
-    if (boundary_ != CONTINUE && links_.dense_sink != nullptr)
+    SHOAL_RETURN_IF_ERROR(model_->ApplyGradients(static_cast<int64_t>(step)));
+    if (boundary_ != CONTINUE && links_.dense_sink != nullptr) {
+      SHOAL_RETURN_IF_ERROR(model_->FetchDense());
       SHOAL_RETURN_IF_ERROR(links_.dense_sink->SaveDense(*dense, step));
+    }
   }
   operation_ = Next(operation_);
   const bool epoch_ends = step % steps_per_epoch_ == 0;

@@ -141,7 +141,7 @@ NetworkResult NetworkProblem::Run(int workers, bool training) const {
   std::vector<float> gathered;
   for (int rank = 0; rank < workers; ++rank) {
     const Worker& worker = all.emplace_back(MakeWorker(rank, workers, training));
-    if (worker.model->gathered_width() == 0) continue;
+    if (workers == 1 || worker.model->gathered_width() == 0) continue;
     const absl::Span<const float> outputs = worker.model->ComputeOutputs(*worker.batch, training).value();
     EXPECT_EQ(outputs.size(), worker.batch->num_examples * worker.model->gathered_width());
     gathered.insert(gathered.end(), outputs.begin(), outputs.end());
@@ -171,6 +171,7 @@ void NetworkProblem::AddGradients(const Worker& worker, NetworkValues* gradients
   }
   DenseParameters* const dense = worker.model->dense_parameters();
   if (dense == nullptr) return;
+  EXPECT_EQ(worker.model->FetchDense(), absl::OkStatus());
   const std::vector<SavedParameter> saved = dense->Save();
   for (size_t p = 0; p < saved.size(); ++p) {
     const float* const gradient = dense->Ref(static_cast<int>(p)).gradient;

@@ -26,7 +26,8 @@ class Compute {
 
   // "CPU", or a device's title (device_info.h).
   virtual std::string device() const = 0;
-  // As CreateModel of worker/model.h. The model does not outlive this object.
+  // As CreateModel of worker/model.h. The model does not outlive this object. It sums gradients through the collective
+  // that was made before it, if there is one, which must live while it trains.
   virtual absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                              const TrainingData* data) = 0;
   // As CreateCollective of worker/collective/create_collective.h.

@@ -18,14 +18,37 @@ namespace {
 
 constexpr int64_t kFloat = sizeof(float);
 constexpr int64_t kIndex = sizeof(uint32_t);
+constexpr int64_t kDouble = sizeof(double);
+constexpr int64_t kLong = sizeof(int64_t);
 // worker/cuda/kernels/row_kernels.h.
 constexpr int64_t kPlacesPerChunk = 128;
+// worker/cuda/kernels/block_sums.h, and layer_kernels.h.
+constexpr int64_t kExamplesPerSum = 1024;
+constexpr int64_t kExamplesPerColumnSum = 32;
+// worker/cuda/models/device_sampled_softmax.h.
+constexpr int64_t kLogitsABlock = int64_t{1} << 24;
 // At most what an optimizer keeps of a step (common/optimizer), and beside.
 constexpr int64_t kOptimizerBytesPerStep = 48;
 constexpr int64_t kOptimizerBytes = 4096;
-// Of CUB's radix sort beside its second copy of keys and places; of cuBLAS (worker/cuda/cublas_handle.h).
+// Of CUB's radix sort beside copies of keys and places; of cuBLAS (worker/cuda/cublas_handle.h).
 constexpr int64_t kSortScratch = int64_t{4} << 20;
 constexpr int64_t kCublasWorkspace = int64_t{32} << 20;
+
+// Of the dense optimizer, as wide as a parameter.
+int NumStateFields(const TrainingConfig& training) {
+  switch (training.optimizer().optimizer_case()) {
+    case OptimizerConfig::kSgd:
+      return training.optimizer().sgd().momentum() != 0 || training.schedule().has_one_cycle() ? 1 : 0;
+    case OptimizerConfig::kAdagrad:
+    case OptimizerConfig::kRowwiseAdagrad:
+      return 1;
+    case OptimizerConfig::kAdam:
+      return 2;
+    case OptimizerConfig::OPTIMIZER_NOT_SET:
+      break;
+  }
+  return 0;
+}
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -47,7 +70,8 @@ class Planner {
         std::min<int64_t>(job_.training().batch_size(), std::max<int64_t>(job.num_train_examples(), 1));
     const int64_t validation =
         std::min<int64_t>(job_.training().validation_batch_size(), job.num_validation_examples());
-    examples_ = CeilDiv(std::max(train, validation), workers);
+    global_examples_ = std::max(train, validation);
+    examples_ = CeilDiv(global_examples_, workers);
   }
 
   DeviceMemoryPlan Plan() {
@@ -111,16 +135,78 @@ class Planner {
       if (feature.has_id()) Read(feature.id().table(), parts * IdsPerExample(job_.data(), feature.id().column()));
       if (feature.has_bag()) ReadBag(feature.bag().table(), feature.bag().column());
     }
-    if (network.loss().has_sampled_softmax()) {
-      const SampledSoftmax& softmax = network.loss().sampled_softmax();
-      Read(softmax.table(), 1 + CeilDiv(softmax.num_sampled(), examples_));
-      if (softmax.has_bias_table()) Read(softmax.bias_table(), 1 + CeilDiv(softmax.num_sampled(), examples_));
+    const int64_t width = PlanTower(network, FindTowerInputs(job_, images_).value_or(0), parts * examples_);
+    PlanLoss(network.loss(), parts, width);
+  }
+
+  void PlanLoss(const LossConfig& loss, int64_t parts, int64_t width) {
+    switch (loss.loss_case()) {
+      case LossConfig::kSoftmaxCrossEntropy:
+        Add("loss", Grown(CrossEntropyBytes(width)));
+        break;
+      case LossConfig::kSampledSoftmax:
+        PlanSampledSoftmax(loss.sampled_softmax(), width);
+        break;
+      case LossConfig::kTriplet: {
+        const bool sorts =
+            loss.triplet().mining() == Triplet::RANDOM_HARD || loss.triplet().mining() == Triplet::SEMI_HARD;
+        PlanDistances(loss.triplet().mining() == Triplet::GIVEN, sorts ? kLong : 0, parts, width);
+        break;
+      }
+      case LossConfig::kContrastive: {
+        const bool given = loss.contrastive().mining() == Contrastive::GIVEN;
+        PlanDistances(given, given ? 0 : kIndex, parts, width);
+        break;
+      }
+      case LossConfig::LOSS_NOT_SET:
+        break;
     }
-    PlanTower(network, FindTowerInputs(job_, images_).value_or(0), parts * examples_);
+  }
+
+  // By example labels, losses and predicted classes; weights of classes.
+  int64_t CrossEntropyBytes(int64_t classes) const {
+    return examples_ * (2 * kLong + kDouble) + SumsBytes(examples_) + classes * kFloat;
+  }
+  static int64_t SumsBytes(int64_t units) { return CeilDiv(units, kExamplesPerSum) * kDouble; }
+
+  void PlanSampledSoftmax(const SampledSoftmax& loss, int64_t dim) {
+    const int64_t all = job_.tables(FindTable(job_, loss.table()).value()).num_embeddings();
+    const int64_t sampled = loss.num_sampled();
+    // Rows and biases side by side and their gradients; scores and sums of them; by sampled class its number and
+    // expected count.
+    int64_t bytes = 2 * sampled * (dim + 1) * kFloat +
+                    sampled * (examples_ + CeilDiv(examples_, kExamplesPerColumnSum)) * kFloat +
+                    sampled * (kLong + kDouble) + examples_ * (kLong + kDouble + kFloat) + SumsBytes(examples_);
+    int64_t places = examples_ + sampled;
+    if (!loss.sampled_validation()) {
+      const int64_t block = all == 2 ? examples_ : std::clamp<int64_t>(kLogitsABlock / all, 1, examples_);
+      bytes += all * (dim + 1) * kFloat + block * all * kFloat + CrossEntropyBytes(all);
+      places = std::max(places, all);
+    }
+    Add("loss", Grown(bytes));
+    for (const std::string& name : {loss.table(), loss.bias_table()}) {
+      if (name.empty()) continue;
+      reads_[name].places += places;
+      reads_[name].lookups += 2;
+    }
+  }
+
+  // `key`: bytes by which a pair of outputs is sorted; 0: none is.
+  void PlanDistances(bool given, int64_t key, int64_t parts, int64_t dim) {
+    const int64_t outputs = global_examples_ * parts;
+    const int64_t pairs = given ? outputs : outputs * outputs;
+    // Distances and their derivatives, keys, sorted keys and places of pairs; by output norms, labels or tuples,
+    // totals.
+    int64_t bytes = pairs * (2 * kFloat + (key > 0 ? 2 * key + kIndex : 0)) +
+                    outputs * (kDouble + 3 * kLong + 3 * kDouble + kIndex) + SumsBytes(outputs);
+    if (job_.cluster().workers() > 1) bytes += outputs * dim * kFloat;
+    Add("loss", Grown(bytes));
+    if (key > 0) sort_bytes_ = std::max(sort_bytes_, (key + 2 * kIndex) * pairs);
   }
 
   // Outputs and their gradients, of features and layers; values and gradients of parameters.
-  void PlanTower(const Network& network, int64_t in_features, int64_t rows) {
+  // Returns the width of the last ones.
+  int64_t PlanTower(const Network& network, int64_t in_features, int64_t rows) {
     int64_t width = in_features;
     int64_t widths = width;
     int64_t parameters = 0;
@@ -135,13 +221,14 @@ class Planner {
       widths += width;
     }
     Add("tower: inputs, outputs and their gradients", Grown(2 * rows * widths * kFloat));
-    Add("tower: parameters and their gradients", Grown(2 * parameters * kFloat));
+    const int64_t state = NumStateFields(job_.training()) * parameters;
+    Add("tower: parameters, their gradients and optimizer state", Grown((2 * parameters + state) * kFloat));
+    return width;
   }
 
   void AddLookups() {
     int64_t grouping = 0;
     int64_t partial_sums = 0;
-    int64_t most_places = 0;
     for (const auto& [name, reads] : reads_) {
       const int number = FindTable(job_, name).value();
       const TableConfig& table = job_.tables(number);
@@ -156,11 +243,11 @@ class Planner {
       // By place: its row, rows sorted, places sorted. By row: where its places and chunks begin. By chunk: its row.
       grouping += kIndex * (3 * places + 2 * (rows + 1) * std::max(reads.lookups, 1) + chunks);
       partial_sums = std::max(partial_sums, chunks * table.embedding_dim() * kFloat);
-      most_places = std::max(most_places, places);
+      sort_bytes_ = std::max(sort_bytes_, 3 * kIndex * places);
     }
     Add("places of the rows", Grown(grouping));
     Add("partial sums of row gradients", Grown(partial_sums));
-    if (most_places > 0) Add("sorting", Grown(2 * kIndex * most_places) + kSortScratch);
+    if (sort_bytes_ > 0) Add("sorting", Grown(sort_bytes_) + kSortScratch);
   }
 
   // The batch's slots and pulled rows, too, and what the optimizer keeps of each step where idle rows move.
@@ -180,7 +267,10 @@ class Planner {
   const int64_t total_steps_;
   const std::vector<RowCache::Table> row_cache_;  // By table number.
   int64_t examples_;                              // Of a worker's largest batch.
+  int64_t global_examples_;                       // Of all workers'.
   std::map<std::string, TableReads> reads_;       // By table.
+  // Of the largest sort, a second copy of its keys and places, and places as they come.
+  int64_t sort_bytes_ = 0;
   DeviceMemoryPlan plan_;
 };
 

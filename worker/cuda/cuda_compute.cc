@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<CudaCompute>> CudaCompute::Create(const DeviceInf
 
 absl::StatusOr<std::unique_ptr<Model>> CudaCompute::CreateModel(const ResolvedJob& job, const Schedule& schedule,
                                                                 const TrainingData* data) {
-  return CreateDeviceModel(&kernels_, job, schedule, data);
+  return CreateDeviceModel(&kernels_, job, schedule, data, sums_.get());
 }
 
 absl::StatusOr<std::unique_ptr<Collective>> CudaCompute::CreateCollective(const RegisterReply& assignment, int rank,
@@ -42,7 +42,10 @@ absl::StatusOr<std::unique_ptr<Collective>> CudaCompute::CreateCollective(const 
   options.device = device_.ordinal;
   options.connect_timeout = absl::Seconds(cluster.give_up_after_seconds());
   options.timeout = absl::Seconds(cluster.give_up_after_seconds());
-  return NcclCollective::Connect(options, link, &allocator_);
+  SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<NcclCollective> collective,
+                         NcclCollective::Connect(options, link, &allocator_));
+  SHOAL_ASSIGN_OR_RETURN(sums_, CudaGradientSums::Create(&stream_, collective.get()));
+  return std::unique_ptr<Collective>(std::move(collective));
 }
 
 }  // namespace shoal

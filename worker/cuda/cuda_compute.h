@@ -10,6 +10,7 @@
 #include "worker/compute/compute.h"
 #include "worker/compute/device_info.h"
 #include "worker/cuda/cuda_allocator.h"
+#include "worker/cuda/cuda_gradient_sums.h"
 #include "worker/cuda/cuda_stream.h"
 #include "worker/cuda/kernels/compute_device.h"
 
@@ -32,7 +33,8 @@ class CudaCompute final : public Compute {
   const DeviceInfo device_;
   const CudaStream stream_;  // Of the models' kernels.
   CudaAllocator allocator_;
-  ComputeDevice kernels_;  // On both.
+  ComputeDevice kernels_;                   // On both.
+  std::unique_ptr<CudaGradientSums> sums_;  // Null: the collective's are the host's.
 };
 
 }  // namespace shoal

@@ -70,12 +70,8 @@ absl::StatusOr<std::vector<Prediction>> TrainedModel::Predict(const Dataset& dat
 
 absl::StatusOr<MetricSums> TrainedModel::Evaluate(const Dataset& data, InferenceProgress progress) {
   MetricSums sums;
-  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, BatchReads::kEverything, progress, [&](ModelBatch& batch) {
-    if (model_->gathered_width() > 0) {
-      SHOAL_ASSIGN_OR_RETURN(batch.outputs, model_->ComputeOutputs(batch, /*training=*/false));
-    }
-    return model_->Forward(batch, &sums);
-  }));
+  SHOAL_RETURN_IF_ERROR(ForEachBatch(data, BatchReads::kEverything, progress,
+                                     [&](const ModelBatch& batch) { return model_->Forward(batch, &sums); }));
   return sums;
 }
 
@@ -87,7 +83,7 @@ absl::Status TrainedModel::ReadTables(absl::Span<const PullTable> tables) {
 }
 
 absl::Status TrainedModel::ForEachBatch(const Dataset& data, BatchReads reads, InferenceProgress progress,
-                                        absl::FunctionRef<absl::Status(ModelBatch& batch)> visit) {
+                                        absl::FunctionRef<absl::Status(const ModelBatch& batch)> visit) {
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<BatchLookups> lookups,
                          BatchLookups::Create(job_.job(), *model_, data, reads));
   const int64_t batch_size = job_.job().training().validation_batch_size();
@@ -98,7 +94,7 @@ absl::Status TrainedModel::ForEachBatch(const Dataset& data, BatchReads reads, I
     sampler.Sample(number, /*rank=*/0, /*num_workers=*/1, &examples);
     lookups->Prepare(examples, {/*step=*/0, /*position=*/(number - 1) * batch_size});
     SHOAL_RETURN_IF_ERROR(ReadTables(lookups->pull_tables()));
-    ModelBatch& batch = lookups->BatchForValidation();
+    const ModelBatch& batch = lookups->BatchForValidation();
     SHOAL_RETURN_IF_ERROR(visit(batch));
     done += batch.num_examples;
     SHOAL_RETURN_IF_ERROR(progress(done));

@@ -65,7 +65,7 @@ class TrainedModel {
 
   // Calls `visit` with each batch, its rows being there.
   absl::Status ForEachBatch(const Dataset& data, BatchReads reads, InferenceProgress progress,
-                            absl::FunctionRef<absl::Status(ModelBatch& batch)> visit);
+                            absl::FunctionRef<absl::Status(const ModelBatch& batch)> visit);
   absl::Status ReadTables(absl::Span<const PullTable> tables);
 
   const ResolvedJob job_;

@@ -16,18 +16,6 @@ bool IsNearer(const DistanceTerm& left, const DistanceTerm& right) {
   return std::tie(left.distance, left.a, left.b) < std::tie(right.distance, right.a, right.b);
 }
 
-int64_t CountSamePairs(absl::Span<const int64_t> labels) {
-  std::vector<int64_t> sorted(labels.begin(), labels.end());
-  std::sort(sorted.begin(), sorted.end());
-  int64_t pairs = 0;
-  int64_t before = 0;  // Rows of the same label before row i.
-  for (size_t i = 1; i < sorted.size(); ++i) {
-    before = sorted[i] == sorted[i - 1] ? before + 1 : 0;
-    pairs += before;
-  }
-  return pairs;
-}
-
 void KeepNearest(size_t count, std::vector<DistanceTerm>* pairs) {
   if (pairs->size() <= count) return;
   std::nth_element(pairs->begin(), pairs->begin() + static_cast<int64_t>(count), pairs->end(), IsNearer);
@@ -42,9 +30,21 @@ absl::StatusOr<std::unique_ptr<Loss>> ContrastiveLoss::Create(const Contrastive&
 }
 
 ContrastiveLoss::ContrastiveLoss(const Contrastive& config)
-    : DistanceLoss(config.distance(), config.eps()), mining_(config.mining()), margin_(config.margin()) {}
+    : DistanceLoss(config.distance(), config.eps()), mining_(config.mining()), cost_{config.margin()} {}
 
-absl::Status ContrastiveLoss::CheckTuples(const LossBatch& batch) const {
+int64_t ContrastiveLoss::CountSamePairs(absl::Span<const int64_t> labels) {
+  std::vector<int64_t> sorted(labels.begin(), labels.end());
+  std::sort(sorted.begin(), sorted.end());
+  int64_t pairs = 0;
+  int64_t before = 0;  // Rows of the same label before row i.
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    before = sorted[i] == sorted[i - 1] ? before + 1 : 0;
+    pairs += before;
+  }
+  return pairs;
+}
+
+absl::Status ContrastiveLoss::Check(const LossBatch& batch) const {
   if (mining_ != Contrastive::GIVEN) return absl::OkStatus();
   for (size_t at = 0; at < batch.tuples.size(); at += kTupleSize) {
     const int64_t pair = static_cast<int64_t>(at / kTupleSize);
@@ -91,13 +91,10 @@ void ContrastiveLoss::MinePairs(const LossBatch& batch) {
 }
 
 void ContrastiveLoss::AddPair(DistanceTerm pair, bool same, const LossBatch& batch, MetricSums* sums) {
-  const double distance = pair.distance;
-  const double short_of_margin = std::max(0.0, margin_ - distance);
-  const double root = same ? distance : short_of_margin;
-  pair.derivative = static_cast<float>(same ? distance : -short_of_margin);
+  pair.derivative = static_cast<float>(cost_.Derivative(pair.distance, same));
   if (pair.derivative != 0) terms_.push_back(pair);
   if (pair.a < batch.begin || pair.a >= batch.end) return;
-  sums->set_loss(sums->loss() + RoundToSum(root * root / 2));
+  sums->set_loss(sums->loss() + RoundToSum(cost_.Value(pair.distance, same)));
   sums->set_loss_weight(sums->loss_weight() + 1);
 }
 

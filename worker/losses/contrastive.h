@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "proto/job.pb.h"
+#include "worker/losses/contrastive_cost.h"
 #include "worker/losses/distance_loss.h"
 
 namespace shoal {
@@ -25,20 +26,24 @@ class ContrastiveLoss : public DistanceLoss {
   // InvalidArgument names the field and the value that cannot be.
   static absl::StatusOr<std::unique_ptr<Loss>> Create(const Contrastive& config);
 
+  // Unordered pairs of rows of one label.
+  static int64_t CountSamePairs(absl::Span<const int64_t> labels);
+
+  LossSpec spec() const override { return ContrastiveSpec{mining_, distance_.formula(), cost_}; }
   // A given pair's gradient needs its own rows and the number of pairs alone.
   bool needs_global_batch() const override { return mining_ != Contrastive::GIVEN; }
+  absl::Status Check(const LossBatch& batch) const override;
 
  private:
   explicit ContrastiveLoss(const Contrastive& config);
 
-  absl::Status CheckTuples(const LossBatch& batch) const override;
   double CollectTerms(const LossBatch& batch, MetricSums* sums) override;
   void MinePairs(const LossBatch& batch);
   // Counts the pair and turns it into a term, whose derivative so far is unset.
   void AddPair(DistanceTerm pair, bool same, const LossBatch& batch, MetricSums* sums);
 
   Contrastive::Mining mining_;
-  double margin_;
+  ContrastiveCost cost_;
   std::vector<float> distances_;         // [n], from one row.
   std::vector<DistanceTerm> same_;       // Mined pairs, derivatives unset.
   std::vector<DistanceTerm> different_;  // Nearest first.

@@ -10,7 +10,7 @@
 namespace shoal {
 
 absl::Status DistanceLoss::Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) {
-  SHOAL_RETURN_IF_ERROR(CheckTuples(batch));
+  SHOAL_RETURN_IF_ERROR(Check(batch));
   sums->set_examples(sums->examples() + (batch.end - batch.begin) / batch.rows_per_example);
   distance_.SetRows(batch.outputs, batch.n, batch.dim);
   if (!distance_.AllFinite()) {

@@ -22,8 +22,6 @@ class DistanceLoss : public Loss {
  protected:
   DistanceLoss(Distance kind, float eps) : distance_(kind, eps) {}
 
-  // InvalidArgument: a tuple that cannot be.
-  virtual absl::Status CheckTuples(const LossBatch& batch) const = 0;
   // Appends the terms of the whole batch's loss sum to `terms_` and adds the own rows' share to `*sums`. Returns what
   // the mean divides by: 0 makes all gradients zero.
   virtual double CollectTerms(const LossBatch& batch, MetricSums* sums) = 0;

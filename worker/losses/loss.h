@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "worker/losses/loss_spec.h"
 #include "worker/metric_sums.h"
 #include "worker/model.h"
 #include "worker/prediction.h"
@@ -54,6 +55,9 @@ class Loss {
  public:
   virtual ~Loss() = default;
 
+  // What a device computes in its place; none: the loss is computed on the host.
+  virtual LossSpec spec() const { return {}; }
+
   // Whether the outputs must be those of the whole global batch.
   virtual bool needs_global_batch() const = 0;
 
@@ -70,9 +74,15 @@ class Loss {
     return static_cast<double>(labels.size());
   }
 
+  // InvalidArgument: a label or tuple that cannot be. Outputs are not read.
+  virtual absl::Status Check(const LossBatch& batch) const {
+    static_cast<void>(batch);
+    return absl::OkStatus();
+  }
+
   // Adds the own rows' share of losses and metrics to `*sums`: the mean loss is loss / loss_weight. `gradients` is
   // empty where none is wanted; otherwise [end - begin, dim], overwritten by the gradient of the global batch's mean
-  // loss. InvalidArgument: a label or tuple that cannot be; neither gradients nor sums are touched.
+  // loss. InvalidArgument: as Check; neither gradients nor sums are touched.
   virtual absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) = 0;
 
   // Whether Predict does anything: the loss tells classes apart.

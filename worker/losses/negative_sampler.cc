@@ -22,38 +22,24 @@ absl::StatusOr<NegativeSampler> NegativeSampler::Create(const SampledSoftmax& co
 }
 
 NegativeSampler::NegativeSampler(const SampledSoftmax& config, int64_t num_classes)
-    : num_classes_(num_classes),
-      num_sampled_(config.num_sampled()),
-      log_uniform_(config.sampler() == SampledSoftmax::LOG_UNIFORM),
-      unique_(config.unique()) {}
+    : distribution_{num_classes, config.num_sampled(), config.sampler() == SampledSoftmax::LOG_UNIFORM,
+                    config.unique()} {}
 
 NegativeSample NegativeSampler::Sample(uint64_t seed, int64_t step) const {
   const StepRandom random(StepRandom::Purpose::kClassNegatives, seed, step);
   NegativeSample sample;
   absl::flat_hash_set<int64_t> seen;
-  while (static_cast<int>(sample.classes.size()) < num_sampled_) {
+  while (static_cast<int>(sample.classes.size()) < distribution_.num_sampled) {
     const int64_t c = ClassAt(random.Unit(0, sample.draws++));
-    if (!unique_ || seen.insert(c).second) sample.classes.push_back(c);
+    if (!distribution_.unique || seen.insert(c).second) sample.classes.push_back(c);
   }
   return sample;
 }
 
-double NegativeSampler::LogExpectedCount(int64_t c, const NegativeSample& sample) const {
-  const double probability = Probability(c);
-  if (!unique_) return std::log(num_sampled_ * probability);
-  return std::log(-std::expm1(static_cast<double>(sample.draws) * std::log1p(-probability)));
-}
-
-double NegativeSampler::Probability(int64_t c) const {
-  const double classes = static_cast<double>(num_classes_);
-  // log1p keeps the digits that (c + 2) / (c + 1) loses for classes in the millions.
-  return log_uniform_ ? std::log1p(1 / static_cast<double>(c + 1)) / std::log1p(classes) : 1 / classes;
-}
-
 int64_t NegativeSampler::ClassAt(double unit) const {
-  const double classes = static_cast<double>(num_classes_);
-  const double at = log_uniform_ ? std::expm1(unit * std::log1p(classes)) : unit * classes;
-  return std::min(static_cast<int64_t>(at), num_classes_ - 1);
+  const auto classes = static_cast<double>(distribution_.num_classes);
+  const double at = distribution_.log_uniform ? std::expm1(unit * std::log1p(classes)) : unit * classes;
+  return std::min(static_cast<int64_t>(at), distribution_.num_classes - 1);
 }
 
 }  // namespace shoal

@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "proto/job.pb.h"
+#include "worker/losses/class_distribution.h"
 
 namespace shoal {
 
@@ -34,19 +35,19 @@ class NegativeSampler {
 
   // Logarithm of how often class c is expected in `sample`: what its logit is corrected by.
   // REQUIRES: 0 <= c < num_classes.
-  double LogExpectedCount(int64_t c, const NegativeSample& sample) const;
+  double LogExpectedCount(int64_t c, const NegativeSample& sample) const {
+    return distribution_.LogExpectedCount(c, sample.draws);
+  }
+
+  const ClassDistribution& distribution() const { return distribution_; }
 
  private:
   NegativeSampler(const SampledSoftmax& config, int64_t num_classes);
 
-  double Probability(int64_t c) const;
   // The class at `unit`, in (0, 1), of the distribution.
   int64_t ClassAt(double unit) const;
 
-  int64_t num_classes_;
-  int num_sampled_;
-  bool log_uniform_;
-  bool unique_;
+  ClassDistribution distribution_;
 };
 
 }  // namespace shoal

@@ -47,11 +47,10 @@ HWY_INLINE void AddDifference(float factor, const float* a, const float* b, cons
   });
 }
 
-void AddDifferencesKernel(absl::Span<const DistanceTerm> terms, Distance kind, float scale, const float* rows, int dim,
-                          const float* offset, const OwnGradients& own) {
+void AddDifferencesKernel(absl::Span<const DistanceTerm> terms, const DistanceFormula& formula, float scale,
+                          const float* rows, int dim, const float* offset, const OwnGradients& own) {
   for (const DistanceTerm& term : terms) {
-    const float euclidean = term.distance > 0 ? scale * term.derivative / term.distance : 0.0F;
-    const float factor = kind == EUCLIDEAN ? euclidean : 2 * scale * term.derivative;
+    const float factor = formula.DifferenceFactor(scale, term.derivative, term.distance);
     const float* a = rows + term.a * dim;
     const float* b = rows + term.b * dim;
     AddDifference(factor, a, b, offset, dim, own.Row(term.a, dim));
@@ -70,17 +69,29 @@ namespace shoal {
 HWY_EXPORT(SquaredDistancesKernel);
 HWY_EXPORT(AddDifferencesKernel);
 
+PairwiseDistance::PairwiseDistance(Distance kind, float eps) {
+  formula_.eps = eps;
+  switch (kind) {
+    case EUCLIDEAN:
+      formula_.kind = DistanceFormula::Kind::kEuclidean;
+      break;
+    case SQUARED_EUCLIDEAN:
+      formula_.kind = DistanceFormula::Kind::kSquaredEuclidean;
+      break;
+    case COSINE:
+      formula_.kind = DistanceFormula::Kind::kCosine;
+      break;
+  }
+}
+
 void PairwiseDistance::SetRows(absl::Span<const float> rows, int64_t n, int dim) {
   rows_ = rows;
   dim_ = dim;
   scratch_.resize(dim);
-  offset_.assign(dim, kind_ == EUCLIDEAN ? eps_ : 0.0F);
-  if (kind_ != COSINE) return;
+  offset_.assign(dim, formula_.offset());
+  if (!formula_.is_cosine()) return;
   inverse_norm_.resize(n);
-  for (int64_t i = 0; i < n; ++i) {
-    const double norm = std::sqrt(static_cast<double>(SumOfSquares(Row(i), dim)));
-    inverse_norm_[i] = norm < kMinNorm ? 0 : 1 / norm;
-  }
+  for (int64_t i = 0; i < n; ++i) inverse_norm_[i] = DistanceFormula::InverseNorm(SumOfSquares(Row(i), dim));
 }
 
 bool PairwiseDistance::AllFinite() const {
@@ -88,46 +99,43 @@ bool PairwiseDistance::AllFinite() const {
 }
 
 float PairwiseDistance::Between(int64_t a, int64_t b) {
-  if (kind_ == COSINE) {
-    return static_cast<float>(1 - Dot(Row(a), Row(b), dim_) * (inverse_norm_[a] * inverse_norm_[b]));
+  if (formula_.is_cosine()) {
+    return DistanceFormula::FromDot(Dot(Row(a), Row(b), dim_), inverse_norm_[a], inverse_norm_[b]);
   }
   float squared;
   HWY_DYNAMIC_DISPATCH(SquaredDistancesKernel)(Row(a), Row(b), 1, dim_, offset_.data(), scratch_.data(), &squared);
-  return kind_ == EUCLIDEAN ? std::sqrt(squared) : squared;
+  return formula_.FromSquaredLength(squared);
 }
 
 void PairwiseDistance::FromRow(int64_t a, absl::Span<float> distances) {
   const int64_t n = static_cast<int64_t>(distances.size());
-  if (kind_ == COSINE) {
+  if (formula_.is_cosine()) {
     for (int64_t j = 0; j < n; ++j) distances[j] = Between(a, j);
     return;
   }
   HWY_DYNAMIC_DISPATCH(SquaredDistancesKernel)
   (Row(a), Row(0), n, dim_, offset_.data(), scratch_.data(), distances.data());
-  if (kind_ == SQUARED_EUCLIDEAN) return;
-  for (float& distance : distances) distance = std::sqrt(distance);
+  for (float& distance : distances) distance = formula_.FromSquaredLength(distance);
 }
 
 void PairwiseDistance::AddGradients(absl::Span<const DistanceTerm> terms, float scale, const OwnGradients& own) const {
-  if (kind_ == COSINE) {
+  if (formula_.is_cosine()) {
     for (const DistanceTerm& term : terms) AddCosineGradient(term, scale, own);
   } else {
-    HWY_DYNAMIC_DISPATCH(AddDifferencesKernel)(terms, kind_, scale, rows_.data(), dim_, offset_.data(), own);
+    HWY_DYNAMIC_DISPATCH(AddDifferencesKernel)(terms, formula_, scale, rows_.data(), dim_, offset_.data(), own);
   }
 }
 
-// d(1 - cos) / da = (cos * a / |a| - b / |b|) / |a|.
 void PairwiseDistance::AddCosineGradient(const DistanceTerm& term, float scale, const OwnGradients& own) const {
   const double inverse_a = inverse_norm_[term.a];
   const double inverse_b = inverse_norm_[term.b];
   if (inverse_a == 0 || inverse_b == 0) return;
   const double factor = static_cast<double>(scale) * term.derivative;
-  const double cosine = 1 - static_cast<double>(term.distance);
   const auto add = [&](int64_t row, int64_t other, double inverse) {
     float* to = own.Row(row, dim_);
     if (!to) return;
-    Axpy(static_cast<float>(-factor * inverse_a * inverse_b), Row(other), to, dim_);
-    Axpy(static_cast<float>(factor * cosine * inverse * inverse), Row(row), to, dim_);
+    Axpy(DistanceFormula::OtherFactor(factor, inverse_a, inverse_b), Row(other), to, dim_);
+    Axpy(DistanceFormula::OwnFactor(factor, term.distance, inverse), Row(row), to, dim_);
   };
   add(term.a, term.b, inverse_a);
   add(term.b, term.a, inverse_b);

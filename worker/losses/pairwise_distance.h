@@ -4,7 +4,7 @@
 //                      d(b, a) differ by about eps
 //   SQUARED_EUCLIDEAN  |a - b|^2
 //   COSINE             1 - <a, b> / (|a| |b|), as 1 - torch.nn.CosineSimilarity; 1 where either row has a length under
-//                      kMinNorm
+//                      DistanceFormula::kMinNorm
 //
 // Where a distance has no gradient (equal rows under EUCLIDEAN with eps 0, rows without length under COSINE) it is
 // zero.
@@ -18,6 +18,7 @@
 
 #include "absl/types/span.h"
 #include "proto/job.pb.h"
+#include "worker/losses/distance_formula.h"
 
 namespace shoal {
 
@@ -41,10 +42,10 @@ struct OwnGradients {
 
 class PairwiseDistance {
  public:
-  static constexpr float kMinNorm = 1e-8F;
-
   // REQUIRES: eps >= 0.
-  PairwiseDistance(Distance kind, float eps) : kind_(kind), eps_(eps) {}
+  PairwiseDistance(Distance kind, float eps);
+
+  const DistanceFormula& formula() const { return formula_; }
 
   // Takes rows [n, dim], which must outlive the calls below.
   void SetRows(absl::Span<const float> rows, int64_t n, int dim);
@@ -62,8 +63,7 @@ class PairwiseDistance {
   void AddCosineGradient(const DistanceTerm& term, float scale, const OwnGradients& own) const;
   const float* Row(int64_t i) const { return rows_.data() + i * dim_; }
 
-  Distance kind_;
-  float eps_;
+  DistanceFormula formula_;
   absl::Span<const float> rows_;
   int dim_ = 0;
   std::vector<float> offset_;         // [dim], eps: a run of its own, so that lanes past its end add nothing.

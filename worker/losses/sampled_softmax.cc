@@ -7,6 +7,7 @@
 
 #include "common/optimizer/row_layout.h"
 #include "common/simd/vector_ops.h"
+#include "worker/losses/cross_entropy_formula.h"
 #include "worker/losses/softmax.h"
 
 namespace shoal {
@@ -29,11 +30,10 @@ class Evaluation {
     const double total = parts.total();
     if (input_gradient) {
       std::fill_n(input_gradient, batch_.dim, 0.0F);
-      // exp - total, not share - 1: nothing is lost where the label is nearly certain.
-      AddGradient(example, 0, (exps_[0] - total) / total, input_gradient);
+      AddGradient(example, 0, LabelShare(exps_[0], total), input_gradient);
       for (size_t k = 1; k < logits_.size(); ++k) AddGradient(example, k, exps_[k] / total, input_gradient);
     }
-    return static_cast<double>(parts.max) - logits_[0] + std::log1p(parts.rest);
+    return NegativeLogSoftmax(parts.max, logits_[0], std::log1p(parts.rest));
   }
 
  private:

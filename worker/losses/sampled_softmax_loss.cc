@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <utility>
+#include <variant>
 
 #include "absl/memory/memory.h"
 #include "common/base/status_macros.h"
@@ -48,6 +49,12 @@ absl::StatusOr<std::unique_ptr<Loss>> SampledSoftmaxLoss::Create(const SampledSo
 SampledSoftmaxLoss::SampledSoftmaxLoss(const SampledSoftmax& config, int dim, uint64_t seed, int64_t num_classes,
                                        NegativeSampler sampler)
     : config_(config), dim_(dim), seed_(seed), num_classes_(num_classes), sampler_(std::move(sampler)) {}
+
+LossSpec SampledSoftmaxLoss::spec() const {
+  SampledSoftmaxSpec spec = {sampler_, config_.remove_accidental_hits(), lookups_.size() > 2, absl::nullopt};
+  if (all_classes_ != nullptr) spec.all_classes = std::get<CrossEntropySpec>(all_classes_->spec());
+  return spec;
+}
 
 void SampledSoftmaxLoss::DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const {
   std::vector<uint64_t>& labels = ids[kLabels];

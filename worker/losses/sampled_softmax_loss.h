@@ -23,6 +23,7 @@ class SampledSoftmaxLoss : public Loss {
   // REQUIRES: CheckNetwork(job) passes, and the tower has `dim` outputs.
   static absl::StatusOr<std::unique_ptr<Loss>> Create(const SampledSoftmax& config, int dim, const ResolvedJob& job);
 
+  LossSpec spec() const override;
   bool needs_global_batch() const override { return false; }
   // Labels' rows, the other classes' rows; then the biases of both, where the job gives them.
   absl::Span<const Lookup> lookups() const override { return lookups_; }

@@ -7,6 +7,8 @@
 #ifndef SHOAL_WORKER_LOSSES_SOFTMAX_H_
 #define SHOAL_WORKER_LOSSES_SOFTMAX_H_
 
+#include "common/base/host_device.h"
+
 namespace shoal {
 
 struct SoftmaxParts {
@@ -14,7 +16,7 @@ struct SoftmaxParts {
   float max = 0;
   double rest = 0;  // Sum of exp(x[c] - max) over all c but argmax.
 
-  double total() const { return 1 + rest; }
+  SHOAL_HOST_DEVICE double total() const { return 1 + rest; }
 };
 
 // exps[c] = exp(x[c] - max), 1 at argmax. `rest` is NaN where a logit is NaN or the highest is

@@ -36,12 +36,22 @@ absl::StatusOr<std::unique_ptr<Loss>> SoftmaxCrossEntropyLoss::Create(const Soft
 }
 
 SoftmaxCrossEntropyLoss::SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& config, int classes)
-    : weights_(config.weight().begin(), config.weight().end()),
-      smoothing_(config.label_smoothing()),
-      top_k_(config.top_k()),
-      scratch_(classes) {
+    : weights_(config.weight().begin(), config.weight().end()), top_k_(config.top_k()), scratch_(classes) {
   if (weights_.empty()) weights_.assign(classes, 1.0F);
-  for (const float weight : weights_) weight_sum_ += weight;
+  formula_.smoothing = config.label_smoothing();
+  formula_.classes = classes;
+  for (const float weight : weights_) formula_.weight_sum += weight;
+}
+
+MetricBatch SoftmaxCrossEntropyLoss::Metrics(const LossBatch& batch, absl::Span<const int64_t> predicted, int top_k) {
+  MetricBatch metrics;
+  metrics.training = batch.step > 0;
+  metrics.outputs = batch.outputs;
+  metrics.num_outputs = batch.dim;
+  metrics.labels = batch.labels;
+  metrics.predicted = predicted;
+  metrics.top_k = top_k;
+  return metrics;
 }
 
 absl::Status SoftmaxCrossEntropyLoss::CheckLabels(absl::Span<const int64_t> labels) const {
@@ -63,7 +73,7 @@ absl::StatusOr<double> SoftmaxCrossEntropyLoss::MeanDivisor(absl::Span<const int
 
 absl::Status SoftmaxCrossEntropyLoss::Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) {
   assert(batch.dim == static_cast<int>(weights_.size()) && batch.begin == 0 && batch.end == batch.n);
-  SHOAL_RETURN_IF_ERROR(CheckLabels(batch.labels));
+  SHOAL_RETURN_IF_ERROR(Check(batch));
   const double scale = batch.mean_divisor > 0 ? 1 / batch.mean_divisor : 0;
   predicted_.resize(batch.n);
   for (int64_t i = 0; i < batch.n; ++i) {
@@ -71,14 +81,7 @@ absl::Status SoftmaxCrossEntropyLoss::Evaluate(const LossBatch& batch, absl::Spa
     predicted_[i] = AddExample(&batch.outputs[i * batch.dim], static_cast<int>(batch.labels[i]), scale, gradient, sums);
   }
   sums->set_examples(sums->examples() + batch.n);
-  MetricBatch metrics;
-  metrics.training = batch.step > 0;
-  metrics.outputs = batch.outputs;
-  metrics.num_outputs = batch.dim;
-  metrics.labels = batch.labels;
-  metrics.predicted = predicted_;
-  metrics.top_k = top_k_;
-  AddMetrics(metrics, sums);
+  AddMetrics(Metrics(batch, predicted_, top_k_), sums);
   return absl::OkStatus();
 }
 
@@ -95,23 +98,20 @@ absl::Status SoftmaxCrossEntropyLoss::Predict(absl::Span<const float> outputs, R
 int SoftmaxCrossEntropyLoss::AddExample(const float* logits, int label, double scale, float* gradient,
                                         MetricSums* sums) {
   const int classes = static_cast<int>(weights_.size());
+  const float weight = weights_[label];
+  const bool spread = formula_.even() > 0;
   float* exps = gradient ? gradient : scratch_.data();
   const SoftmaxParts parts = Softmax(logits, classes, exps);
-  const double log_rest = std::log1p(parts.rest);
-  const double hard = (1 - smoothing_) * weights_[label];  // Share of the label,
-  const double even = smoothing_ / classes;                // and of every class.
-  double loss = hard * (static_cast<double>(parts.max) - logits[label] + log_rest);
-  if (even > 0) loss += even * (WeightedGap(weights_.data(), parts.max, logits, classes) + weight_sum_ * log_rest);
+  const float weighted_gap = spread ? WeightedGap(weights_.data(), parts.max, logits, classes) : 0.0F;
+  const double loss = formula_.Loss(weight, parts.max, logits[label], std::log1p(parts.rest), weighted_gap);
   sums->set_loss(sums->loss() + RoundToSum(loss));
-  sums->set_loss_weight(sums->loss_weight() + RoundToSum(weights_[label]));
+  sums->set_loss_weight(sums->loss_weight() + RoundToSum(weight));
   const int predicted = std::isnan(loss) ? -1 : parts.argmax;
   if (!gradient) return predicted;
-  const double total = parts.total();
-  const double label_gradient =
-      even * (weight_sum_ * exps[label] / total - weights_[label]) - hard * ((total - exps[label]) / total);
-  Scale(static_cast<float>(scale * (hard + even * weight_sum_) / total), gradient, classes);
-  if (even > 0) Axpy(static_cast<float>(-scale * even), weights_.data(), gradient, classes);
-  gradient[label] = static_cast<float>(scale * label_gradient);
+  const float label_gradient = formula_.LabelGradient(weight, exps[label], parts.total(), scale);
+  Scale(formula_.ExpFactor(weight, parts.total(), scale), gradient, classes);
+  if (spread) Axpy(formula_.WeightFactor(scale), weights_.data(), gradient, classes);
+  gradient[label] = label_gradient;
   return predicted;
 }
 

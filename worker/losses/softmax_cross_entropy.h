@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "proto/job.pb.h"
+#include "worker/losses/cross_entropy_formula.h"
 #include "worker/losses/loss.h"
+#include "worker/losses/loss_spec.h"
 
 namespace shoal {
 
@@ -23,8 +25,13 @@ class SoftmaxCrossEntropyLoss : public Loss {
   // InvalidArgument names the field and the value that cannot be. REQUIRES: classes >= 1.
   static absl::StatusOr<std::unique_ptr<Loss>> Create(const SoftmaxCrossEntropy& config, int classes);
 
+  // What metrics see of a batch. `predicted`: each row's class with the highest output, -1 where one is NaN.
+  static MetricBatch Metrics(const LossBatch& batch, absl::Span<const int64_t> predicted, int top_k);
+
+  LossSpec spec() const override { return CrossEntropySpec{weights_, formula_, top_k_}; }
   bool needs_global_batch() const override { return false; }
   absl::StatusOr<double> MeanDivisor(absl::Span<const int64_t> labels) const override;
+  absl::Status Check(const LossBatch& batch) const override { return CheckLabels(batch.labels); }
   absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) override;
   bool predicts_classes() const override { return true; }
   absl::Status Predict(absl::Span<const float> outputs, ReadRows read_rows,
@@ -39,8 +46,7 @@ class SoftmaxCrossEntropyLoss : public Loss {
   int AddExample(const float* logits, int label, double scale, float* gradient, MetricSums* sums);
 
   std::vector<float> weights_;  // By class.
-  double weight_sum_ = 0;
-  double smoothing_;
+  CrossEntropyFormula formula_;
   int top_k_;
   std::vector<float> scratch_;
   std::vector<int64_t> predicted_;  // By example.

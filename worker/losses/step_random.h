@@ -20,6 +20,9 @@ class StepRandom {
   StepRandom(Purpose purpose, uint64_t seed, int64_t step)
       : key_(Low64(Philox(seed, static_cast<uint64_t>(purpose), static_cast<uint64_t>(step)))) {}
 
+  // By which devices draw the same numbers.
+  uint64_t key() const { return key_; }
+
   // Uniform in [0, bound), to within 2^-64 of each number. REQUIRES: bound >= 1.
   int64_t Below(int64_t bound, int64_t stream, int64_t draw) const {
     return static_cast<int64_t>(absl::Uint128High64(absl::uint128(Bits(stream, draw)) * bound));

@@ -21,7 +21,7 @@ TripletLoss::TripletLoss(const Triplet& config)
       mining_(config.mining()),
       cost_{config.margin(), config.soft_margin()} {}
 
-absl::Status TripletLoss::CheckTuples(const LossBatch& batch) const {
+absl::Status TripletLoss::Check(const LossBatch& batch) const {
   if (mining_ != Triplet::GIVEN) return absl::OkStatus();
   for (size_t at = 0; at < batch.tuples.size(); at += kTupleSize) {
     SHOAL_RETURN_IF_ERROR(CheckTupleRows("triplet", static_cast<int64_t>(at / kTupleSize),

@@ -14,6 +14,7 @@
 
 #include "proto/job.pb.h"
 #include "worker/losses/distance_loss.h"
+#include "worker/losses/triplet_cost.h"
 #include "worker/losses/triplet_mining.h"
 
 namespace shoal {
@@ -22,6 +23,9 @@ class TripletLoss : public DistanceLoss {
  public:
   // InvalidArgument names the field and the value that cannot be.
   static absl::StatusOr<std::unique_ptr<Loss>> Create(const Triplet& config);
+
+  LossSpec spec() const override { return TripletSpec{mining_, distance_.formula(), cost_}; }
+  absl::Status Check(const LossBatch& batch) const override;
 
  private:
   // Of an anchor's triplets, or of all.
@@ -33,7 +37,6 @@ class TripletLoss : public DistanceLoss {
 
   explicit TripletLoss(const Triplet& config);
 
-  absl::Status CheckTuples(const LossBatch& batch) const override;
   double CollectTerms(const LossBatch& batch, MetricSums* sums) override;
   Totals MineAnchor(const LossBatch& batch, const StepRandom& random, int64_t anchor);
   Totals AddGiven(absl::Span<const int64_t> triplet);

@@ -44,21 +44,6 @@ std::vector<Negative> SortedNegatives(const TripletAnchor& anchor) {
   return negatives;
 }
 
-int64_t RandomHard(const TripletAnchor& anchor, const std::vector<Negative>& negatives, int64_t positive,
-                   const TripletCost& cost, const StepRandom& random) {
-  const auto is_hard = [&](const Negative& negative) { return cost.Value(anchor.Gap(positive, negative.second)) > 0; };
-  const int64_t count = std::partition_point(negatives.begin(), negatives.end(), is_hard) - negatives.begin();
-  return count == 0 ? kNone : negatives[random.Below(count, anchor.row, positive)].second;
-}
-
-int64_t SemiHard(const TripletAnchor& anchor, const std::vector<Negative>& negatives, int64_t positive,
-                 const TripletCost& cost) {
-  const auto is_nearer = [&](const Negative& negative) { return anchor.Gap(positive, negative.second) >= 0; };
-  const auto nearest = std::partition_point(negatives.begin(), negatives.end(), is_nearer);
-  return nearest != negatives.end() && anchor.Gap(positive, nearest->second) + cost.margin > 0 ? nearest->second
-                                                                                               : kNone;
-}
-
 }  // namespace
 
 void MineTriplets(Triplet::Mining mining, const TripletAnchor& anchor, const TripletCost& cost,
@@ -67,11 +52,14 @@ void MineTriplets(Triplet::Mining mining, const TripletAnchor& anchor, const Tri
   if (mining == Triplet::ALL) return VisitAll(anchor, visit);
   if (mining == Triplet::HARDEST) return VisitHardest(anchor, visit);
   const std::vector<Negative> negatives = SortedNegatives(anchor);
+  const auto count = static_cast<int64_t>(negatives.size());
   for (int64_t positive = 0; positive < static_cast<int64_t>(anchor.labels.size()); ++positive) {
     if (!anchor.IsPositive(positive)) continue;
-    const int64_t negative = mining == Triplet::RANDOM_HARD ? RandomHard(anchor, negatives, positive, cost, random)
-                                                            : SemiHard(anchor, negatives, positive, cost);
-    if (negative != kNone) visit(positive, negative);
+    const auto gap = [&](int64_t k) { return anchor.Gap(positive, negatives[k].second); };
+    const auto draw = [&](int64_t n) { return random.Below(n, anchor.row, positive); };
+    const int64_t k = mining == Triplet::RANDOM_HARD ? RandomHardNegative(count, cost, gap, draw)
+                                                     : SemiHardNegative(count, cost, gap);
+    if (k != kNoNegative) visit(positive, negatives[k].second);
   }
 }
 

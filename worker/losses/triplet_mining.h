@@ -6,28 +6,15 @@
 #ifndef SHOAL_WORKER_LOSSES_TRIPLET_MINING_H_
 #define SHOAL_WORKER_LOSSES_TRIPLET_MINING_H_
 
-#include <cmath>
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "proto/job.pb.h"
 #include "worker/losses/step_random.h"
+#include "worker/losses/triplet_cost.h"
 
 namespace shoal {
-
-// With gap = d(anchor, positive) - d(anchor, negative): max(0, gap + margin), or log(1 + exp(gap)) where it is soft.
-struct TripletCost {
-  float margin = 1;
-  bool soft = false;
-
-  double Value(double gap) const {
-    if (!soft) return gap + margin > 0 ? gap + margin : 0;
-    return (gap > 0 ? gap : 0) + std::log1p(std::exp(-std::fabs(gap)));
-  }
-  // Of Value, where that is not zero.
-  double Derivative(double gap) const { return soft ? 1 / (1 + std::exp(-gap)) : 1; }
-};
 
 struct TripletAnchor {
   int64_t row = 0;

@@ -63,6 +63,9 @@ class Metric {
   // Whether the batch has what the metric is made of; false where it has no examples. The same for all batches of a
   // job that have any, in training and in validation each.
   virtual bool Reads(const MetricBatch& batch) const = 0;
+  // Whether Add looks at MetricBatch::outputs. Where a device computes the loss, they are copied from it for such
+  // metrics alone, and empty for the others.
+  virtual bool reads_outputs() const { return false; }
   // Adds to `sums`, [num_sums()]. Counts and halves add up to the same however workers share a batch; RoundToSum
   // (worker/metric_sums.h) does that for other numbers. REQUIRES: Reads(batch).
   virtual void Add(const MetricBatch& batch, absl::Span<double> sums) const = 0;

@@ -13,6 +13,7 @@ class TopKAccuracy : public Metric {
  public:
   absl::string_view name() const override { return "top_k_accuracy"; }
   bool Reads(const MetricBatch& batch) const override { return batch.top_k > 1 && !batch.outputs.empty(); }
+  bool reads_outputs() const override { return true; }
   void Add(const MetricBatch& batch, absl::Span<double> sums) const override {
     for (size_t i = 0; i < batch.labels.size(); ++i) {
       const absl::Span<const float> outputs = batch.outputs.subspan(i * batch.num_outputs, batch.num_outputs);

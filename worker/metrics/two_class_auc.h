@@ -28,6 +28,7 @@ class TwoClassAuc : public Metric {
   bool Reads(const MetricBatch& batch) const override {
     return !batch.training && batch.num_outputs == 2 && !batch.outputs.empty();
   }
+  bool reads_outputs() const override { return true; }
   void Add(const MetricBatch& batch, absl::Span<double> sums) const override;
   double Value(absl::Span<const double> sums, double examples) const override;
 

@@ -91,11 +91,14 @@ ParameterRef DenseParameters::Ref(int parameter) {
 
 void DenseParameters::ClearGradients() { std::fill_n(gradients_.data(), gradient_floats_, 0.0F); }
 
+RowUpdate DenseParameters::BeginStep(int64_t step) {
+  for (const Parameter& parameter : parameters_) parameter.optimizer->BeginStep(step);
+  return parameters_.front().optimizer->update();
+}
+
 void DenseParameters::ApplyGradients(int64_t step) {
-  for (Parameter& parameter : parameters_) {
-    parameter.optimizer->BeginStep(step);
-    parameter.optimizer->Update(parameter.gradient, parameter.row);
-  }
+  BeginStep(step);
+  for (Parameter& parameter : parameters_) parameter.optimizer->Update(parameter.gradient, parameter.row);
 }
 
 SavedParameter DenseParameters::SavedOf(const Parameter& parameter) {

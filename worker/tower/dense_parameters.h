@@ -42,6 +42,13 @@ class DenseParameters {
   int size() const { return static_cast<int>(parameters_.size()); }
   ParameterRef Ref(int parameter);
 
+  // A parameter's values and state, laid out so, for whoever updates them elsewhere and puts them back.
+  const RowLayout& layout(int parameter) const { return parameters_[parameter].optimizer->layout(); }
+  float* row(int parameter) { return parameters_[parameter].row; }
+  // Begins a step, as ApplyGradients, but changes nothing: what it is to do, to all parameters alike. REQUIRES: there
+  // is one.
+  RowUpdate BeginStep(int64_t step);
+
   // All gradients, for an all-reduce: one after the other, each padded with zeros to a multiple of 16 floats.
   absl::Span<float> gradients() { return {gradients_.data(), gradient_floats_}; }
   // For a step without examples: a backward pass overwrites them all.

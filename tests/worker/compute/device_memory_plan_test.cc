@@ -96,9 +96,45 @@ TEST(DeviceMemoryPlanTest, ATowerHasOutputsAndParameters) {
   const DeviceMemoryPlan plan = PlanDeviceMemory(SmallNetworkJob(network, options));
   const std::map<std::string, int64_t> bytes = BytesByName(plan);
   // Linear 2 to 6, tanh, linear 6 to 3.
-  EXPECT_EQ(bytes.at("tower: parameters and their gradients"), 2 * ((2 + 1) * 6 + (6 + 1) * 3) * 4 * 3 / 2);
+  // With the two fields of Adam's state.
+  EXPECT_EQ(bytes.at("tower: parameters, their gradients and optimizer state"),
+            (2 + 2) * ((2 + 1) * 6 + (6 + 1) * 3) * 4 * 3 / 2);
   EXPECT_EQ(bytes.at("tower: inputs, outputs and their gradients"), 2 * 1000 * (2 + 6 + 6 + 3) * 4 * 3 / 2);
   EXPECT_THAT(plan.not_counted, IsEmpty());
+}
+
+TEST(DeviceMemoryPlanTest, MinedLossesTakeMemoryForAllPairsOfTheGlobalBatch) {
+  SmallNetworkOptions network;
+  SmallJobOptions options = LargeTables();
+  const auto bytes_with = [&](const char* loss) {
+    network.loss = loss;
+    return BytesByName(PlanDeviceMemory(SmallNetworkJob(network, options)));
+  };
+  constexpr int64_t kPairs = int64_t{1000} * 1000;
+  const std::map<std::string, int64_t> hardest = bytes_with("loss { triplet { mining: HARDEST } }");
+  EXPECT_NEAR(static_cast<double>(hardest.at("loss")), kPairs * 8 * 1.5, 1e5);
+  const std::map<std::string, int64_t> sorted = bytes_with("loss { triplet { mining: SEMI_HARD } }");
+  EXPECT_NEAR(static_cast<double>(sorted.at("loss")), kPairs * (8 + 8 + 8 + 4) * 1.5, 1e5);
+  EXPECT_NEAR(static_cast<double>(sorted.at("sorting")), kPairs * (8 + 4 + 4) * 1.5 + (4 << 20), 1e5);
+  options.workers = 2;
+  options.parameter_servers = 1;
+  EXPECT_GE(bytes_with("loss { triplet { mining: HARDEST } }").at("loss"), hardest.at("loss"));
+}
+
+TEST(DeviceMemoryPlanTest, ValidationBySampledSoftmaxReadsAllClasses) {
+  SmallNetworkOptions network;
+  ResolvedJob job;
+  const auto rows_with = [&](const char* fields) {
+    network.loss = std::string("loss { sampled_softmax { num_sampled: 5 table: 'class' ") + fields + " } }";
+    job = SmallNetworkJob(network, LargeTables());
+    for (TableConfig& table : *job.mutable_job()->mutable_tables()) {
+      if (table.name() == "class") table.set_num_embeddings(70000);
+    }
+    return BytesByName(PlanDeviceMemory(job)).at("rows of class");
+  };
+  // Of 3 floats each.
+  EXPECT_EQ(rows_with(""), 70000 * 3 * 4 * 3 / 2);
+  EXPECT_EQ(rows_with("sampled_validation: true"), (1000 + 5) * 3 * 4 * 3 / 2);
 }
 
 TEST(DeviceMemoryPlanTest, WhatTheJobDoesNotSayIsNamed) {

@@ -3,10 +3,14 @@
 #define SHOAL_TESTS_WORKER_LOSSES_LOSS_PROBLEM_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "proto/job.pb.h"
+#include "worker/losses/loss.h"
 #include "worker/metric_sums.h"
 
 namespace shoal {
@@ -37,9 +41,14 @@ LossConfig ParseLoss(const std::string& text);
 // them; where it reads pairs, each example is one, of two rows.
 LossProblem RandomProblem(const std::string& config, int64_t n, int dim, int classes, uint64_t seed);
 
+// What evaluates a batch: the loss itself, or something in its place.
+using LossEvaluator =
+    std::function<absl::Status(Loss& loss, const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums)>;
+
 // The rows split over workers as batches are; their sums added up and their gradients joined. Without gradients where
 // `backward` is false.
-LossResult EvaluateLoss(const LossProblem& problem, int workers = 1, bool backward = true);
+LossResult EvaluateLoss(const LossProblem& problem, int workers = 1, bool backward = true,
+                        const LossEvaluator& evaluate = &Loss::Evaluate);
 
 // The global batch's mean loss at `outputs`, in double precision, straight from the definitions. Triplets are those of
 // ReferenceTriplets.

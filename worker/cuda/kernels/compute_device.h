@@ -9,10 +9,12 @@
 
 #include "worker/cuda/kernels/compute_memory.h"
 #include "worker/cuda/kernels/device_gemm.h"
+#include "worker/cuda/kernels/distance_kernels.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
 #include "worker/cuda/kernels/feature_kernels.h"
 #include "worker/cuda/kernels/launcher.h"
 #include "worker/cuda/kernels/layer_kernels.h"
+#include "worker/cuda/kernels/loss_kernels.h"
 #include "worker/cuda/kernels/row_kernels.h"
 
 namespace shoal {
@@ -26,6 +28,8 @@ struct ComputeDevice {
   std::unique_ptr<FactorizationKernels> factorization;
   std::unique_ptr<FeatureKernels> features;
   std::unique_ptr<LayerKernels> layers;
+  std::unique_ptr<LossKernels> losses;
+  std::unique_ptr<DistanceKernels> distances;
   std::unique_ptr<DeviceGemm> gemm;
 };
 

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/base/aligned_floats.h"
 #include "common/base/host_memory.h"
 
 namespace shoal {
@@ -89,6 +90,27 @@ class DeviceArray {
   absl::string_view purpose_;
   T* data_ = nullptr;
   size_t capacity_ = 0;
+};
+
+// An array of the host that a device copies to, and the host goes on while it does: in pinned memory, where there is
+// such. It grows and never shrinks. T is plain data.
+template <class T>
+class HostArray {
+ public:
+  // `memory` outlives the array.
+  explicit HostArray(ComputeMemory* memory) : floats_(AlignedFloats::In(memory->pinned())), memory_(memory) {}
+
+  const T* data() const { return reinterpret_cast<const T*>(floats_.data()); }
+
+  // Copies `size` elements from the device, to the place `at`: they are there after the next Wait. REQUIRES: Reserve.
+  void Copy(const T* from, size_t size, size_t at = 0) {
+    if (size > 0) memory_->CopyToHost(from, size * sizeof(T), reinterpret_cast<T*>(floats_.data()) + at);
+  }
+  void Reserve(size_t size) { floats_.Reserve((size * sizeof(T) + sizeof(float) - 1) / sizeof(float)); }
+
+ private:
+  AlignedFloats floats_;
+  ComputeMemory* memory_;
 };
 
 }  // namespace shoal

@@ -114,6 +114,8 @@ absl::StatusOr<ComputeDevice> MakeCudaComputeDevice(const CudaStream& stream, Cu
   device.factorization = MakeCudaFactorizationKernels(stream.get(), error);
   device.features = MakeCudaFeatureKernels(stream.get(), error);
   device.layers = MakeCudaLayerKernels(stream.get(), error);
+  device.losses = MakeCudaLossKernels(stream.get(), error);
+  device.distances = MakeCudaDistanceKernels(stream.get(), error);
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<CublasHandle> cublas, CublasHandle::Create(stream, allocator));
   device.gemm = MakeCudaGemm(std::move(cublas), stream.get(), error);
   return device;

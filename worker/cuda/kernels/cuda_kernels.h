@@ -6,10 +6,12 @@
 
 #include <memory>
 
+#include "worker/cuda/kernels/distance_kernels.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
 #include "worker/cuda/kernels/feature_kernels.h"
 #include "worker/cuda/kernels/first_cuda_error.h"
 #include "worker/cuda/kernels/layer_kernels.h"
+#include "worker/cuda/kernels/loss_kernels.h"
 #include "worker/cuda/kernels/row_kernels.h"
 
 namespace shoal {
@@ -19,6 +21,8 @@ std::unique_ptr<RowKernels> MakeCudaRowKernels(cudaStream_t stream, FirstCudaErr
 std::unique_ptr<FactorizationKernels> MakeCudaFactorizationKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<FeatureKernels> MakeCudaFeatureKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<LayerKernels> MakeCudaLayerKernels(cudaStream_t stream, FirstCudaError* error);
+std::unique_ptr<LossKernels> MakeCudaLossKernels(cudaStream_t stream, FirstCudaError* error);
+std::unique_ptr<DistanceKernels> MakeCudaDistanceKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<DevicePrimitives> MakeCudaPrimitives(cudaStream_t stream, FirstCudaError* error);
 
 }  // namespace shoal

@@ -7,18 +7,13 @@
 
 #include "common/base/host_device.h"
 #include "common/optimizer/row_formulas.h"
+#include "worker/cuda/kernels/block_sums.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
+#include "worker/cuda/kernels/indexed_rows.h"
 #include "worker/cuda/kernels/lanes.h"
+#include "worker/round_to_sum.h"
 
 namespace shoal {
-
-SHOAL_HOST_DEVICE inline float DotRows(const Lanes& lanes, const float* a, const float* b, int dim) {
-  return lanes.Sum<float>(dim, [&](int64_t i, float sum) { return scalar::MulAdd(a[i], b[i], sum); });
-}
-
-SHOAL_HOST_DEVICE inline const float* RowOf(const IndexedRows& rows, int64_t place) {
-  return rows.rows + rows.index[place] * rows.stride;
-}
 
 // Item e.
 struct RateExamplesBody {
@@ -45,14 +40,6 @@ struct RateExamplesBody {
   }
 };
 
-// What of `count` the k-th sum has.
-struct SumRange {
-  SHOAL_HOST_DEVICE SumRange(int64_t k, int64_t count)
-      : begin(k * kExamplesPerSum), size(count - begin < kExamplesPerSum ? count - begin : kExamplesPerSum) {}
-  int64_t begin;
-  int64_t size;
-};
-
 // Item k, of NumSums.
 struct SumErrorsBody {
   const float* errors;
@@ -70,20 +57,6 @@ struct SumErrorsBody {
       sums[2 * k] = squared;
       sums[2 * k + 1] = absolute;
     });
-  }
-};
-
-// Item k, of NumSums.
-struct SumDoublesBody {
-  const double* values;
-  int64_t count;
-  double* sums;
-
-  SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t k) const {
-    const SumRange range(k, count);
-    const double* const from = values + range.begin;
-    const auto sum = lanes.Sum<double>(range.size, [&](int64_t i, double partial) { return partial + from[i]; });
-    lanes.Once([&] { sums[k] = sum; });
   }
 };
 
@@ -148,7 +121,7 @@ struct RankExamplesBody {
       if (gradients != nullptr) gradients[first + k] = static_cast<float>(scale * gradient);
     }
     if (gradients != nullptr) gradients[first] = static_cast<float>(scale * positive_gradient);
-    losses[e] = std::nearbyint(loss * 0x1p32) * 0x1p-32;  // RoundToSum of worker/metric_sums.h.
+    losses[e] = RoundToSum(loss);
     ordered[e] = in_order;
   }
 };
@@ -176,9 +149,6 @@ class FactorizationKernelsOn final : public FactorizationKernels {
   void RankExamples(const RankingBatch& batch, const double* scores, double* losses, double* ordered,
                     float* gradients) override {
     launcher_.ForEachIndex(batch.num_examples, RankExamplesBody{batch, scores, losses, ordered, gradients});
-  }
-  void SumDoubles(const double* values, int64_t count, double* sums) override {
-    launcher_.ForEachItem(NumSums(count), SumDoublesBody{values, count, sums});
   }
 
  private:

@@ -10,14 +10,9 @@
 
 #include <cstdint>
 
-namespace shoal {
+#include "worker/cuda/kernels/indexed_rows.h"
 
-// Rows and which of them a place reads.
-struct IndexedRows {
-  const float* rows = nullptr;  // Null: there are none.
-  int64_t stride = 0;           // Floats from one row to the next.
-  const uint32_t* index = nullptr;
-};
+namespace shoal {
 
 // MatrixFactorizationBatch on a device.
 struct RatingBatch {
@@ -54,16 +49,13 @@ struct RankingBatch {
   float gradient_scale = 0;
 };
 
-// Sums over examples that are taken of so many at a time, each by one item; the host adds those up in order.
-constexpr int64_t kExamplesPerSum = 1024;
-inline int64_t NumSums(int64_t num_examples) { return (num_examples + kExamplesPerSum - 1) / kExamplesPerSum; }
-
 class FactorizationKernels {
  public:
   virtual ~FactorizationKernels() = default;
 
   virtual void RateExamples(const RatingBatch& batch, const RatingErrors& errors) = 0;
-  // sums[2 k], sums[2 k + 1]: of the squares and of the absolute values of the k-th kExamplesPerSum values.
+  // sums[2 k], sums[2 k + 1]: of the squares and of the absolute values of the k-th kExamplesPerSum values
+  // (block_sums.h).
   virtual void SumErrors(const float* errors, int64_t count, double* sums) = 0;
 
   // items[e, 0] = positives[e], items[e, 1 + k] = negatives[e, k]; users_by_item[e, k] = users[e], for 1 +
@@ -76,8 +68,6 @@ class FactorizationKernels {
   // `gradients`, [examples, items]: d mean loss / d score.
   virtual void RankExamples(const RankingBatch& batch, const double* scores, double* losses, double* ordered,
                             float* gradients) = 0;
-  // sums[k] = the sum of the k-th kExamplesPerSum values.
-  virtual void SumDoubles(const double* values, int64_t count, double* sums) = 0;
 };
 
 }  // namespace shoal

@@ -8,9 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/kernels/distance_bodies.h"
 #include "worker/cuda/kernels/factorization_bodies.h"
 #include "worker/cuda/kernels/feature_bodies.h"
 #include "worker/cuda/kernels/layer_bodies.h"
+#include "worker/cuda/kernels/loss_bodies.h"
 #include "worker/cuda/kernels/row_bodies.h"
 
 namespace shoal {
@@ -117,6 +119,8 @@ ComputeDevice MakeHostDevice(HostLauncher::Order order) {
   device.factorization = std::make_unique<FactorizationKernelsOn<HostLauncher>>(launcher);
   device.features = std::make_unique<FeatureKernelsOn<HostLauncher>>(launcher);
   device.layers = std::make_unique<LayerKernelsOn<HostLauncher>>(launcher);
+  device.losses = std::make_unique<LossKernelsOn<HostLauncher>>(launcher);
+  device.distances = std::make_unique<DistanceKernelsOn<HostLauncher>>(launcher);
   device.gemm = std::make_unique<HostGemm>();
   return device;
 }

@@ -11,6 +11,7 @@
 #define SHOAL_WORKER_CUDA_KERNELS_LANES_H_
 
 #include <cstdint>
+#include <cstring>
 
 #include "common/base/host_device.h"
 
@@ -49,14 +50,15 @@ class Lanes {
 #endif
   }
 
-  // Folds 0 .. n - 1 into one sum: partial = accumulate(i, partial), from T{}. All lanes get it.
+  // Folds 0 .. n - 1 into one sum: partial = accumulate(i, partial), from T{}. All lanes get it. T is a number, or a
+  // plain struct of numbers with operator+. Element i is given to the lane that ForEach gives it to.
   template <class T, class Accumulate>
   SHOAL_HOST_DEVICE T Sum(int64_t n, const Accumulate& accumulate) const {
 #ifdef __CUDA_ARCH__
     T partial = T{};
     for (int64_t i = First(); i < n; i += kCount) partial = accumulate(i, partial);
     // Addition commutes, so both lanes of a pair get the same bits.
-    for (int half = kCount / 2; half > 0; half /= 2) partial = partial + __shfl_xor_sync(Mask(), partial, half, kCount);
+    for (int half = kCount / 2; half > 0; half /= 2) partial = partial + Across(half, partial);
     return partial;
 #else
     T partial[kCount] = {};
@@ -81,11 +83,26 @@ class Lanes {
     }
 #ifdef __CUDA_ARCH__
     for (int half = kCount / 2; half > 0; half /= 2) {
-      const float other = __shfl_xor_sync(Mask(), largest, half, kCount);
+      const float other = Across(half, largest);
       if (other > largest) largest = other;
     }
 #endif
     return largest;
+  }
+
+  // The first i of 0 .. n - 1 for which condition(i) holds; n where there is none.
+  template <class Condition>
+  SHOAL_HOST_DEVICE int64_t FirstWhere(int64_t n, const Condition& condition) const {
+    int64_t first = First();
+    while (first < n && !condition(first)) first += Stride();
+    if (first > n) first = n;
+#ifdef __CUDA_ARCH__
+    for (int half = kCount / 2; half > 0; half /= 2) {
+      const int64_t other = Across(half, first);
+      if (other < first) first = other;
+    }
+#endif
+    return first;
   }
 
   // Whether condition(i) holds for all i.
@@ -106,6 +123,16 @@ class Lanes {
   __device__ static constexpr int Stride() { return kCount; }
   // Of the warp's lanes, those of this item.
   __device__ static unsigned Mask() { return 0xFFFFU << (threadIdx.x % warpSize / kCount * kCount); }
+  // The value of the lane whose number differs in the bit `half`.
+  template <class T>
+  __device__ static T Across(int half, T value) {
+    static_assert(sizeof(T) % sizeof(unsigned) == 0);
+    unsigned words[sizeof(T) / sizeof(unsigned)];
+    memcpy(words, &value, sizeof(T));
+    for (unsigned& word : words) word = __shfl_xor_sync(Mask(), word, half, kCount);
+    memcpy(&value, words, sizeof(T));
+    return value;
+  }
 #else
   static constexpr int First() { return 0; }
   static constexpr int Stride() { return 1; }

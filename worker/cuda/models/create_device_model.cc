@@ -14,7 +14,8 @@
 namespace shoal {
 
 absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* device, const ResolvedJob& job,
-                                                         const Schedule& schedule, const TrainingData* data) {
+                                                         const Schedule& schedule, const TrainingData* data,
+                                                         GradientSums* sums) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<DeviceRowCache> cache, DeviceRowCache::Create(device, job, schedule));
   switch (job.job().model().model_case()) {
     case ModelConfig::kMatrixFactorization: {
@@ -28,8 +29,10 @@ absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* de
     case ModelConfig::kNetwork:
       return NetworkModel::Create(
           job, schedule,
-          [device, &cache](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
-            return DeviceNetworkBody::Create(device, std::move(cache), parts, config, lookups);
+          [device, sums, &cache](const NetworkParts* parts, const JobConfig& config, absl::Span<const Lookup> lookups) {
+            DeviceNetworkOptions options;
+            options.sums = sums;
+            return DeviceNetworkBody::Create(device, std::move(cache), parts, config, lookups, options);
           });
     case ModelConfig::MODEL_NOT_SET:
       break;

@@ -5,14 +5,17 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "worker/collective/gradient_sums.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/model.h"
 
 namespace shoal {
 
-// As CreateModel (worker/model.h). `device` outlives the result.
+// As CreateModel (worker/model.h). `device` outlives the result, and so do `sums`, by which gradients of dense
+// parameters are summed over several workers; null: the caller sums them.
 absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* device, const ResolvedJob& job,
-                                                         const Schedule& schedule, const TrainingData* data);
+                                                         const Schedule& schedule, const TrainingData* data,
+                                                         GradientSums* sums = nullptr);
 
 }  // namespace shoal
 

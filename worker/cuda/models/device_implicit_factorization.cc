@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/base/status_macros.h"
+#include "worker/cuda/kernels/block_sums.h"
 #include "worker/cuda/models/device_lookups.h"
 
 namespace shoal {
@@ -122,8 +123,8 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
   absl::Status SumLosses(int64_t num_examples) {
     const int64_t num_sums = NumSums(num_examples);
     SHOAL_RETURN_IF_ERROR(sums_.Reserve(2 * num_sums));
-    device_.factorization->SumDoubles(losses_.data(), num_examples, sums_.data());
-    device_.factorization->SumDoubles(ordered_.data(), num_examples, sums_.data() + num_sums);
+    device_.losses->SumDoubles(losses_.data(), num_examples, sums_.data());
+    device_.losses->SumDoubles(ordered_.data(), num_examples, sums_.data() + num_sums);
     host_sums_.resize(2 * num_sums);
     device_.memory->CopyToHost(sums_.data(), host_sums_.size() * sizeof(double), host_sums_.data());
     return absl::OkStatus();

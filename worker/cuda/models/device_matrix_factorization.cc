@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/base/status_macros.h"
+#include "worker/cuda/kernels/block_sums.h"
 #include "worker/cuda/models/device_lookups.h"
 
 namespace shoal {

@@ -1,6 +1,5 @@
 #include "worker/cuda/models/device_tower.h"
 
-#include <cassert>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -8,23 +7,13 @@
 #include "worker/tower/tower_layer.h"
 
 namespace shoal {
-namespace {
 
-int64_t RoundUpTo16(int64_t floats) { return (floats + 15) / 16 * 16; }
-
-}  // namespace
-
-DeviceTower::DeviceTower(const ComputeDevice* device, int in_features)
-    : device_(*device),
-      in_features_(in_features),
-      values_(device->memory.get(), "dense parameters"),
-      gradients_(device->memory.get(), "gradients of dense parameters") {}
+DeviceTower::DeviceTower(const ComputeDevice* device, int in_features) : device_(*device), in_features_(in_features) {}
 
 absl::StatusOr<std::unique_ptr<DeviceTower>> DeviceTower::Create(
     const ComputeDevice* device, const google::protobuf::RepeatedPtrField<Layer>& layers, int in_features) {
   auto tower = absl::WrapUnique(new DeviceTower(device, in_features));
   for (const Layer& layer : layers) SHOAL_RETURN_IF_ERROR(tower->Add(layer));
-  SHOAL_RETURN_IF_ERROR(tower->PlaceParameters());
   return tower;
 }
 
@@ -34,49 +23,20 @@ absl::Status DeviceTower::Add(const Layer& config) {
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<TowerLayer> shape, CreateLayer(config, number, out_features()));
   Stage stage(device_.memory.get());
   stage.out_features = shape->out_features(out_features());
-  for (const ParameterSpec& spec : shape->parameters()) {
-    int64_t size = 1;
-    for (const int64_t extent : spec.shape) size *= extent;
-    stage.parameter_sizes.push_back(size);
-  }
+  if (!stages_.empty()) stage.first_parameter = stages_.back().first_parameter + stages_.back().num_parameters;
+  stage.num_parameters = static_cast<int>(shape->parameters().size());
   SHOAL_ASSIGN_OR_RETURN(stage.layer, CreateDeviceLayer(&device_, config, number, out_features()));
   if (config.has_relu() && !stages_.empty()) stage.fused_relu = stages_.back().layer->FuseRelu();
-  if (first_with_parameters_ == stages_.size() && stage.parameter_sizes.empty()) ++first_with_parameters_;
+  if (first_with_parameters_ == stages_.size() && stage.num_parameters == 0) ++first_with_parameters_;
   stages_.push_back(std::move(stage));
   return absl::OkStatus();
 }
 
-absl::Status DeviceTower::PlaceParameters() {
-  for (const Stage& stage : stages_) {
-    for (const int64_t size : stage.parameter_sizes) {
-      parameters_.push_back({parameter_floats_, size});
-      parameter_floats_ += RoundUpTo16(size);
-    }
-  }
-  SHOAL_RETURN_IF_ERROR(values_.Reserve(parameter_floats_));
-  SHOAL_RETURN_IF_ERROR(gradients_.Reserve(parameter_floats_));
-  if (parameter_floats_ > 0) device_.memory->Clear(gradients_.data(), parameter_floats_ * sizeof(float));
-  size_t next = 0;
+void DeviceTower::Bind(absl::Span<const DeviceParameter> parameters) {
   for (Stage& stage : stages_) {
-    std::vector<DeviceParameter> own;
-    for (size_t i = 0; i < stage.parameter_sizes.size(); ++i) {
-      const int64_t offset = parameters_[next++].offset;
-      own.push_back({values_.data() + offset, gradients_.data() + offset});
-    }
-    stage.layer->Bind(own);
+    stage.layer->Bind(parameters.first(stage.num_parameters));
+    parameters.remove_prefix(stage.num_parameters);
   }
-  return absl::OkStatus();
-}
-
-void DeviceTower::CopyValues(int parameter, const float* values) {
-  const Parameter& place = parameters_[parameter];
-  device_.memory->CopyToDevice(values, place.size * sizeof(float), values_.data() + place.offset);
-}
-
-void DeviceTower::CopyGradients(absl::Span<float> gradients) {
-  assert(static_cast<int64_t>(gradients.size()) == parameter_floats_);
-  if (gradients.empty()) return;
-  device_.memory->CopyToHost(gradients_.data(), gradients.size() * sizeof(float), gradients.data());
 }
 
 absl::StatusOr<ConstMatrixView> DeviceTower::Forward(const DeviceForwardContext& context, ConstMatrixView input) {
@@ -95,7 +55,8 @@ absl::StatusOr<ConstMatrixView> DeviceTower::Forward(const DeviceForwardContext&
   return last;
 }
 
-absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gradient, bool want_input_gradient) {
+absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gradient, bool want_input_gradient,
+                                                      OnGradients on_gradients) {
   const size_t end = want_input_gradient ? 0 : first_with_parameters_;
   ConstMatrixView gradient = output_gradient;
   for (size_t i = stages_.size(); i-- > end;) {
@@ -107,6 +68,7 @@ absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gra
       input_gradient = {stage.gradient.data(), input.rows, input.cols};
     }
     SHOAL_RETURN_IF_ERROR(stage.layer->Backward(InputOf(i), stage.last_output, gradient, input_gradient));
+    if (stage.num_parameters > 0) on_gradients(stage.first_parameter);
     gradient = input_gradient;
   }
   return want_input_gradient ? gradient : ConstMatrixView();

@@ -2,14 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
-#include "absl/strings/str_cat.h"
 #include "tests/support/small_job.h"
+#include "tests/worker/cuda/models/counting_memory.h"
 #include "tests/worker/driver_group.h"
 #include "tests/worker/network_problem.h"
 #include "worker/compute/device_memory_plan.h"
@@ -17,41 +15,6 @@
 
 namespace shoal {
 namespace {
-
-// Passes everything on and counts what is allocated.
-class CountingMemory final : public ComputeMemory {
- public:
-  explicit CountingMemory(std::unique_ptr<ComputeMemory> memory, size_t limit = ~size_t{0})
-      : memory_(std::move(memory)), limit_(limit) {}
-
-  int64_t peak_bytes() const { return peak_; }
-
-  absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) override {
-    if (bytes > limit_) return absl::ResourceExhaustedError(absl::StrCat("no memory for ", purpose));
-    absl::StatusOr<void*> memory = memory_->Allocate(bytes, purpose);
-    if (memory.ok()) {
-      sizes_[*memory] = static_cast<int64_t>(bytes);
-      held_ += static_cast<int64_t>(bytes);
-      peak_ = std::max(peak_, held_);
-    }
-    return memory;
-  }
-  void Free(void* memory) override {
-    held_ -= sizes_[memory];
-    memory_->Free(memory);
-  }
-  void CopyToDevice(const void* from, size_t bytes, void* to) override { memory_->CopyToDevice(from, bytes, to); }
-  void CopyToHost(const void* from, size_t bytes, void* to) override { memory_->CopyToHost(from, bytes, to); }
-  void Clear(void* memory, size_t bytes) override { memory_->Clear(memory, bytes); }
-  absl::Status Wait() override { return memory_->Wait(); }
-
- private:
-  const std::unique_ptr<ComputeMemory> memory_;
-  const size_t limit_;  // Of one block.
-  std::map<void*, int64_t> sizes_;
-  int64_t held_ = 0;
-  int64_t peak_ = 0;
-};
 
 constexpr int kBatch = 2000;
 
@@ -90,12 +53,13 @@ void ExpectBound(const ResolvedJob& job, absl::FunctionRef<void(const ModelFacto
   EXPECT_GE(memory.peak_bytes(), planned / 4) << "a bound that says nothing";
 }
 
-// Of a step.
-void ExpectBound(const ResolvedJob& job, const TrainingData& data) {
+// Of a step and a validation batch.
+void ExpectBound(const ResolvedJob& job, const TrainingData& data, int batch = kBatch) {
   ExpectBound(job, [&](const ModelFactory& create_model) {
-    NetworkProblem problem(job, data, kBatch);
+    NetworkProblem problem(job, data, batch);
     problem.create_model = create_model;
     problem.Train();
+    problem.Validate();
   });
 }
 
@@ -144,6 +108,50 @@ TEST(DeviceMemoryBoundTest, ANetworkStaysBelowThePlan) {
   )pb";
   const ResolvedJob job = SmallNetworkJob(network, Options());
   ExpectBound(job, SmallNetworkData(job));
+}
+
+TEST(DeviceMemoryBoundTest, EveryLossStaysBelowThePlan) {
+  constexpr int kSmallBatch = 300;  // Mined losses take memory for all pairs.
+  SmallJobOptions options = Options();
+  options.batch_size = kSmallBatch;
+  options.num_train_examples = 2 * kSmallBatch;
+  SmallNetworkOptions network;
+  network.features = R"pb(features { dense { columns: "weight" columns: "price" } })pb";
+  for (const char* loss :
+       {"loss { softmax_cross_entropy {} }", "loss { triplet { mining: ALL } }",
+        "loss { triplet { mining: SEMI_HARD } }", "loss { triplet { mining: HARDEST distance: COSINE } }",
+        "loss { contrastive {} }",
+        "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }",
+        "loss { sampled_softmax { num_sampled: 2 table: 'class' sampled_validation: true } }",
+        "loss { triplet { mining: GIVEN } } members { columns: ['weight', 'price'] } members { columns: ['price', "
+        "'weight'] }",
+        "loss { contrastive { mining: GIVEN same: 'same' } } members { columns: ['price', 'weight'] }"}) {
+    SCOPED_TRACE(loss);
+    network.loss = loss;
+    const ResolvedJob job = SmallNetworkJob(network, options);
+    ExpectBound(job, SmallNetworkData(job), kSmallBatch);
+  }
+}
+
+// Outputs of all workers come to each of them.
+TEST(DeviceMemoryBoundTest, GatheredOutputsArePlanned) {
+  SmallJobOptions options = Options();
+  options.workers = 2;
+  options.parameter_servers = 1;
+  options.batch_size = 200;
+  SmallNetworkOptions network;
+  network.features = R"pb(features { dense { columns: "weight" columns: "price" } })pb";
+  network.tower = "tower { linear { out_features: 500 } }";
+  network.loss = "loss { triplet { mining: HARDEST } }";
+  const auto loss_bytes = [&] {
+    for (const DeviceMemoryPlan::Entry& entry : PlanDeviceMemory(SmallNetworkJob(network, options)).entries) {
+      if (entry.name == "loss") return entry.bytes;
+    }
+    return int64_t{0};
+  };
+  const int64_t with_others = loss_bytes();
+  options.workers = 1;
+  EXPECT_EQ(with_others - loss_bytes(), 200 * 500 * 4 * 3 / 2);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "tests/worker/cuda/kernels/device_suite.h"
 #include "tests/worker/cuda/kernels/device_test_util.h"
 #include "tests/worker/tower/tower_problem.h"
+#include "worker/cuda/models/device_dense_parameters.h"
 
 namespace shoal {
 namespace {
@@ -45,25 +46,23 @@ class DeviceTowerTest : public DeviceSuite {
 
     auto tower = DeviceTower::Create(&device(), ParseLayers(layers), shape.in_features).value();
     ASSERT_EQ(tower->out_features(), expected_output.cols);
-    for (int i = 0; i < problem.parameters->size(); ++i) tower->CopyValues(i, problem.parameters->Ref(i).values);
+    auto dense = DeviceDenseParameters::Create(&device(), problem.parameters.get()).value();
+    dense->Load();
+    tower->Bind(dense->Refs());
     DeviceArray<float> input = Copy(problem.input);
     DeviceArray<float> output_gradient = Copy(problem.output_gradient);
     const ConstMatrixView output =
         tower->Forward({training, 9, 4, kFirstPosition}, {input.data(), shape.examples, shape.in_features}).value();
     ExpectNearAll(FromDevice(device(), output.data, output.size()), expected_output.data, "output");
     const ConstMatrixView input_gradient =
-        tower->Backward({output_gradient.data(), shape.examples, output.cols}, true).value();
+        tower->Backward({output_gradient.data(), shape.examples, output.cols}, true, [](int) {}).value();
     ExpectNearAll(FromDevice(device(), input_gradient.data, input_gradient.size()), expected_input_gradient.data,
                   "input gradient");
-    ExpectParameterGradients(*tower, *problem.parameters);
-  }
-
-  void ExpectParameterGradients(DeviceTower& tower, DenseParameters& parameters) {
-    const absl::Span<float> expected = parameters.gradients();
-    std::vector<float> gradients(expected.size());
-    tower.CopyGradients(absl::MakeSpan(gradients));
+    const absl::Span<float> gradients = problem.parameters->gradients();
+    const std::vector<float> expected(gradients.begin(), gradients.end());
+    dense->CopyGradientsToHost();
     ASSERT_TRUE(device().memory->Wait().ok());
-    ExpectNearAll(gradients, expected.data(), "parameter gradient");
+    ExpectNearAll({gradients.begin(), gradients.end()}, expected.data(), "parameter gradient");
   }
 
   DeviceArray<float> Copy(const Matrix& matrix) {
@@ -101,7 +100,7 @@ TEST_P(DeviceTowerTest, ATowerWithoutLayersPassesItsInputOn) {
   const DeviceArray<float> input = OnDevice<float>(device(), {1, 2, 3, 4, 5, 6});
   const ConstMatrixView output = tower->Forward({}, {input.data(), 2, 3}).value();
   EXPECT_EQ(output.data, input.data());
-  EXPECT_EQ(tower->Backward(output, true).value().data, input.data());
+  EXPECT_EQ(tower->Backward(output, true, [](int) {}).value().data, input.data());
 }
 
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceTowerTest);
