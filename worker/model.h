@@ -152,8 +152,8 @@ class Model {
   virtual RowCache* row_cache() { return nullptr; }
 
   // Null: there are none. Their gradients are of the own examples until the caller adds up those of all workers. Where
-  // a device keeps them, values and state are those of the last FetchDense, and gradients are there if the job has
-  // several workers, or after FetchDense.
+  // a device keeps them they are restored before the first batch, and values, state and gradients here are those of the
+  // last FetchDense.
   virtual DenseParameters* dense_parameters() { return nullptr; }
   // Adds up the gradients of all workers and calls `done`, as Collective::AllReduceSum. A device may have begun to
   // before. REQUIRES: as of ApplyGradients; ForwardBackward has returned.

@@ -60,7 +60,8 @@ class NetworkBody {
   // As of Model.
   virtual absl::Status ApplyGradients(int64_t step) = 0;
   virtual absl::Status FetchDense() { return absl::OkStatus(); }
-  // What Backward and ClearGradients have started to sum the gradients of all workers by; null: the caller sums them.
+  // What Backward, ComputeLoss and ClearGradients have started to sum the gradients of all workers by; null: the caller
+  // sums them.
   virtual GradientSums* gradient_sums() { return nullptr; }
 
   // Whether ComputeLoss does anything.

@@ -14,7 +14,8 @@
 namespace shoal {
 namespace {
 
-std::vector<std::string> TablesReadOnDevice(const ModelConfig& model) {
+// Names that are empty are of none.
+std::vector<std::string> TablesThatAreRead(const ModelConfig& model) {
   if (model.has_matrix_factorization()) {
     const MatrixFactorization& factors = model.matrix_factorization();
     return {factors.user().table(), factors.item().table(), factors.user_bias_table(), factors.item_bias_table(),
@@ -24,15 +25,11 @@ std::vector<std::string> TablesReadOnDevice(const ModelConfig& model) {
     const ImplicitFactorization& factors = model.implicit_factorization();
     return {factors.user().table(), factors.item().table(), factors.item_bias_table()};
   }
-  std::vector<std::string> tables;
+  const SampledSoftmax& softmax = model.network().loss().sampled_softmax();
+  std::vector<std::string> tables = {softmax.table(), softmax.bias_table()};
   for (const InputFeature& feature : model.network().features()) {
     tables.push_back(feature.has_bag() ? feature.bag().table() : feature.id().table());
   }
-  const SampledSoftmax& softmax = model.network().loss().sampled_softmax();
-  tables.erase(std::remove_if(
-                   tables.begin(), tables.end(),
-                   [&](const std::string& table) { return table == softmax.table() || table == softmax.bias_table(); }),
-               tables.end());
   return tables;
 }
 
@@ -63,7 +60,7 @@ absl::StatusOr<std::vector<RowCache::Table>> PlanRowCache(const ResolvedJob& job
     SHOAL_ASSIGN_OR_RETURN(tables.emplace_back(), WithoutSlots(job, config, schedule));
   }
   std::vector<int> cached;
-  for (const std::string& name : TablesReadOnDevice(job.job().model())) {
+  for (const std::string& name : TablesThatAreRead(job.job().model())) {
     const absl::optional<int> number = FindTable(job.job(), name);
     if (!number.has_value() || !CanBeCached(job.job().tables(*number))) continue;
     if (!absl::c_linear_search(cached, *number)) cached.push_back(*number);

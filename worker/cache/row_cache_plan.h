@@ -13,9 +13,8 @@ namespace shoal {
 // By number of the job's table. Tables that can be cached share the bytes, the smaller ones first: each gets what it
 // needs, up to an equal share of what is left. The others, and all where the job has no row_cache, get no slots.
 //
-// Not cached are tables that the model does not read on a device, which are those of a sampled softmax, and those with
-// max_norm, gradient_clipping or scale_grad_by_freq, which change a row or its gradient where the device does not see
-// it. An error is that of a job that is not valid.
+// Not cached are tables that the model does not read, and those with max_norm, gradient_clipping or scale_grad_by_freq,
+// which change a row or its gradient where the device does not see it. An error is that of a job that is not valid.
 absl::StatusOr<std::vector<RowCache::Table>> PlanRowCache(const ResolvedJob& job);
 
 }  // namespace shoal

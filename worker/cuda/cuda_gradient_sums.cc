@@ -24,6 +24,8 @@ void CudaGradientSums::Start(float* data, int64_t size) {
   const CudaEvent& ready = events_[started_++];
   {
     absl::MutexLock lock(&pending_->mutex);
+    // Another worker's next bucket is not this one's: without the failed one none is to follow.
+    if (!pending_->status.ok()) return;
     ++pending_->buckets;
   }
   absl::Status recorded = stream_.Record(ready);

@@ -72,6 +72,11 @@ void SampledSoftmaxLoss::DrawIds(const DrawRequest& request, absl::Span<std::vec
   others.assign(sample.classes.begin(), sample.classes.end());
 }
 
+// Training reads labels by their rows alone.
+absl::Status SampledSoftmaxLoss::Check(const LossBatch& batch) const {
+  return ReadsAllClasses(batch.step) ? all_classes_->Check(batch) : absl::OkStatus();
+}
+
 absl::Status SampledSoftmaxLoss::Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) {
   if (batch.n == 0) return absl::OkStatus();
   if (ReadsAllClasses(batch.step)) return EvaluateAllClasses(batch, sums);

@@ -28,6 +28,7 @@ class SampledSoftmaxLoss : public Loss {
   // Labels' rows, the other classes' rows; then the biases of both, where the job gives them.
   absl::Span<const Lookup> lookups() const override { return lookups_; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override;
+  absl::Status Check(const LossBatch& batch) const override;
   absl::Status Evaluate(const LossBatch& batch, absl::Span<float> gradients, MetricSums* sums) override;
   bool predicts_classes() const override { return true; }
   // By the softmax over all classes, whose rows are read block by block.

@@ -11,7 +11,10 @@
 namespace shoal {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Gt;
+using ::testing::SizeIs;
 
 constexpr int kUser = 0;
 constexpr int64_t kRowBytes = 64;  // Of five weights and no state, and of a bias.
@@ -75,17 +78,18 @@ TEST(RowCachePlanTest, TablesWithRulesOfTheirServerAreNotCached) {
   EXPECT_EQ(user_slots([](TableConfig* table) { table->set_scale_grad_by_freq(true); }), 0U);
 }
 
-TEST(RowCachePlanTest, OfANetworkItsFeaturesTablesAreCachedAndNotThoseOfItsLoss) {
+TEST(RowCachePlanTest, OfANetworkTablesOfItsFeaturesAndOfItsLossAreCached) {
   SmallNetworkOptions network;
   network.loss = "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }";
   ResolvedJob job = SmallNetworkJob(network);
   job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(1 << 20);
-  const std::vector<uint32_t> slots = Slots(job);
-  ASSERT_EQ(slots.size(), 4U);
-  EXPECT_GT(slots[0], 0U);
-  EXPECT_GT(slots[1], 0U);
-  EXPECT_EQ(slots[2], 0U);
-  EXPECT_EQ(slots[3], 0U);
+  EXPECT_THAT(Slots(job), SizeIs(4));
+  EXPECT_THAT(Slots(job), Each(Gt(0U)));
+  // A table that no feature reads.
+  network.features = R"pb(features { id { column: "item_id" table: "item" } })pb";
+  job = SmallNetworkJob(network);
+  job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(1 << 20);
+  EXPECT_EQ(Slots(job)[1], 0U) << "word";
 }
 
 TEST(RowCachePlanTest, RowsOfSeveralWorkersGetStale) {

@@ -107,6 +107,20 @@ TEST_F(SampledSoftmaxLossTest, RowsAndBiasesAreReadByTheSameIds) {
 }
 
 // More examples than a pass over the classes serves.
+TEST_F(SampledSoftmaxLossTest, ALabelThatIsNoClassIsAnErrorOfValidation) {
+  Create("");
+  LossBatch batch;
+  batch.n = batch.end = 2;
+  const std::vector<int64_t> right = {0, kClasses - 1};
+  batch.labels = right;
+  EXPECT_TRUE(loss_->Check(batch).ok());
+  for (const int64_t label : {int64_t{-1}, kClasses}) {
+    const std::vector<int64_t> wrong = {0, label};
+    batch.labels = wrong;
+    EXPECT_TRUE(absl::IsInvalidArgument(loss_->Check(batch))) << label;
+  }
+}
+
 TEST_F(SampledSoftmaxLossTest, ValidationCountsLabelsWithTheHighestScore) {
   Create("bias_table: 'bias'");
   constexpr int64_t kExamples = 37;

@@ -143,14 +143,15 @@ struct MinedGradientsBody {
     const int64_t row = gradients.begin + item;
     const int dim = term.rows.rows.cols;
     const float factor = ScaleOf(scale);
-    for (int i = 0; i < dim; ++i) {
-      const auto sum = lanes.Sum<float>(
-          n, [&](int64_t j, float partial) { return Add(j, row, false, i, Add(row, j, true, i, partial)); });
-      lanes.Once([&] { gradients.values[item * dim + i] = factor * sum; });
-    }
+    // Lanes have elements, not other rows: all of them read the same derivative, and rows next to each other.
+    lanes.ForEach(dim, [&](int64_t i) {
+      float sum = 0;
+      for (int64_t j = 0; j < n; ++j) sum = Add(j, row, false, i, Add(row, j, true, i, sum));
+      gradients.values[item * dim + i] = factor * sum;
+    });
   }
 
-  SHOAL_HOST_DEVICE float Add(int64_t a, int64_t b, bool first, int i, float sum) const {
+  SHOAL_HOST_DEVICE float Add(int64_t a, int64_t b, bool first, int64_t i, float sum) const {
     const float derivative = derivatives[a * n + b];
     return derivative == 0 ? sum : sum + term(a, b, first, i, distances[a * n + b], derivative);
   }

@@ -19,10 +19,11 @@ SHOAL_HOST_DEVICE inline bool IsFinite(const Lanes& lanes, const DistanceRows& r
   return lanes.All(rows.rows.cols, [&](int64_t i) { return std::isfinite(values[i]); });
 }
 
-// Numbers in the order of distances; kNoKey comes behind all of them.
+// Numbers in the order of distances, NaN behind the others; kNoKey comes behind all of them.
 constexpr uint32_t kNoKey = 0xFFFFFFFF;
 SHOAL_HOST_DEVICE inline uint32_t DistanceKey(float distance) {
   constexpr uint32_t kSign = 0x80000000;
+  if (distance != distance) return kNoKey - 1;  // By its bits a NaN can be kNoKey.
   const float positive_zero = distance + 0.0F;  // Of -0 too.
   uint32_t bits;
   memcpy(&bits, &positive_zero, sizeof(bits));

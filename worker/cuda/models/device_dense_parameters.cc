@@ -13,10 +13,8 @@
 namespace shoal {
 namespace {
 
-// Floats that an item of the optimizer's kernel updates.
+// Floats that an item of the optimizer's kernel updates: what DenseParameters::gradients pads each parameter's to.
 constexpr int kChunk = 16;
-
-int64_t PaddedSize(int64_t size) { return (size + kChunk - 1) / kChunk * kChunk; }
 
 }  // namespace
 
@@ -29,9 +27,10 @@ DeviceDenseParameters::DeviceDenseParameters(const ComputeDevice* device, DenseP
 absl::StatusOr<std::unique_ptr<DeviceDenseParameters>> DeviceDenseParameters::Create(const ComputeDevice* device,
                                                                                      DenseParameters* host) {
   auto result = absl::WrapUnique(new DeviceDenseParameters(device, host));
+  // As the host's gradients are laid out, which are copied as one.
+  result->size_ = static_cast<int64_t>(host->gradients().size());
   for (int p = 0; p < host->size(); ++p) {
-    result->offsets_.push_back(result->size_);
-    result->size_ += PaddedSize(host->layout(p).dim());
+    result->offsets_.push_back(host->Ref(p).gradient - host->gradients().data());
   }
   // Of all parameters alike: they have one optimizer.
   const int64_t num_fields = host->size() == 0 ? 0 : static_cast<int64_t>(host->layout(0).fields().size());

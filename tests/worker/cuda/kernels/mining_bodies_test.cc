@@ -1,6 +1,7 @@
 // What bodies that look for triplets and pairs have of their own; the rest is in device_losses_test.
 #include "worker/cuda/kernels/mining_bodies.h"
 
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -28,6 +29,15 @@ TEST(MiningBodiesTest, KeysAreInTheOrderOfDistances) {
   for (size_t i = 1; i < rising.size(); ++i) EXPECT_LT(DistanceKey(rising[i - 1]), DistanceKey(rising[i])) << rising[i];
   EXPECT_EQ(DistanceKey(-0.0F), DistanceKey(0));
   EXPECT_LT(DistanceKey(infinity), kNoKey);
+}
+
+TEST(MiningBodiesTest, KeysOfNotANumberAreBehindAllDistances) {
+  for (const uint32_t bits : {0x7FC00000U, 0xFFC00000U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
+    float nan;
+    std::memcpy(&nan, &bits, sizeof(nan));
+    EXPECT_GT(DistanceKey(nan), DistanceKey(std::numeric_limits<float>::infinity())) << bits;
+    EXPECT_LT(DistanceKey(nan), kNoKey) << bits;
+  }
 }
 
 }  // namespace
