@@ -1,9 +1,10 @@
 #include <variant>
 
+#include "worker/cuda/models/device_contrastive_loss.h"
 #include "worker/cuda/models/device_cross_entropy.h"
-#include "worker/cuda/models/device_distance_losses.h"
 #include "worker/cuda/models/device_loss.h"
 #include "worker/cuda/models/device_sampled_softmax.h"
+#include "worker/cuda/models/device_triplet_loss.h"
 
 namespace shoal {
 
