@@ -9,6 +9,7 @@
 
 #include "worker/cuda/kernels/compute_memory.h"
 #include "worker/cuda/kernels/device_gemm.h"
+#include "worker/cuda/kernels/device_trace.h"
 #include "worker/cuda/kernels/distance_kernels.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
 #include "worker/cuda/kernels/feature_kernels.h"
@@ -23,6 +24,7 @@ namespace shoal {
 struct ComputeDevice {
   // Destroyed last.
   std::unique_ptr<ComputeMemory> memory;
+  std::unique_ptr<DeviceTrace> trace;  // Null: there is no timeline.
   std::unique_ptr<DevicePrimitives> primitives;
   std::unique_ptr<RowKernels> rows;
   std::unique_ptr<FactorizationKernels> factorization;

@@ -13,6 +13,7 @@
 #include "worker/cuda/kernels/cuda_gemm.h"
 #include "worker/cuda/kernels/cuda_kernels.h"
 #include "worker/cuda/kernels/first_cuda_error.h"
+#include "worker/cuda/nvtx_range.h"
 
 namespace shoal {
 namespace {
@@ -30,6 +31,12 @@ class PinnedMemory : public HostMemory {
 
  private:
   CudaAllocator& allocator_;
+};
+
+class NvtxTrace : public DeviceTrace {
+ public:
+  void Begin(const char* name) override { nvtxRangePushA(name); }
+  void End() override { nvtxRangePop(); }
 };
 
 // Kernels run on `stream`, copies in either direction on streams of their own, which events tie to it.
@@ -65,6 +72,7 @@ class CudaMemory : public ComputeMemory {
   }
 
   absl::Status Wait() override {
+    const NvtxRange range("waiting for the device");
     for (cudaStream_t stream : {copies_in_.get(), stream_, copies_out_.get()}) {
       error_.Note(cudaStreamSynchronize(stream), "waiting for the device");
     }
@@ -109,6 +117,7 @@ absl::StatusOr<ComputeDevice> MakeCudaComputeDevice(const CudaStream& stream, Cu
   FirstCudaError* const error = memory->error();
   ComputeDevice device;
   device.memory = std::move(memory);
+  device.trace = std::make_unique<NvtxTrace>();
   device.primitives = MakeCudaPrimitives(stream.get(), error);
   device.rows = MakeCudaRowKernels(stream.get(), error);
   device.factorization = MakeCudaFactorizationKernels(stream.get(), error);

@@ -144,8 +144,10 @@ struct ReadCachedRowsBody {
     const int segment = updater.shape.segment;
     const uint32_t slot = cached.slot_of[i];
     const uint32_t pulled = cached.pulled_of[i];
-    const float* from = cached.passing + pulled * int64_t{segment};
-    if (slot != CachedRows::kNone) {
+    const float* from;
+    if (slot == CachedRows::kNone) {
+      from = cached.passing + pulled * int64_t{segment};
+    } else {
       float* const row = cached.rows + slot * row_floats;
       if (pulled == CachedRows::kNone) {
         updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);

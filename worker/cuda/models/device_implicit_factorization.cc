@@ -98,6 +98,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
   }
 
   absl::Status RankExamples(const ImplicitFactorizationBatch& batch, bool backward) {
+    const TraceRange range(device_.trace.get(), "forward");
     SHOAL_RETURN_IF_ERROR(users_by_item_.Reserve(NumItems(batch)));
     ranking_ = {};
     ranking_.bpr = batch.loss == ImplicitFactorization::BPR;
@@ -131,6 +132,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
   }
 
   absl::Status AddGradients(const ImplicitFactorizationBatch& batch) {
+    const TraceRange range(device_.trace.get(), "backward");
     PlaceTerms terms;
     terms.dim = batch.dim;
     terms.factors = gradients_.data();

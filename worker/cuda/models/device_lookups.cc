@@ -71,6 +71,7 @@ absl::StatusOr<DeviceLookups::Index*> DeviceLookups::FindOrCopyIndex(const Looku
 }
 
 absl::Status DeviceLookups::CopyRows() {
+  const TraceRange range(device_->trace.get(), "rows of the batch");
   for (size_t i = 0; i < num_blocks_; ++i) {
     Block& block = *blocks_[i];
     if (block.size() == 0) continue;

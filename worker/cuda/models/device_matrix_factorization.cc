@@ -64,6 +64,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
   }
 
   absl::Status RateExamples(const MatrixFactorizationBatch& batch, bool backward) {
+    const TraceRange range(device_.trace.get(), "forward");
     const int64_t num_sums = 2 * NumSums(batch.num_examples);
     SHOAL_RETURN_IF_ERROR(errors_.Reserve(batch.num_examples));
     SHOAL_RETURN_IF_ERROR(gradients_.Reserve(batch.num_examples));
@@ -93,6 +94,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
   }
 
   absl::Status AddGradients(const MatrixFactorizationBatch& batch) {
+    const TraceRange range(device_.trace.get(), "backward");
     for (const auto& [lookup, other] : {std::pair(kUser, kItem), std::pair(kItem, kUser)}) {
       const IndexedRows rows = lookups_.rows(other);
       PlaceTerms terms;

@@ -65,6 +65,7 @@ absl::Status DeviceNetworkBody::ForwardFeatures(const ModelBatch& batch) {
 }
 
 absl::StatusOr<ConstMatrixView> DeviceNetworkBody::QueueForward(const ModelBatch& batch, bool training) {
+  const TraceRange range(device_.trace.get(), "forward");
   const int64_t rows = batch.num_examples * parts_.num_members();
   SHOAL_RETURN_IF_ERROR(ForwardFeatures(batch));
   if (dense_ != nullptr) dense_->Load();
@@ -103,6 +104,7 @@ void DeviceNetworkBody::StartSums(int first_parameter) {
 }
 
 absl::Status DeviceNetworkBody::QueueBackward(const ModelBatch& batch, ConstMatrixView output_gradient) {
+  const TraceRange range(device_.trace.get(), "backward");
   next_bucket_ = 0;
   SHOAL_ASSIGN_OR_RETURN(const ConstMatrixView input_gradient,
                          tower_->Backward(output_gradient, parts_.features_read_rows,
@@ -137,6 +139,7 @@ absl::Status DeviceNetworkBody::ClearGradients() {
 }
 
 absl::Status DeviceNetworkBody::ApplyGradients(int64_t step) {
+  const TraceRange range(device_.trace.get(), "dense optimizer");
   dense_->Load();
   if (host_sums_gradients_) dense_->CopyGradientsToDevice();
   dense_->Apply(step);
@@ -159,7 +162,10 @@ absl::Status DeviceNetworkBody::ComputeLoss(const ModelBatch& batch, const LossB
     SHOAL_RETURN_IF_ERROR(output_gradient_.Reserve(gradient.size()));
     gradient.data = output_gradient_.data();
   }
-  SHOAL_RETURN_IF_ERROR(loss_->Evaluate(loss_batch, outputs, gradient.data, lookups_));
+  {
+    const TraceRange range(device_.trace.get(), "loss");
+    SHOAL_RETURN_IF_ERROR(loss_->Evaluate(loss_batch, outputs, gradient.data, lookups_));
+  }
   if (training) SHOAL_RETURN_IF_ERROR(QueueBackward(batch, gradient));
   SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
   loss_->AddSums(loss_batch, sums);
