@@ -9,6 +9,9 @@ namespace shoal {
 struct RowCacheReads {
   uint64_t reads = 0;  // Distinct rows of training batches, of the tables that are cached.
   uint64_t hits = 0;   // Those that did not have to be pulled.
+
+  // REQUIRES: there are reads.
+  double hit_rate() const { return static_cast<double>(hits) / static_cast<double>(reads); }
 };
 
 }  // namespace shoal

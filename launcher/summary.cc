@@ -79,9 +79,9 @@ std::string Summary::ToJson() const {
   json["workers"] = job.cluster().workers();
   json["compute"] = ClusterConfig::Compute_Name(job.cluster().compute());
   json["devices"] = devices_;
-  if (const auto& [reads, hits] = row_cache_reads_; reads > 0) {
+  if (row_cache_reads_.reads > 0) {
     json["row_cache"] = {
-        {"reads", reads}, {"hits", hits}, {"hit_rate", static_cast<double>(hits) / static_cast<double>(reads)}};
+        {"reads", row_cache_reads_.reads}, {"hits", row_cache_reads_.hits}, {"hit_rate", row_cache_reads_.hit_rate()}};
   }
   json["skipped_records"] = job_.num_skipped_records();
   // Names may hold any bytes; what is not UTF-8 is shown as U+FFFD.

@@ -204,8 +204,7 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
                          digests.dense.empty() ? "" : absl::StrCat(", dense parameters ", digests.dense),
                          summary.checkpoint(), plan.directory.summary_file());
   if (const RowCacheReads& cache = summary.row_cache_reads(); cache.reads > 0) {
-    out << absl::StrFormat("row cache: %.2f%% of %d rows were there\n",
-                           100 * static_cast<double>(cache.hits) / static_cast<double>(cache.reads), cache.reads);
+    out << absl::StrFormat("row cache: %.2f%% of %d rows were there\n", 100 * cache.hit_rate(), cache.reads);
   }
   return kExitOk;
 }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
-#include "worker/cuda/kernels/block_sums.h"
 #include "worker/losses/softmax_cross_entropy.h"
 #include "worker/metric_sums.h"
 
@@ -16,8 +15,7 @@ DeviceCrossEntropy::DeviceCrossEntropy(const ComputeDevice* device, CrossEntropy
       labels_(device->memory.get(), "the batch's labels"),
       losses_(device->memory.get(), "the batch's losses"),
       predicted_(device->memory.get(), "the batch's predicted classes"),
-      sums_(device->memory.get(), "sums of the batch's losses"),
-      host_sums_(device->memory.get()),
+      loss_(device),
       host_predicted_(device->memory.get()),
       host_logits_(device->memory.get()) {}
 
@@ -50,11 +48,7 @@ void DeviceCrossEntropy::Add(const LossBatch& batch, int64_t first, ConstMatrixV
 }
 
 absl::Status DeviceCrossEntropy::End(const LossBatch& batch) {
-  const int64_t num_sums = NumSums(batch.n);
-  SHOAL_RETURN_IF_ERROR(sums_.Reserve(num_sums));
-  device_.losses->SumDoubles(losses_.data(), batch.n, sums_.data());
-  host_sums_.Reserve(num_sums);
-  host_sums_.Copy(sums_.data(), num_sums);
+  SHOAL_RETURN_IF_ERROR(loss_.Queue(losses_.data(), batch.n));
   host_predicted_.Reserve(batch.n);
   host_predicted_.Copy(predicted_.data(), batch.n);
   return absl::OkStatus();
@@ -69,11 +63,9 @@ MetricBatch DeviceCrossEntropy::Metrics(const LossBatch& batch) const {
 }
 
 void DeviceCrossEntropy::AddSums(const LossBatch& batch, MetricSums* sums) {
-  double loss = 0;
-  for (int64_t k = 0; k < NumSums(batch.n); ++k) loss += host_sums_.data()[k];
   double weight = 0;
   for (const int64_t label : batch.labels) weight += RoundToSum(spec_.weights[label]);
-  sums->set_loss(sums->loss() + loss);
+  sums->set_loss(sums->loss() + loss_.total());
   sums->set_loss_weight(sums->loss_weight() + weight);
   sums->set_examples(sums->examples() + batch.n);
   MetricBatch metrics = Metrics(batch);

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "worker/cuda/models/device_loss.h"
+#include "worker/cuda/models/device_sum.h"
 
 namespace shoal {
 
@@ -40,8 +41,7 @@ class DeviceCrossEntropy final : public DeviceLoss {
   DeviceArray<int64_t> labels_;
   DeviceArray<double> losses_;  // By example, as the next one.
   DeviceArray<int64_t> predicted_;
-  DeviceArray<double> sums_;
-  HostArray<double> host_sums_;
+  DeviceSum loss_;
   HostArray<int64_t> host_predicted_;
   HostArray<float> host_logits_;
 };

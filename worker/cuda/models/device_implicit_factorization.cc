@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "common/base/status_macros.h"
-#include "worker/cuda/kernels/block_sums.h"
 #include "worker/cuda/models/device_lookups.h"
+#include "worker/cuda/models/device_sum.h"
 
 namespace shoal {
 namespace {
@@ -31,7 +31,8 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
         losses_(device->memory.get(), "the batch's losses"),
         ordered_(device->memory.get(), "the batch's ordered pairs"),
         gradients_(device->memory.get(), "gradients of the batch's scores"),
-        sums_(device->memory.get(), "sums of the batch's losses") {}
+        loss_(device),
+        num_ordered_(device) {}
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   RowCache* row_cache() override { return RowsOf(cache_.get()); }
@@ -57,11 +58,8 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
       if (backward) SHOAL_RETURN_IF_ERROR(AddGradients(batch));
       if (backward) lookups_.CopyGradients();
       SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
-      const size_t half = host_sums_.size() / 2;
-      for (size_t k = 0; k < half; ++k) {
-        loss += host_sums_[k];
-        ordered += host_sums_[half + k];
-      }
+      loss = loss_.total();
+      ordered = num_ordered_.total();
     }
     MetricBatch metrics;
     metrics.training = backward;
@@ -118,17 +116,8 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
     device_.factorization->ScoreItems(ranking_, scores_.data());
     device_.factorization->RankExamples(ranking_, scores_.data(), losses_.data(), ordered_.data(),
                                         backward ? gradients_.data() : nullptr);
-    return SumLosses(batch.num_examples);
-  }
-
-  absl::Status SumLosses(int64_t num_examples) {
-    const int64_t num_sums = NumSums(num_examples);
-    SHOAL_RETURN_IF_ERROR(sums_.Reserve(2 * num_sums));
-    device_.losses->SumDoubles(losses_.data(), num_examples, sums_.data());
-    device_.losses->SumDoubles(ordered_.data(), num_examples, sums_.data() + num_sums);
-    host_sums_.resize(2 * num_sums);
-    device_.memory->CopyToHost(sums_.data(), host_sums_.size() * sizeof(double), host_sums_.data());
-    return absl::OkStatus();
+    SHOAL_RETURN_IF_ERROR(loss_.Queue(losses_.data(), batch.num_examples));
+    return num_ordered_.Queue(ordered_.data(), batch.num_examples);
   }
 
   absl::Status AddGradients(const ImplicitFactorizationBatch& batch) {
@@ -174,8 +163,8 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
   DeviceArray<double> losses_;  // By example, as the next one.
   DeviceArray<double> ordered_;
   DeviceArray<float> gradients_;
-  DeviceArray<double> sums_;
-  std::vector<double> host_sums_;
+  DeviceSum loss_;
+  DeviceSum num_ordered_;
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/status_macros.h"
-#include "worker/cuda/kernels/block_sums.h"
 
 namespace shoal {
 
@@ -24,11 +23,10 @@ DeviceSampledSoftmax::DeviceSampledSoftmax(const ComputeDevice* device, const Sa
       scores_(device->memory.get(), "scores of classes"),
       label_factors_(device->memory.get(), "gradients of the labels' scores"),
       losses_(device->memory.get(), "the batch's losses"),
-      sums_(device->memory.get(), "sums of the batch's losses"),
+      loss_(device),
       class_gradients_(device->memory.get(), "gradients of classes"),
       bias_gradients_(device->memory.get(), "gradients of biases"),
-      column_sums_(device->memory.get(), "gradients of biases"),
-      host_sums_(device->memory.get()) {
+      column_sums_(device->memory.get(), "gradients of biases") {
   if (spec.all_classes.has_value()) {
     all_classes_ = std::make_unique<DeviceCrossEntropy>(device, *spec.all_classes);
   }
@@ -108,11 +106,7 @@ absl::Status DeviceSampledSoftmax::EvaluateSample(const LossBatch& batch, ConstM
   device_.gemm->Multiply(outputs, Transposed(class_rows), scores);
   float* const label_factors = gradients != nullptr ? label_factors_.data() : nullptr;
   device_.losses->SampledSoftmax(terms, scores_.data(), {losses_.data(), label_factors});
-  const int64_t num_sums = NumSums(outputs.rows);
-  SHOAL_RETURN_IF_ERROR(sums_.Reserve(num_sums));
-  device_.losses->SumDoubles(losses_.data(), outputs.rows, sums_.data());
-  host_sums_.Reserve(num_sums);
-  host_sums_.Copy(sums_.data(), num_sums);
+  SHOAL_RETURN_IF_ERROR(loss_.Queue(losses_.data(), outputs.rows));
   if (gradients == nullptr) return absl::OkStatus();
   device_.gemm->Multiply(ConstMatrixView(scores), class_rows, {gradients, outputs.rows, outputs.cols});
   device_.losses->AddLabelRows(terms, label_factors, gradients);
@@ -152,9 +146,7 @@ absl::Status DeviceSampledSoftmax::AddRowGradients(const SampledSoftmaxTerms& te
 
 void DeviceSampledSoftmax::AddSums(const LossBatch& batch, MetricSums* sums) {
   if (ReadsAllClasses(batch)) return all_classes_->AddSums(batch, sums);
-  double loss = 0;
-  for (int64_t k = 0; k < NumSums(batch.n); ++k) loss += host_sums_.data()[k];
-  sums->set_loss(sums->loss() + loss);
+  sums->set_loss(sums->loss() + loss_.total());
   sums->set_examples(sums->examples() + batch.n);
   sums->set_loss_weight(sums->loss_weight() + static_cast<double>(batch.n));
 }

@@ -11,6 +11,7 @@
 
 #include "worker/cuda/models/device_cross_entropy.h"
 #include "worker/cuda/models/device_loss.h"
+#include "worker/cuda/models/device_sum.h"
 
 namespace shoal {
 
@@ -61,11 +62,10 @@ class DeviceSampledSoftmax final : public DeviceLoss {
   DeviceArray<float> scores_;         // [n, sampled], or a block of rows with all classes.
   DeviceArray<float> label_factors_;  // By example, as the next one.
   DeviceArray<double> losses_;
-  DeviceArray<double> sums_;
+  DeviceSum loss_;
   DeviceArray<float> class_gradients_;  // [sampled, dim]
   DeviceArray<float> bias_gradients_;   // [sampled]
   DeviceArray<float> column_sums_;
-  HostArray<double> host_sums_;
 };
 
 }  // namespace shoal
