@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/codec/pull_reply_codec.h"
+#include "common/codec/row_encoding.h"
 
 namespace shoal {
 
@@ -87,19 +87,26 @@ Payload ParameterServer::AnswerPull(const PullRequest& request) {
   std::vector<RowsShape> shapes;
   shapes.reserve(request.tables_size());
   for (const TableIds& ids : request.tables()) {
-    shapes.push_back({ids.table(), ids.ids_size(), shard_->PulledFloats(ids)});
+    shapes.push_back({ids.table(), ids.ids_size(), shard_->PulledFloats(ids), request.header().dtype()});
   }
   PullReplyWriter writer(shard_->applied_step(), shard_->boundary(), shapes);
-  for (int i = 0; i < request.tables_size(); ++i) {
-    Table& table = shard_->table(static_cast<int>(shapes[i].table));
-    const int64_t row_bytes = shapes[i].width * static_cast<int64_t>(sizeof(float));
-    if (request.read_only()) {
-      table.PullReadOnly(request.tables(i).ids(), shapes[i].width, row_bytes, writer.rows(i));
-    } else {
-      table.Pull(request.tables(i).ids(), shapes[i].width, row_bytes, writer.rows(i));
-    }
-  }
+  for (int i = 0; i < request.tables_size(); ++i) WriteRows(request, request.tables(i), shapes[i], writer.rows(i));
   return std::move(writer).Finish();
+}
+
+void ParameterServer::WriteRows(const PullRequest& request, const TableIds& ids, const RowsShape& shape, uint8_t* out) {
+  Table& table = shard_->table(static_cast<int>(shape.table));
+  const RowEncoder encoder(shape.dtype, shard_->seed(), request.header().step(), shape.table, RowEncoder::kServer);
+  const auto encode = [&](size_t first, absl::Span<const float* const> rows) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      out = encoder.Encode(ids.ids(static_cast<int>(first + i)), rows[i], shape.width, out);
+    }
+  };
+  if (request.read_only()) {
+    table.PullReadOnly(ids.ids(), shape.width, encode);
+  } else {
+    table.Pull(ids.ids(), shape.width, encode);
+  }
 }
 
 }  // namespace shoal

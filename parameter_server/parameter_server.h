@@ -11,6 +11,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "common/codec/payload.h"
+#include "common/codec/pull_reply_codec.h"
 #include "common/codec/push_request_codec.h"
 #include "parameter_server/checkpoint_sink.h"
 #include "parameter_server/shard.h"
@@ -46,6 +47,8 @@ class ParameterServer {
   };
 
   Payload AnswerPull(const PullRequest& request);
+  // Of one table, as they travel.
+  void WriteRows(const PullRequest& request, const TableIds& ids, const RowsShape& shape, uint8_t* out);
   void AnswerReadyPulls();
 
   std::unique_ptr<Shard> shard_;

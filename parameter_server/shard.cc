@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/codec/message_limits.h"
+#include "common/codec/row_encoding.h"
 #include "common/simd/vector_ops.h"
 
 namespace shoal {
@@ -15,8 +16,7 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Create(const ResolvedJob& job, Ide
                                                      const std::vector<bool>& owned) {
   SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
                          Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
-  auto shard = absl::WrapUnique(
-      new Shard(identity, job.job().cluster().workers(), std::make_unique<const Schedule>(std::move(schedule))));
+  auto shard = absl::WrapUnique(new Shard(identity, job.job(), std::make_unique<const Schedule>(std::move(schedule))));
   for (const TableConfig& config : job.job().tables()) {
     SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Table> table,
                            Table::Create(config, job.job().seed(), owned, *shard->schedule_));
@@ -27,8 +27,12 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Create(const ResolvedJob& job, Ide
   return shard;
 }
 
-Shard::Shard(Identity identity, int num_workers, std::unique_ptr<const Schedule> schedule)
-    : identity_(identity), num_workers_(num_workers), schedule_(std::move(schedule)), pending_(num_workers) {}
+Shard::Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Schedule> schedule)
+    : identity_(identity),
+      seed_(job.seed()),
+      num_workers_(job.cluster().workers()),
+      schedule_(std::move(schedule)),
+      pending_(num_workers_) {}
 
 void Shard::ResumeAfter(uint64_t step) {
   applied_step_ = step;
@@ -47,6 +51,9 @@ absl::Status Shard::CheckHeader(const StepHeader& header) const {
   if (header.worker_rank() >= static_cast<uint32_t>(num_workers_)) {
     return absl::InvalidArgumentError(
         absl::StrCat("worker rank ", header.worker_rank(), " is out of range, the job has ", num_workers_, " workers"));
+  }
+  if (!DType_IsValid(header.dtype())) {
+    return absl::InvalidArgumentError(absl::StrCat("dtype ", header.dtype(), " is unknown"));
   }
   return absl::OkStatus();
 }
@@ -68,10 +75,16 @@ absl::Status Shard::CheckTable(uint32_t table, absl::Span<const uint64_t> ids) c
 
 absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) const {
   SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
+  const DType dtype = request.header().dtype();
   uint64_t row_bytes = 0;
   for (const TableIds& ids : request.tables()) {
     SHOAL_RETURN_IF_ERROR(CheckTable(ids.table(), ids.ids()));
-    row_bytes += static_cast<uint64_t>(ids.ids_size()) * PulledFloats(ids) * sizeof(float);
+    if (ids.with_state() && dtype != FLOAT32) {
+      return absl::InvalidArgumentError(absl::StrCat("rows of table ", tables_[ids.table()]->config().name(),
+                                                     " with their state travel as FLOAT32, not as ",
+                                                     DType_Name(dtype)));
+    }
+    row_bytes += ids.ids_size() * EncodedBytes(dtype, PulledFloats(ids));
   }
   // A few bytes of request must not make the server reserve more than it could ever send.
   if (row_bytes > kMaxMessageBytes) {

@@ -44,6 +44,8 @@ class Shard {
   int PulledFloats(const TableIds& ids) const {
     return ids.with_state() ? tables_[ids.table()]->layout().row_floats() : dims_[ids.table()];
   }
+  // The job's.
+  uint64_t seed() const { return seed_; }
   uint64_t applied_step() const { return applied_step_; }
   // What was decided for the boundary after applied_step().
   Boundary boundary() const { return boundary_; }
@@ -53,7 +55,7 @@ class Shard {
 
   enum class Readiness { kNow, kLater };
   // Whether a pull can be answered now, or only once more pushes are applied. FailedPrecondition: it comes from another
-  // job or incarnation, or its step is over. InvalidArgument: no such worker or table, bad ids.
+  // job or incarnation, or its step is over. InvalidArgument: no such worker, table or type, bad ids.
   // ResourceExhausted: more rows than a message holds.
   absl::StatusOr<Readiness> CheckPull(const PullRequest& request) const;
 
@@ -78,7 +80,7 @@ class Shard {
   Table& table(int number) { return *tables_[number]; }
 
  private:
-  Shard(Identity identity, int num_workers, std::unique_ptr<const Schedule> schedule);
+  Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Schedule> schedule);
 
   absl::Status CheckHeader(const StepHeader& header) const;
   absl::Status CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const;
@@ -90,6 +92,7 @@ class Shard {
   void CompleteStep(Boundary boundary);
 
   const Identity identity_;
+  const uint64_t seed_;
   const int num_workers_;
   std::unique_ptr<const Schedule> schedule_;  // The tables' optimizers point to it.
   std::vector<std::unique_ptr<Table>> tables_;

@@ -8,6 +8,7 @@
 #include "absl/memory/memory.h"
 #include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/copy_floats.h"
 #include "common/base/status_macros.h"
 #include "parameter_server/table_snapshot.h"
 
@@ -23,13 +24,15 @@ void PrefetchFloats(const float* floats, int count) {
   for (int offset = 0; offset < count; offset += 16) __builtin_prefetch(floats + offset, 0, 2);
 }
 
-// For a bias without the call, which would take longer than the copy.
-void CopyFloats(const float* from, int count, uint8_t* to) {
-  if (count == 1) {
-    std::memcpy(to, from, sizeof(float));
-  } else {
-    std::memcpy(to, from, count * sizeof(float));
-  }
+// Copies rows that are handed out to out, out + distance, ...
+auto CopyTo(uint8_t* out, int width, int64_t distance_bytes) {
+  return [=](size_t first, absl::Span<const float* const> rows) {
+    uint8_t* copy = out + first * distance_bytes;
+    for (const float* row : rows) {
+      CopyFloats(row, width, copy);
+      copy += distance_bytes;
+    }
+  };
 }
 
 // Visits rows in order, some at a time: visit(position of the first, rows). While it works on some, the next ones'
@@ -156,35 +159,40 @@ void Table::CatchUp(absl::Span<float* const> rows) {
   for (size_t i = 0; i < num_late; ++i) optimizer_->CatchUp(applied_step_, late[i]);
 }
 
-void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) {
+void Table::Pull(absl::Span<const uint64_t> ids, int width, TakeRows take) {
   const absl::Span<float* const> rows = FindOrCreateRows(ids);
   const bool catch_up = NeedCatchUp();
   const auto prefetch = [&](const float* row) {
     PrefetchFloats(row, width);
     if (catch_up) PrefetchFloats(row + layout().last_step_offset(), 1);  // The state only of rows that need it.
   };
+  AlignedFloats copies;
   VisitRows(rows, prefetch, [&](size_t first, absl::Span<float* const> some) {
     if (catch_up) CatchUp(some);
-    uint8_t* copy = out + first * distance_bytes;
-    for (const float* row : some) {
-      CopyFloats(row, width, copy);
-      copy += distance_bytes;
-    }
+    HandOut(first, {some.data(), some.size()}, width, &copies, take);
   });
   pulled_.current_at = applied_step_;
-  if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
 }
 
-// Behind the copying, whose loop other tables share. By way of a row that is aligned.
-void Table::LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const {
-  const int num_weights = std::min(width, layout().segment());
-  AlignedFloats row(num_weights);
-  for (size_t i = 0; i < count; ++i) {
-    uint8_t* const copy = out + i * distance_bytes;
-    std::memcpy(row.data(), copy, num_weights * sizeof(float));
-    max_norm_->Apply(row.data(), num_weights);
-    std::memcpy(copy, row.data(), num_weights * sizeof(float));
+void Table::HandOut(size_t first, absl::Span<const float* const> rows, int width, AlignedFloats* copies,
+                    TakeRows take) const {
+  if (!max_norm_.has_value()) {
+    take(first, rows);
+    return;
   }
+  std::array<const float*, kRowsTogether> limited;
+  copies->Reserve(kRowsTogether * layout().row_floats());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    float* const copy = copies->data() + i * layout().row_floats();
+    std::memcpy(copy, rows[i], width * sizeof(float));
+    max_norm_->Apply(copy, std::min(width, layout().segment()));
+    limited[i] = copy;
+  }
+  take(first, {limited.data(), rows.size()});
+}
+
+void Table::Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) {
+  Pull(ids, width, CopyTo(out, width, distance_bytes));
 }
 
 const float* Table::Current(uint64_t id, const float* row, float* scratch) const {
@@ -199,14 +207,18 @@ const float* Table::Current(uint64_t id, const float* row, float* scratch) const
   return scratch;
 }
 
-void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const {
+void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, TakeRows take) const {
   AlignedFloats scratch(layout().row_floats());
+  AlignedFloats copies;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (i + kRowsAhead < ids.size()) PrefetchFloats(Address(ids[i + kRowsAhead]), layout().row_floats());
-    const float* row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
-    std::memcpy(out + i * distance_bytes, row, width * sizeof(float));
+    const float* const row = Current(ids[i], Created(ids[i]) ? Address(ids[i]) : nullptr, scratch.data());
+    HandOut(i, {&row, 1}, width, &copies, take);
   }
-  if (max_norm_.has_value()) LimitCopies(ids.size(), width, distance_bytes, out);
+}
+
+void Table::PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const {
+  PullReadOnly(ids, width, CopyTo(out, width, distance_bytes));
 }
 
 void Table::LimitRows(absl::Span<float* const> rows) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
@@ -46,12 +47,20 @@ class Table {
   // REQUIRES: applied_step does not go down.
   void BeginStepAfter(int64_t applied_step);
 
-  // Copies `width` floats (dim to SegmentFloats(dim): the weights; layout().row_floats(): the state too) of each row to
-  // out, out + distance, ..., creating rows and bringing them up to date first. Of a table with max_norm the copies are
-  // limited to it, not the rows: to pull again, or by several workers, gives the same. `out` need not be aligned.
-  // REQUIRES: CheckIds(ids).ok().
-  void Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out);
+  // Takes some rows at a time, in the order of the ids: the position of the first, and where they begin. They stay
+  // until it returns.
+  using TakeRows = absl::FunctionRef<void(size_t first, absl::Span<const float* const> rows)>;
+
+  // Hands out the first `width` floats (dim to SegmentFloats(dim): the weights; layout().row_floats(): the state too)
+  // of each row, creating rows and bringing them up to date first. Of a table with max_norm it hands out copies, which
+  // are limited to it, the rows are not: to pull again, or by several workers, gives the same. REQUIRES:
+  // CheckIds(ids).ok().
+  void Pull(absl::Span<const uint64_t> ids, int width, TakeRows take);
   // The same values, but nothing in the table changes.
+  void PullReadOnly(absl::Span<const uint64_t> ids, int width, TakeRows take) const;
+
+  // Copies the same to out, out + distance, ..., which need not be aligned.
+  void Pull(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out);
   void PullReadOnly(absl::Span<const uint64_t> ids, int width, int64_t distance_bytes, uint8_t* out) const;
 
   // Applies the begun step to the rows, which the step has read: under max_norm they are limited to it first. The
@@ -98,8 +107,9 @@ class Table {
   bool NeedCatchUp() const { return optimizer_->moves_idle_rows() && pulled_.current_at != applied_step_; }
   // Limits the rows, all of pulled_.rows, to max_norm, caught up first. REQUIRES: max_norm_ has a value.
   void LimitRows(absl::Span<float* const> rows);
-  // The same for what Pull wrote.
-  void LimitCopies(size_t count, int width, int64_t distance_bytes, uint8_t* out) const;
+  // Gives rows to `take`, limited to max_norm where there is one. `copies` is scratch.
+  void HandOut(size_t first, absl::Span<const float* const> rows, int width, AlignedFloats* copies,
+               TakeRows take) const;
   // The rows are all or some of pulled_.rows.
   void UpdateRows(absl::Span<float* const> rows, float* gradients);
   // Brings rows up to applied_step_.

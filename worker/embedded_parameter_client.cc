@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "common/codec/row_encoding.h"
+#include "common/optimizer/row_layout.h"
 
 namespace shoal {
 namespace {
@@ -25,9 +28,13 @@ absl::Status CheckRequest(const Shard& shard, uint64_t step, TableSpan tables) {
 }  // namespace
 
 void EmbeddedParameterClient::Pull(uint64_t step, bool read_only, absl::Span<const PullTable> tables, PullDone done) {
-  const absl::Status status = CheckRequest(*shard_, step, tables);
+  const bool rounds = !read_only && wire_dtype_ != FLOAT32;
+  absl::Status status = CheckRequest(*shard_, step, tables);
+  if (rounds && absl::c_any_of(tables, [](const PullTable& pull) { return pull.row_floats > 0; })) {
+    status.Update(absl::InvalidArgumentError("rows with their state are not rounded to 16 bits"));
+  }
   if (!status.ok()) {
-    done(status);
+    done(std::move(status));
     return;
   }
   for (const PullTable& pull : tables) {
@@ -39,9 +46,20 @@ void EmbeddedParameterClient::Pull(uint64_t step, bool read_only, absl::Span<con
       table.PullReadOnly(pull.ids, floats, distance_bytes, out);
     } else {
       table.Pull(pull.ids, floats, distance_bytes, out);
+      if (rounds) Round(step, pull.table, RowEncoder::kServer, pull.ids, pull.rows);
     }
   }
   done(shard_->boundary());
+}
+
+void EmbeddedParameterClient::Round(uint64_t step, int table, uint32_t sender, absl::Span<const uint64_t> ids,
+                                    float* rows) const {
+  RowEncoder encoder(wire_dtype_, shard_->seed(), step, static_cast<uint32_t>(table), sender);
+  const int dim = shard_->dims()[table];
+  for (const uint64_t id : ids) {
+    encoder.Round(id, dim, rows);
+    rows += SegmentFloats(dim);
+  }
 }
 
 void EmbeddedParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<const PushTable> tables,
@@ -52,7 +70,10 @@ void EmbeddedParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<
     return;
   }
   absl::InlinedVector<Shard::LocalGradients, 8> local;
-  for (const PushTable& push : tables) local.push_back({push.table, push.ids, push.gradients});
+  for (const PushTable& push : tables) {
+    if (wire_dtype_ != FLOAT32) Round(step, push.table, RowEncoder::Worker(0), push.ids, push.gradients);
+    local.push_back({push.table, push.ids, push.gradients});
+  }
   shard_->ApplyLocal(boundary, local);
   done(boundary == CONTINUE ? absl::OkStatus() : sink_->Save(*shard_));
 }

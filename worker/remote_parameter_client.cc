@@ -41,6 +41,8 @@ RemoteParameterClient::Options RemoteParameterClient::OptionsFor(const RegisterR
   options.job_id = assignment.job_id();
   options.incarnation = assignment.incarnation();
   options.worker_rank = rank;
+  options.seed = job.seed();
+  options.wire_dtype = job.cluster().wire_dtype();
   for (const TableConfig& table : job.tables()) {
     options.dims.push_back(table.embedding_dim());
     options.num_partitions.push_back(table.num_partitions());
@@ -55,12 +57,13 @@ RemoteParameterClient::RemoteParameterClient(Options options, std::vector<std::u
       router_(options_.partition_owner, static_cast<int>(channels.size())),
       channels_(std::move(channels)) {}
 
-StepHeader RemoteParameterClient::Header(uint64_t step) const {
+StepHeader RemoteParameterClient::Header(uint64_t step, DType dtype) const {
   StepHeader header;
   header.set_job_id(options_.job_id);
   header.set_incarnation(options_.incarnation);
   header.set_worker_rank(options_.worker_rank);
   header.set_step(step);
+  header.set_dtype(dtype);
   return header;
 }
 
@@ -73,7 +76,7 @@ void RemoteParameterClient::Route(int table, absl::Span<const uint64_t> ids, siz
 Payload RemoteParameterClient::EncodePull(uint64_t step, bool read_only, absl::Span<const PullTable> tables,
                                           int server) const {
   PullRequest request;
-  *request.mutable_header() = Header(step);
+  *request.mutable_header() = Header(step, PulledType(read_only));
   request.set_read_only(read_only);
   for (size_t i = 0; i < tables.size(); ++i) {
     const absl::Span<const uint32_t> positions = pull_routes_[i].positions(server);
@@ -92,14 +95,14 @@ void RemoteParameterClient::Pull(uint64_t step, bool read_only, absl::Span<const
   fanout->method = ServerChannel::Method::kPull;
   // Every server decides the same boundary; the last one to answer has told it.
   auto boundary = std::make_shared<Boundary>(CONTINUE);
-  fanout->decode = [this, tables, boundary](int server, ServerChannel::Reply reply) -> absl::Status {
+  fanout->decode = [this, read_only, tables, boundary](int server, ServerChannel::Reply reply) -> absl::Status {
     std::vector<RowsDestination> destinations;
     for (size_t i = 0; i < tables.size(); ++i) {
       const absl::Span<const uint32_t> positions = pull_routes_[i].positions(server);
       const int floats = tables[i].row_floats > 0 ? tables[i].row_floats : options_.dims[tables[i].table];
-      destinations.push_back({{static_cast<uint32_t>(tables[i].table), static_cast<int64_t>(positions.size()), floats},
-                              tables[i].rows,
-                              positions.data()});
+      const RowsShape shape = {static_cast<uint32_t>(tables[i].table), static_cast<int64_t>(positions.size()), floats,
+                               PulledType(read_only)};
+      destinations.push_back({shape, tables[i].rows, positions.data()});
     }
     const absl::StatusOr<PullReplyHeader> header = DecodePullReply(reply.stream, reply.size, destinations);
     if (header.ok()) *boundary = header->boundary;
@@ -131,7 +134,7 @@ void RemoteParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<co
       sources.push_back({static_cast<uint32_t>(tables[i].table), options_.dims[tables[i].table], tables[i].ids,
                          tables[i].gradients, push_routes_[i].positions(static_cast<int>(server))});
     }
-    fanout->requests.push_back(EncodePushRequest(Header(step), boundary, sources));
+    fanout->requests.push_back(EncodePushRequest(Header(step, options_.wire_dtype), options_.seed, boundary, sources));
   }
   for (const PushTable& table : tables) {
     std::fill_n(table.gradients, table.ids.size() * SegmentFloats(options_.dims[table.table]), 0.0f);

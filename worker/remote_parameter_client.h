@@ -27,6 +27,8 @@ class RemoteParameterClient : public ParameterClient {
     uint64_t job_id = 0;
     uint32_t incarnation = 0;
     uint32_t worker_rank = 0;
+    uint64_t seed = 0;                // The job's.
+    DType wire_dtype = FLOAT32;       // Of training's rows and gradients; validation reads FLOAT32.
     std::vector<int> dims;            // embedding_dim by table number.
     std::vector<int> num_partitions;  // By table number.
     std::vector<uint32_t> partition_owner;
@@ -51,7 +53,9 @@ class RemoteParameterClient : public ParameterClient {
   // Takes a server's reply; an error is final.
   using Decode = absl::AnyInvocable<absl::Status(int server, ServerChannel::Reply reply)>;
 
-  StepHeader Header(uint64_t step) const;
+  StepHeader Header(uint64_t step, DType dtype) const;
+  // The type that a pull's rows come in.
+  DType PulledType(bool read_only) const { return read_only ? FLOAT32 : options_.wire_dtype; }
   Payload EncodePull(uint64_t step, bool read_only, absl::Span<const PullTable> tables, int server) const;
   void Route(int table, absl::Span<const uint64_t> ids, size_t place, std::vector<IdRouter::Routes>* routes) const;
   // Sends all requests.

@@ -139,7 +139,8 @@ absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accel
   std::unique_ptr<ParameterClient> client;
   if (servers == 0) {
     SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
-    client = std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get());
+    client =
+        std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get(), cluster.wire_dtype());
   } else {
     client = MakeGrpcParameterClient(assignment, rank);
   }

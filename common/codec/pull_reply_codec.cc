@@ -10,7 +10,9 @@ namespace {
 
 using ::google::protobuf::io::CodedInputStream;
 
-size_t RowsBytes(const RowsShape& shape) { return static_cast<size_t>(shape.num_rows) * shape.width * sizeof(float); }
+size_t RowsBytes(const RowsShape& shape) {
+  return static_cast<size_t>(shape.num_rows) * EncodedBytes(shape.dtype, shape.width);
+}
 
 size_t PulledRowsSize(const RowsShape& shape) { return kFixed32FieldSize + DelimitedSize(RowsBytes(shape)); }
 
@@ -25,10 +27,10 @@ absl::Status ReadRows(const RowsDestination& table, CodedInputStream* input) {
     return Malformed(absl::StrCat("table ", table.shape.table, " has ", input->BytesUntilLimit(),
                                   " bytes of rows, expected ", RowsBytes(table.shape)));
   }
-  const int row_bytes = table.shape.width * static_cast<int>(sizeof(float));
+  RowDecoder decoder(table.shape.dtype, table.shape.width);
   const int64_t segment = SegmentFloats(table.shape.width);
   for (int64_t row = 0; row < table.shape.num_rows; ++row) {
-    if (!input->ReadRaw(table.rows + table.positions[row] * segment, row_bytes)) return Malformed("rows end early");
+    if (!decoder.Read(input, table.rows + table.positions[row] * segment)) return Malformed("rows end early");
   }
   input->PopLimit(outer);
   return absl::OkStatus();

@@ -1,5 +1,5 @@
-// PullReply of proto/parameter_service.proto, encoded and decoded by hand: rows go from the table's memory into the
-// message, and from the message into the worker's block, with one copy each.
+// PullReply of proto/parameter_service.proto, encoded and decoded by hand: rows of float32 go from the table's memory
+// into the message, and from the message into the worker's block, with one copy each.
 #ifndef SHOAL_COMMON_CODEC_PULL_REPLY_CODEC_H_
 #define SHOAL_COMMON_CODEC_PULL_REPLY_CODEC_H_
 
@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/codec/payload.h"
+#include "common/codec/row_encoding.h"
 #include "google/protobuf/io/zero_copy_stream.h"
 #include "proto/parameter_service.pb.h"
 
@@ -20,6 +21,7 @@ struct RowsShape {
   uint32_t table;
   int64_t num_rows;
   int width;  // Floats a row.
+  DType dtype = FLOAT32;
 };
 
 // A PullReply whose rows are still to be filled in.
@@ -27,7 +29,7 @@ class PullReplyWriter {
  public:
   PullReplyWriter(uint64_t applied_step, Boundary boundary, absl::Span<const RowsShape> tables);
 
-  // Where the rows of tables[i] go, `width` floats each, one after another; not aligned.
+  // Where the rows of tables[i] go, EncodedBytes(dtype, width) each, one after another; not aligned.
   uint8_t* rows(int i) { return rows_[i]; }
 
   // REQUIRES: all rows are written.

@@ -6,6 +6,7 @@
 #include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/codec/row_encoding.h"
 #include "common/codec/wire.h"
 #include "common/optimizer/row_layout.h"
 
@@ -20,27 +21,26 @@ using ::google::protobuf::io::CodedInputStream;
 
 size_t IdsBytes(const GradientSource& source) { return source.positions.size() * sizeof(uint64_t); }
 
-size_t GradientsBytes(const GradientSource& source) {
-  return source.positions.size() * static_cast<size_t>(source.dim) * sizeof(float);
+size_t GradientsBytes(DType dtype, const GradientSource& source) {
+  return source.positions.size() * EncodedBytes(dtype, source.dim);
 }
 
-size_t TableGradientsSize(const GradientSource& source) {
-  return kFixed32FieldSize + DelimitedSize(IdsBytes(source)) + DelimitedSize(GradientsBytes(source));
+size_t TableGradientsSize(DType dtype, const GradientSource& source) {
+  return kFixed32FieldSize + DelimitedSize(IdsBytes(source)) + DelimitedSize(GradientsBytes(dtype, source));
 }
 
-uint8_t* WriteTableGradients(const GradientSource& source, uint8_t* out) {
+uint8_t* WriteTableGradients(const StepHeader& header, uint64_t seed, const GradientSource& source, uint8_t* out) {
   out = WriteFixed32Field(TableGradients::kTableFieldNumber, source.table, out);
   out = WriteDelimitedHeader(TableGradients::kIdsFieldNumber, IdsBytes(source), out);
   for (uint32_t position : source.positions) {
     std::memcpy(out, &source.ids[position], sizeof(uint64_t));
     out += sizeof(uint64_t);
   }
-  out = WriteDelimitedHeader(TableGradients::kGradientsFieldNumber, GradientsBytes(source), out);
-  const size_t row_bytes = source.dim * sizeof(float);
+  out = WriteDelimitedHeader(TableGradients::kGradientsFieldNumber, GradientsBytes(header.dtype(), source), out);
+  const RowEncoder encoder(header.dtype(), seed, header.step(), source.table, RowEncoder::Worker(header.worker_rank()));
   const int64_t segment = SegmentFloats(source.dim);
   for (uint32_t position : source.positions) {
-    std::memcpy(out, source.gradients + position * segment, row_bytes);
-    out += row_bytes;
+    out = encoder.Encode(source.ids[position], source.gradients + position * segment, source.dim, out);
   }
   return out;
 }
@@ -61,27 +61,27 @@ absl::Status ReadIds(CodedInputStream* input, std::vector<uint64_t>* ids) {
   return absl::OkStatus();
 }
 
-absl::Status ReadGradients(int dim, CodedInputStream* input, GradientBlock* block) {
+absl::Status ReadGradients(DType dtype, int dim, CodedInputStream* input, GradientBlock* block) {
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("gradients end early");
-  const size_t row_bytes = dim * sizeof(float);
+  const size_t row_bytes = EncodedBytes(dtype, dim);
   if (static_cast<size_t>(input->BytesUntilLimit()) != block->ids.size() * row_bytes) {
     return Malformed(absl::StrCat("table ", block->table, " has ", block->ids.size(), " ids and ",
                                   input->BytesUntilLimit(), " bytes of gradients, expected ",
                                   block->ids.size() * row_bytes));
   }
+  RowDecoder decoder(dtype, dim);
   const int64_t segment = SegmentFloats(dim);
   block->gradients = AlignedFloats(block->ids.size() * segment);
   for (size_t row = 0; row < block->ids.size(); ++row) {
-    if (!input->ReadRaw(block->gradients.data() + row * segment, static_cast<int>(row_bytes))) {
-      return Malformed("gradients end early");
-    }
+    if (!decoder.Read(input, block->gradients.data() + row * segment)) return Malformed("gradients end early");
   }
   input->PopLimit(outer);
   return absl::OkStatus();
 }
 
-absl::Status ReadTableGradients(absl::Span<const int> dims, CodedInputStream* input, GradientBlock* block) {
+absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedInputStream* input,
+                                GradientBlock* block) {
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
   bool has_gradients = false;
@@ -94,7 +94,7 @@ absl::Status ReadTableGradients(absl::Span<const int> dims, CodedInputStream* in
       if (block->table >= dims.size()) {
         return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
       }
-      SHOAL_RETURN_IF_ERROR(ReadGradients(dims[block->table], input, block));
+      SHOAL_RETURN_IF_ERROR(ReadGradients(dtype, dims[block->table], input, block));
       has_gradients = true;
     } else if (!SkipWireField(input, tag)) {
       return Malformed("a field ends early");
@@ -114,23 +114,25 @@ absl::Status ReadHeader(CodedInputStream* input, StepHeader* header) {
   if (!EnterDelimited(input, &outer)) return Malformed("the header ends early");
   if (!header->MergeFromCodedStream(input) || input->BytesUntilLimit() != 0) return Malformed("the header is bad");
   input->PopLimit(outer);
+  if (!DType_IsValid(header->dtype())) return Malformed(absl::StrCat("dtype ", header->dtype(), " is unknown"));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-Payload EncodePushRequest(const StepHeader& header, Boundary boundary, absl::Span<const GradientSource> tables) {
+Payload EncodePushRequest(const StepHeader& header, uint64_t seed, Boundary boundary,
+                          absl::Span<const GradientSource> tables) {
   const size_t header_size = header.ByteSizeLong();
   size_t size = DelimitedSize(header_size) + kEnumFieldSize;
-  for (const GradientSource& source : tables) size += DelimitedSize(TableGradientsSize(source));
+  for (const GradientSource& source : tables) size += DelimitedSize(TableGradientsSize(header.dtype(), source));
   Payload payload = Payload::Allocate(size);
   uint8_t* out = payload.data.get();
   out = WriteDelimitedHeader(PushRequest::kHeaderFieldNumber, header_size, out);
   out = header.SerializeWithCachedSizesToArray(out);
   out = WriteVarintField(PushRequest::kBoundaryFieldNumber, boundary, out);
   for (const GradientSource& source : tables) {
-    out = WriteDelimitedHeader(PushRequest::kTablesFieldNumber, TableGradientsSize(source), out);
-    out = WriteTableGradients(source, out);
+    out = WriteDelimitedHeader(PushRequest::kTablesFieldNumber, TableGradientsSize(header.dtype(), source), out);
+    out = WriteTableGradients(header, seed, source, out);
   }
   return payload;
 }
@@ -143,6 +145,8 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
   while (const uint32_t tag = coded.ReadTag()) {
     uint64_t boundary;
     if (tag == WireTag(PushRequest::kHeaderFieldNumber, WireType::kLengthDelimited)) {
+      // It says of which type they are.
+      if (!push.tables.empty()) return Malformed("the header stands behind a table");
       SHOAL_RETURN_IF_ERROR(ReadHeader(&coded, &push.header));
     } else if (tag == WireTag(PushRequest::kBoundaryFieldNumber, WireType::kVarint)) {
       if (!coded.ReadVarint64(&boundary)) return Malformed("boundary ends early");
@@ -153,7 +157,7 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
       if (push.tables.size() == dims.size()) {
         return Malformed(absl::StrCat("more tables than the ", dims.size(), " of the job"));
       }
-      SHOAL_RETURN_IF_ERROR(ReadTableGradients(dims, &coded, &push.tables.emplace_back()));
+      SHOAL_RETURN_IF_ERROR(ReadTableGradients(push.header.dtype(), dims, &coded, &push.tables.emplace_back()));
     } else if (!SkipWireField(&coded, tag)) {
       return Malformed("a field ends early");
     }

@@ -1,5 +1,5 @@
-// PushRequest of proto/parameter_service.proto, encoded and decoded by hand: gradients go from the worker's block into
-// the message, and from the message into an aligned block on the server, with one copy each.
+// PushRequest of proto/parameter_service.proto, encoded and decoded by hand: gradients of float32 go from the worker's
+// block into the message, and from the message into an aligned block on the server, with one copy each.
 #ifndef SHOAL_COMMON_CODEC_PUSH_REQUEST_CODEC_H_
 #define SHOAL_COMMON_CODEC_PUSH_REQUEST_CODEC_H_
 
@@ -24,7 +24,9 @@ struct GradientSource {
   absl::Span<const uint32_t> positions;  // Which of them to send.
 };
 
-Payload EncodePushRequest(const StepHeader& header, Boundary boundary, absl::Span<const GradientSource> tables);
+// `seed`: the job's, for rounding to header.dtype.
+Payload EncodePushRequest(const StepHeader& header, uint64_t seed, Boundary boundary,
+                          absl::Span<const GradientSource> tables);
 
 // One worker's gradients of one table, received.
 struct GradientBlock {

@@ -12,6 +12,11 @@ void ValidateRowCache(const ClusterConfig& cluster, const MessageCheck& cluster_
   const RowCacheConfig& cache = cluster.row_cache();
   if (check.Required("bytes")) check.AtLeast("bytes", 1);
   check.AtLeast("max_staleness", 0);
+  if (cluster.wire_dtype() != FLOAT32) {
+    cluster_check.Problem("row_cache",
+                          absl::StrCat("is for wire_dtype: FLOAT32, wire_dtype is ", DType_Name(cluster.wire_dtype()),
+                                       ": cached rows take the same steps as the servers' to the bit"));
+  }
   if (cluster.workers() > 1 && cache.max_staleness() < 1) {
     check.Problem("max_staleness",
                   absl::StrCat("must be at least 1 for ", cluster.workers(), " workers, is ", cache.max_staleness(),

@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "common/base/aligned_floats.h"
 #include "common/codec/message_limits.h"
+#include "common/codec/row_encoding.h"
 #include "common/initializer/row_initializer.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
@@ -37,7 +38,7 @@ constexpr int kWideTable = 0;
 constexpr int kWideDim = 64;
 
 // Table "user" has rows of 64 floats, enough of them for messages beyond gRPC's default limit of 4 MiB.
-ResolvedJob ConformanceJob(int servers) {
+ResolvedJob ConformanceJob(int servers, DType dtype = FLOAT32) {
   SmallJobOptions options;
   options.parameter_servers = servers;
   options.num_partitions = 8;
@@ -48,6 +49,7 @@ ResolvedJob ConformanceJob(int servers) {
   ResolvedJob job = SmallJob(options);
   job.mutable_job()->mutable_training()->clear_schedule();
   job.mutable_job()->mutable_training()->set_learning_rate(1);
+  job.mutable_job()->mutable_cluster()->set_wire_dtype(dtype);
   job.mutable_job()->mutable_tables(1)->mutable_optimizer()->mutable_sgd()->set_momentum(0.9F);
   return job;
 }
@@ -90,7 +92,8 @@ std::unique_ptr<Shard> MakeShard(const ResolvedJob& job, int server) {
 
 class EmbeddedBackend : public Backend {
  public:
-  EmbeddedBackend() : shard_(MakeShard(ConformanceJob(0), 0)), client_(shard_.get(), &sink()) {}
+  explicit EmbeddedBackend(DType dtype)
+      : shard_(MakeShard(ConformanceJob(0), 0)), client_(shard_.get(), &sink(), dtype) {}
   ParameterClient& client() override { return client_; }
   int num_servers() const override { return 1; }
 
@@ -101,14 +104,14 @@ class EmbeddedBackend : public Backend {
 
 class GrpcBackend : public Backend {
  public:
-  GrpcBackend(int num_servers, bool unix_sockets) {
+  GrpcBackend(int num_servers, bool unix_sockets, DType dtype) {
     if (unix_sockets) {
       std::string pattern = absl::StrCat(testing::TempDir(), "/shoalXXXXXX");
       directory_ = mkdtemp(pattern.data());
     }
     assignment_.set_job_id(kJobId);
     assignment_.set_incarnation(1);
-    *assignment_.mutable_job() = ConformanceJob(num_servers);
+    *assignment_.mutable_job() = ConformanceJob(num_servers, dtype);
     for (uint32_t owner : DealPartitions(assignment_.job())) assignment_.add_partition_owner(owner);
     for (int s = 0; s < num_servers; ++s) StartServer(s, unix_sockets);
     client_ = MakeGrpcParameterClient(assignment_, /*worker_rank=*/0);
@@ -145,7 +148,7 @@ class GrpcBackend : public Backend {
 
 struct Implementation {
   std::string name;
-  std::unique_ptr<Backend> (*make)();
+  std::unique_ptr<Backend> (*make)(DType wire_dtype);
 };
 
 class ParameterClientConformance : public testing::TestWithParam<Implementation> {
@@ -201,7 +204,7 @@ class ParameterClientConformance : public testing::TestWithParam<Implementation>
     return row;
   }
 
-  const std::unique_ptr<Backend> backend_ = GetParam().make();
+  std::unique_ptr<Backend> backend_ = GetParam().make(FLOAT32);
 };
 
 TEST_P(ParameterClientConformance, RowsBeginAsTheInitializerSays) {
@@ -270,6 +273,42 @@ TEST_P(ParameterClientConformance, RowsWithStateAreThoseOfTheServer) {
   }
 }
 
+// Rows on their way to training and gradients on their way back, by the same bits everywhere; what validation reads is
+// the server's float32.
+TEST_P(ParameterClientConformance, SixteenBitsAreRoundedByRowStepAndSender) {
+  const std::vector<uint64_t> ids = {49999, 0, 12345, 7};
+  const uint64_t seed = ConformanceJob(0).job().seed();
+  for (const DType dtype : {BFLOAT16, FLOAT16}) {
+    backend_ = GetParam().make(dtype);
+    RowEncoder from_server(dtype, seed, /*step=*/1, kWideTable, RowEncoder::kServer);
+    RowEncoder from_worker(dtype, seed, /*step=*/1, kWideTable, RowEncoder::Worker(0));
+    const auto pulled = PullRows(1, ids);
+    ASSERT_EQ(pulled.status(), absl::OkStatus());
+    EXPECT_EQ(*PullRows(1, ids), *pulled) << "a pull that is sent again";
+    ASSERT_EQ(Push(1, ids, 0.3f), absl::OkStatus());
+    const auto moved = PullRows(2, ids, /*read_only=*/true);
+    ASSERT_EQ(moved.status(), absl::OkStatus());
+    for (size_t i = 0; i < ids.size(); ++i) {
+      std::vector<float> row = InitialRow(ids[i]);
+      from_server.Round(ids[i], kWideDim, row.data());
+      EXPECT_EQ((*pulled)[i], row) << DType_Name(dtype) << ", row " << ids[i];
+      std::vector<float> gradient(kWideDim, 0.3f);
+      from_worker.Round(ids[i], kWideDim, gradient.data());
+      row = InitialRow(ids[i]);
+      for (int k = 0; k < kWideDim; ++k) row[k] -= gradient[k];
+      EXPECT_EQ((*moved)[i], row) << DType_Name(dtype) << ", row " << ids[i];
+    }
+  }
+}
+
+TEST_P(ParameterClientConformance, RowsWithStateAreNotRounded) {
+  backend_ = GetParam().make(BFLOAT16);
+  const std::vector<uint64_t> ids = {11};
+  AlignedFloats rows(1024);
+  const PullTable pull = {/*table=*/1, ids, rows.data(), /*row_floats=*/128};
+  EXPECT_TRUE(absl::IsInvalidArgument(Pull(1, false, {&pull, 1}).status()));
+}
+
 TEST_P(ParameterClientConformance, APullOfAStepThatIsOverIsRefused) {
   ASSERT_EQ(Push(1, {3}, 0.5f), absl::OkStatus());
   EXPECT_TRUE(absl::IsFailedPrecondition(PullRows(1, {3}).status()));
@@ -313,10 +352,13 @@ TEST_P(ParameterClientConformance, MessagesLargerThanGrpcsDefaultLimitPass) {
 INSTANTIATE_TEST_SUITE_P(
     Every, ParameterClientConformance,
     testing::Values(
-        Implementation{"Embedded", [] { return std::unique_ptr<Backend>(new EmbeddedBackend); }},
-        Implementation{"GrpcUnixOneServer", [] { return std::unique_ptr<Backend>(new GrpcBackend(1, true)); }},
-        Implementation{"GrpcUnixThreeServers", [] { return std::unique_ptr<Backend>(new GrpcBackend(3, true)); }},
-        Implementation{"GrpcTcpTwoServers", [] { return std::unique_ptr<Backend>(new GrpcBackend(2, false)); }}),
+        Implementation{"Embedded", [](DType dtype) { return std::unique_ptr<Backend>(new EmbeddedBackend(dtype)); }},
+        Implementation{"GrpcUnixOneServer",
+                       [](DType dtype) { return std::unique_ptr<Backend>(new GrpcBackend(1, true, dtype)); }},
+        Implementation{"GrpcUnixThreeServers",
+                       [](DType dtype) { return std::unique_ptr<Backend>(new GrpcBackend(3, true, dtype)); }},
+        Implementation{"GrpcTcpTwoServers",
+                       [](DType dtype) { return std::unique_ptr<Backend>(new GrpcBackend(2, false, dtype)); }}),
     [](const testing::TestParamInfo<Implementation>& info) { return info.param.name; });
 
 }  // namespace

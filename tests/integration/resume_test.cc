@@ -28,6 +28,7 @@ struct Resharding {
   Cluster before;
   Cluster after;
   std::string network = "";  // One of NetworkJobNames(); empty: kSmallJob.
+  std::string wire_dtype = "FLOAT32";
 };
 
 // Weights and optimizer state of the dense parameters, to the byte; empty where there are none.
@@ -53,7 +54,8 @@ class ReshardingTest : public ResumeTest, public testing::WithParamInterface<Res
 
 // 13, 26 and 65 are in the middle of an epoch, 38 at its end.
 TEST_P(ReshardingTest, EveryCheckpointLeadsToTheWeightsOfTheUndisturbedRun) {
-  const std::vector<std::string> set = {"training.checkpoint.every_steps=13", "training.checkpoint.keep=0"};
+  const std::vector<std::string> set = {"training.checkpoint.every_steps=13", "training.checkpoint.keep=0",
+                                        "cluster.wire_dtype=" + GetParam().wire_dtype};
   const std::string undisturbed = Train(workspace_, job_, GetParam().before, set);
   ASSERT_THAT(CheckpointSteps(undisturbed), IsSupersetOf({13, 26, 38, 65, kSmallJobSteps}));
   for (const uint64_t step : {13, 26, 38, 65}) {
@@ -113,9 +115,9 @@ TEST_P(ReshardingTest, AStoppedRunSaysHowToResumeAndThenLearnsTheSame) {
 }
 
 std::string NameOf(const Resharding& resharding) {
-  const auto& [before, after, network] = resharding;
-  return absl::StrCat(network, "From", before.servers, "To", after.servers, "With", before.workers,
-                      before.workers == 1 ? "Worker" : "Workers");
+  const auto& [before, after, network, wire_dtype] = resharding;
+  return absl::StrCat(network, wire_dtype == "FLOAT32" ? "" : wire_dtype, "From", before.servers, "To", after.servers,
+                      "With", before.workers, before.workers == 1 ? "Worker" : "Workers");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -127,6 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Resharding{{2, 2}, {1, 2}, "Triplet"}, Resharding{{1, 3}, {2, 3}, "Contrastive"},
                     Resharding{{0, 1}, {2, 1}, "SampledSoftmax"}, Resharding{{2, 2}, {3, 2}, "SampledSoftmax"},
                     Resharding{{2, 1}, {3, 1}, "IdLists"}, Resharding{{2, 2}, {1, 2}, "GivenTriplets"},
+                    Resharding{{0, 1}, {2, 1}, "EmbeddingRules", "BFLOAT16"}, Resharding{{2, 2}, {3, 2}, "", "FLOAT16"},
                     Resharding{{1, 1}, {0, 1}, "Bpr"}, Resharding{{2, 2}, {1, 2}, "Logistic"}),
     [](const auto& info) { return NameOf(info.param); });
 

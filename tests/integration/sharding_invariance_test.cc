@@ -50,6 +50,27 @@ TEST_F(ShardingInvarianceTest, RowsThatMoveOnlyWhenTouchedAreTheSame) {
   ExpectSameWeights(small_job_, {{0, 1}, {3, 1}}, {"training.row_semantics=LAZY"});
 }
 
+// Rounding is of the row and the step, not of who holds the row or how it travels.
+TEST_F(ShardingInvarianceTest, RowsOfSixteenBitsOnTheWireAreTheSame) {
+  for (const char* dtype : {"BFLOAT16", "FLOAT16"}) {
+    const std::vector<std::string> set = {std::string("cluster.wire_dtype=") + dtype};
+    ExpectSameWeights(small_job_, {{0, 1}, {1, 1}, {3, 1}, {2, 1, "TCP"}}, set);
+    ExpectSameWeights(small_job_, {{1, 2}, {3, 2}}, set);
+  }
+}
+
+// Rows that are padded, limited or frozen, and classes and biases that are drawn.
+TEST_F(ShardingInvarianceTest, RowsOfSixteenBitsAreTheSameWhateverIsDoneWithThem) {
+  const std::string dtype = "cluster.wire_dtype=BFLOAT16";
+  ExpectSameWeights(small_job_, {{0, 1}, {2, 1}},
+                    {dtype, "tables.user.embedding_dim=18", "tables.item.embedding_dim=18"});
+  for (const char* network : {"EmbeddingRules", "SampledSoftmax"}) {
+    const std::string job = WriteNetworkJob(workspace_, network);
+    ExpectSameWeights(job, {{0, 1}, {3, 1}}, {dtype});
+    ExpectSameWeights(job, {{1, 2}, {2, 2}}, {dtype});
+  }
+}
+
 class NetworkShardingInvarianceTest : public ShardingInvarianceTest, public testing::WithParamInterface<std::string> {
  protected:
   const std::string job_ = WriteNetworkJob(workspace_, GetParam());

@@ -135,6 +135,22 @@ TEST(ShardTest, RowsWithTheirStateCountAsWhatTheyAre) {
   ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kResourceExhausted, "smaller batches");
 }
 
+TEST(ShardTest, SixteenBitRowsCountAsHalfAndHaveNoState) {
+  SmallJobOptions options;
+  options.num_partitions = 1;
+  options.num_users = 20000;
+  options.embedding_dim = 16384;
+  const auto shard = MakeTestShard(PlainSgdJob(options));
+  PullRequest pull = MakePull(0, 1, kUser, std::vector<uint64_t>(kMaxMessageBytes / (16384 * sizeof(float)) + 1, 0));
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kResourceExhausted, "smaller batches");
+  pull.mutable_header()->set_dtype(BFLOAT16);
+  EXPECT_EQ(shard->CheckPull(pull).status(), absl::OkStatus());
+  pull.mutable_tables(0)->set_with_state(true);
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kInvalidArgument, "FLOAT32, not as BFLOAT16");
+  pull.mutable_header()->set_dtype(static_cast<DType>(3));
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kInvalidArgument, "dtype 3 is unknown");
+}
+
 TEST(ShardTest, APullWaitsForTheStepsBeforeIt) {
   const auto shard = MakeTestShard(JobOf(1));
   EXPECT_EQ(*shard->CheckPull(MakePull(0, 1, kUser, {1})), Shard::Readiness::kNow);

@@ -70,6 +70,12 @@ ResolvedJob WithRules() {
   return job;
 }
 
+ResolvedJob OverSixteenBits() {
+  ResolvedJob job = SmallJob(WithOptimizer("adagrad {}", LAZY));
+  job.mutable_job()->mutable_cluster()->set_wire_dtype(BFLOAT16);
+  return job;
+}
+
 const std::vector<Case>& Cases() {
   static const auto* const cases = new std::vector<Case>{
       Case(WithOptimizer("adam { weight_decay: 0.01 decoupled_weight_decay: true }", DENSE_EQUIVALENT)),
@@ -77,6 +83,7 @@ const std::vector<Case>& Cases() {
       Case(WithOptimizer("adam {}", LAZY)),
       Case(WithOptimizer("rowwise_adagrad {}", LAZY)),
       Case(WithRules()),
+      Case(OverSixteenBits()),
   };
   return *cases;
 }

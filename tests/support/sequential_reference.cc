@@ -8,6 +8,7 @@
 
 #include "common/base/aligned_floats.h"
 #include "common/checkpoint/weights_digest.h"
+#include "common/codec/row_encoding.h"
 #include "common/data/batch_sampler.h"
 #include "common/initializer/row_initializer.h"
 #include "common/optimizer/max_norm.h"
@@ -134,14 +135,17 @@ class Reference {
       sampler.Sample(static_cast<int64_t>(step), /*rank=*/0, /*num_workers=*/1, &examples);
       const auto size = static_cast<int64_t>(examples.size());
       train_->Prepare(examples, PartStart(size, rank, workers), PartStart(size, rank + 1, workers));
-      Fill(*train_, /*keep=*/true);
+      Fill(*train_, step, /*keep=*/true);
       const ModelBatch& batch = train_->BatchForTraining(sampler.GlobalBatchSize(static_cast<int64_t>(step)));
       Require(model_->ForwardBackward(batch, sums));
       train_->ScaleGradients();
       for (const PushTable& push : train_->push_tables()) {
-        const int segment = SegmentFloats(job_.job().tables(push.table).embedding_dim());
+        const int dim = job_.job().tables(push.table).embedding_dim();
+        RowEncoder encoder = Encoder(step, push.table, RowEncoder::Worker(static_cast<uint32_t>(rank)));
         for (size_t i = 0; i < push.ids.size(); ++i) {
-          tables_[push.table]->AddGradient(push.ids[i], push.gradients + i * segment);
+          float* const gradient = push.gradients + i * SegmentFloats(dim);
+          encoder.Round(push.ids[i], dim, gradient);
+          tables_[push.table]->AddGradient(push.ids[i], gradient);
         }
       }
     }
@@ -153,7 +157,7 @@ class Reference {
     std::vector<int64_t> all;
     for (int64_t i = 0; i < data.validation.num_examples; ++i) all.push_back(i);
     validation_->Prepare(all);
-    Fill(*validation_, /*keep=*/false);
+    Fill(*validation_, /*step=*/0, /*keep=*/false);
     Require(model_->Forward(validation_->BatchForValidation(), sums));
   }
 
@@ -164,11 +168,18 @@ class Reference {
   }
 
  private:
-  void Fill(BatchLookups& lookups, bool keep) {
+  RowEncoder Encoder(uint64_t step, int table, uint32_t sender) const {
+    return {job_.job().cluster().wire_dtype(), job_.job().seed(), step, static_cast<uint32_t>(table), sender};
+  }
+
+  // For the step, or, where rows are not kept, for validation.
+  void Fill(BatchLookups& lookups, uint64_t step, bool keep) {
     for (const PullTable& pull : lookups.pull_tables()) {
       const int dim = job_.job().tables(pull.table).embedding_dim();
+      RowEncoder encoder = Encoder(step, pull.table, RowEncoder::kServer);
       for (size_t i = 0; i < pull.ids.size(); ++i) {
-        const AlignedFloats row = tables_[pull.table]->ReadForBatch(pull.ids[i], keep);
+        AlignedFloats row = tables_[pull.table]->ReadForBatch(pull.ids[i], keep);
+        if (keep) encoder.Round(pull.ids[i], dim, row.data());
         std::copy_n(row.data(), dim, pull.rows + i * SegmentFloats(dim));
       }
     }

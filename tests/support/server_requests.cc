@@ -62,7 +62,7 @@ std::string EncodePush(const DecodedPush& push, int dim) {
     std::iota(all.begin(), all.end(), 0u);
     sources.push_back({block.table, dim, block.ids, block.gradients.data(), all});
   }
-  const Payload payload = EncodePushRequest(push.header, push.boundary, sources);
+  const Payload payload = EncodePushRequest(push.header, /*seed=*/0, push.boundary, sources);
   return std::string(reinterpret_cast<const char*>(payload.data.get()), payload.size);
 }
 

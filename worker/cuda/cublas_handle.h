@@ -1,7 +1,7 @@
 // cuBLAS on one stream, so set that the same product gives the same bits in every run on the same kind of device.
 //
 // Its workspace is allocated once, by name, and is its own: two streams never share one, which is what cuBLAS asks of
-// those who want reproducible results. Products are fp32 throughout (no TF32), and no atomics add them up.
+// those who want reproducible results. No atomics add its products up.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_CUBLAS_HANDLE_H_

@@ -14,7 +14,8 @@ namespace shoal {
 
 class StepRandom {
  public:
-  // What the numbers are for: purposes of one seed are unrelated. The values must not change.
+  // What the numbers are for: purposes of one seed are unrelated. The values must not change; 4 is that of rows that
+  // are rounded (common/codec/row_encoding.cc).
   enum class Purpose : uint64_t { kTripletNegatives = 1, kClassNegatives = 2, kItemNegatives = 3 };
 
   StepRandom(Purpose purpose, uint64_t seed, int64_t step)

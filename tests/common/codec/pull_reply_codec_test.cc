@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/codec/row_encoding.h"
 #include "common/optimizer/row_layout.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -74,6 +75,25 @@ TEST(PullReplyCodec, DecoderReadsWhatProtobufWritesInPiecesOfAnySize) {
     EXPECT_EQ(destination.second[0], 100.0f);
     EXPECT_EQ(destination.second[16], 116.0f);
     EXPECT_EQ(destination.second[17], 0.0f) << "the padding of a row stays zero";
+  }
+}
+
+TEST(PullReplyCodec, SixteenBitsAreHalfTheBytes) {
+  for (const DType dtype : {BFLOAT16, FLOAT16}) {
+    const std::vector<float> row = {1.5f, -2, 0.25f};  // Both types have them.
+    const RowsShape shape = {4, 1, 3, dtype};
+    PullReplyWriter writer(1, CONTINUE, {&shape, 1});
+    RowEncoder(dtype, 1, 2, /*table=*/4, RowEncoder::kServer).Encode(0, row.data(), 3, writer.rows(0));
+    const Payload payload = std::move(writer).Finish();
+    PullReply reply;
+    ASSERT_TRUE(reply.ParseFromArray(payload.data.get(), static_cast<int>(payload.size)));
+    EXPECT_EQ(reply.tables(0).rows().size(), 6U);
+    ArrayInputStream stream(payload.data.get(), static_cast<int>(payload.size));
+    std::vector<float> rows(SegmentFloats(3));
+    const uint32_t position = 0;
+    const RowsDestination table = {shape, rows.data(), &position};
+    ASSERT_EQ(DecodePullReply(&stream, payload.size, {&table, 1}).status(), absl::OkStatus());
+    EXPECT_THAT(rows, testing::ElementsAreArray(row));
   }
 }
 

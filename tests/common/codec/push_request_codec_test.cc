@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/codec/row_encoding.h"
 #include "common/optimizer/row_layout.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -19,9 +20,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr int kDims[] = {3, 17};
+constexpr uint64_t kSeed = 6;
 
-StepHeader Header() {
+StepHeader Header(DType dtype = FLOAT32) {
   StepHeader header;
+  header.set_dtype(dtype);
   header.set_job_id(1);
   header.set_incarnation(2);
   header.set_worker_rank(3);
@@ -40,7 +43,7 @@ std::string EncodedPush() {
   const std::vector<uint32_t> first = {0};
   const std::vector<GradientSource> sources = {{0, 3, ids, narrow.data(), last_and_first},
                                                {1, 17, ids, wide.data(), first}};
-  const Payload payload = EncodePushRequest(Header(), CHECKPOINT_AND_STOP, sources);
+  const Payload payload = EncodePushRequest(Header(), kSeed, CHECKPOINT_AND_STOP, sources);
   return std::string(reinterpret_cast<const char*>(payload.data.get()), payload.size);
 }
 
@@ -78,8 +81,52 @@ TEST(PushRequestCodec, DecoderReadsWhatProtobufWritesInPiecesOfAnySize) {
   }
 }
 
+TEST(PushRequestCodec, SixteenBitsAreHalfTheBytesRoundedForStepTableRowAndRank) {
+  const std::vector<uint64_t> ids = {10, 20};
+  std::vector<float> gradients(2 * SegmentFloats(17));
+  for (size_t i = 0; i < gradients.size(); ++i) gradients[i] = 100.3f + 0.37f * static_cast<float>(i);
+  const uint32_t last = 1;
+  const GradientSource source = {1, 17, ids, gradients.data(), {&last, 1}};
+  for (const DType dtype : {BFLOAT16, FLOAT16}) {
+    const Payload payload = EncodePushRequest(Header(dtype), kSeed, CONTINUE, {&source, 1});
+    const std::string bytes(reinterpret_cast<const char*>(payload.data.get()), payload.size);
+    PushRequest request;
+    ASSERT_TRUE(request.ParseFromString(bytes));
+    EXPECT_EQ(request.header().dtype(), dtype);
+    EXPECT_EQ(request.tables(0).gradients().size(), 17 * 2U);
+    const float* const sent = gradients.data() + SegmentFloats(17);
+    std::vector<float> expected(sent, sent + 17);
+    RowEncoder(dtype, kSeed, /*step=*/4, /*table=*/1, RowEncoder::Worker(3)).Round(20, 17, expected.data());
+    ASSERT_NE(expected, std::vector<float>(sent, sent + 17));
+    for (const int fragment_bytes : {-1, 1, 5}) {
+      const absl::StatusOr<DecodedPush> push = Decode(bytes, fragment_bytes);
+      ASSERT_EQ(push.status(), absl::OkStatus());
+      EXPECT_THAT(absl::MakeSpan(push->tables[0].gradients.data(), 17), testing::ElementsAreArray(expected));
+      EXPECT_EQ(push->tables[0].gradients.data()[17], 0.0f) << "the padding of a row is zero";
+    }
+  }
+}
+
+// It says of which type their gradients are.
+TEST(PushRequestCodec, AHeaderBehindATableIsRefused) {
+  PushRequest header;
+  *header.mutable_header() = Header(BFLOAT16);
+  PushRequest table;
+  table.add_tables();
+  const std::string first = header.SerializeAsString();
+  EXPECT_EQ(Decode(first + table.SerializeAsString()).status(), absl::OkStatus());
+  EXPECT_THAT(std::string(Decode(table.SerializeAsString() + first).status().message()),
+              HasSubstr("the header stands behind a table"));
+}
+
+TEST(PushRequestCodec, ATypeThatIsNotThereIsRefused) {
+  PushRequest request;
+  request.mutable_header()->set_dtype(static_cast<DType>(3));
+  EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()), HasSubstr("dtype 3 is unknown"));
+}
+
 TEST(PushRequestCodec, AnEmptyPushIsAPush) {
-  const Payload payload = EncodePushRequest(Header(), CONTINUE, {});
+  const Payload payload = EncodePushRequest(Header(), kSeed, CONTINUE, {});
   const absl::StatusOr<DecodedPush> push =
       Decode(std::string(reinterpret_cast<const char*>(payload.data.get()), payload.size));
   ASSERT_EQ(push.status(), absl::OkStatus());

@@ -294,6 +294,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongValue{"cluster.devices=[0]", "cluster.devices: are for compute: CUDA or AUTO, compute is CPU"},
         WrongValue{"cluster={compute: CUDA devices: [0, -1]}", "cluster.devices: are numbers from 0, one is -1"},
         WrongValue{"cluster={row_cache {bytes: 1}}", "cluster.row_cache: is for compute: CUDA or AUTO, compute is CPU"},
+        WrongValue{"cluster={compute: CUDA wire_dtype: BFLOAT16 row_cache {bytes: 1}}",
+                   "cluster.row_cache: is for wire_dtype: FLOAT32, wire_dtype is BFLOAT16: cached rows take the same "
+                   "steps as the servers' to the bit"},
         WrongValue{"cluster={compute: CUDA row_cache {}}", "cluster.row_cache.bytes: is required"},
         WrongValue{"cluster={compute: CUDA row_cache {bytes: 0}}", "cluster.row_cache.bytes: must be at least 1, is 0"},
         WrongValue{"cluster={compute: CUDA row_cache {bytes: 1 max_staleness: -1}}",

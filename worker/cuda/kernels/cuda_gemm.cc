@@ -24,6 +24,18 @@ struct Shape {
   }
 };
 
+cublasComputeType_t ComputeTypeOf(ClusterConfig::MatmulPrecision precision) {
+  switch (precision) {
+    case ClusterConfig::HIGH:
+      return CUBLAS_COMPUTE_32F_FAST_TF32;
+    case ClusterConfig::MEDIUM:
+      return CUBLAS_COMPUTE_32F_FAST_16BF;
+    case ClusterConfig::HIGHEST:
+      break;
+  }
+  return CUBLAS_COMPUTE_32F;
+}
+
 cublasLtEpilogue_t EpilogueOf(const GemmEpilogue& epilogue) {
   if (epilogue.bias != nullptr) return epilogue.relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS;
   return epilogue.relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
@@ -44,8 +56,9 @@ class Plan {
   }
 
   // `bias` is one that Run may get: where it is aligned counts, too.
-  cublasStatus_t Make(cublasLtHandle_t handle, const Shape& shape, const float* bias) {
-    cublasStatus_t status = cublasLtMatmulDescCreate(&product_, CUBLAS_COMPUTE_32F, CUDA_R_32F);
+  cublasStatus_t Make(cublasLtHandle_t handle, const Shape& shape, cublasComputeType_t compute_type,
+                      const float* bias) {
+    cublasStatus_t status = cublasLtMatmulDescCreate(&product_, compute_type, CUDA_R_32F);
     const auto then = [&](const auto& call) {
       if (status == CUBLAS_STATUS_SUCCESS) status = call();
     };
@@ -131,6 +144,11 @@ class CudaGemm : public DeviceGemm {
   CudaGemm(std::unique_ptr<CublasHandle> handle, cudaStream_t stream, FirstCudaError* error)
       : handle_(std::move(handle)), stream_(stream), error_(*error) {}
 
+  void SetPrecision(ClusterConfig::MatmulPrecision precision) override {
+    compute_type_ = ComputeTypeOf(precision);
+    plans_.clear();
+  }
+
   void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
     if (c.size() == 0) return;
     const Shape shape = {a.transposed, b.transposed, c.rows, c.cols, a.cols(), EpilogueOf(epilogue)};
@@ -149,7 +167,7 @@ class CudaGemm : public DeviceGemm {
     const auto found = plans_.find(shape);
     if (found != plans_.end()) return found->second.get();
     auto plan = std::make_unique<Plan>();
-    const cublasStatus_t status = plan->Make(Plan::LtHandle(handle_.get()), shape, bias);
+    const cublasStatus_t status = plan->Make(Plan::LtHandle(handle_.get()), shape, compute_type_, bias);
     error_.NoteCublas(status, "cublasLtMatmulAlgoGetHeuristic");
     if (status != CUBLAS_STATUS_SUCCESS) return nullptr;
     if (plans_.size() == kMaxPlans) plans_.clear();
@@ -159,7 +177,8 @@ class CudaGemm : public DeviceGemm {
   const std::unique_ptr<CublasHandle> handle_;
   const cudaStream_t stream_;
   FirstCudaError& error_;
-  std::map<Shape, std::unique_ptr<Plan>> plans_;
+  cublasComputeType_t compute_type_ = CUBLAS_COMPUTE_32F;
+  std::map<Shape, std::unique_ptr<Plan>> plans_;  // Of compute_type_.
 };
 
 }  // namespace

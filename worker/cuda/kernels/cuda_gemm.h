@@ -1,5 +1,5 @@
-// DeviceGemm by cuBLASLt: single precision without TF32, and without the reductions whose order may differ from run to
-// run.
+// DeviceGemm by cuBLASLt: single precision without TF32 unless SetPrecision asks for less, and without the reductions
+// whose order may differ from run to run.
 #ifndef SHOAL_WORKER_CUDA_KERNELS_CUDA_GEMM_H_
 #define SHOAL_WORKER_CUDA_KERNELS_CUDA_GEMM_H_
 

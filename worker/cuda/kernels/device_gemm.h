@@ -6,6 +6,7 @@
 #ifndef SHOAL_WORKER_CUDA_KERNELS_DEVICE_GEMM_H_
 #define SHOAL_WORKER_CUDA_KERNELS_DEVICE_GEMM_H_
 
+#include "proto/job.pb.h"
 #include "worker/tower/gemm.h"
 #include "worker/tower/matrix_view.h"
 
@@ -20,6 +21,10 @@ struct GemmEpilogue {
 class DeviceGemm {
  public:
   virtual ~DeviceGemm() = default;
+
+  // To what the factors of later products may be rounded before they are multiplied; HIGHEST at first. Terms are added
+  // as floats whatever it is.
+  virtual void SetPrecision(ClusterConfig::MatmulPrecision precision) = 0;
 
   // c = a b, through the epilogue; what c held is not read. REQUIRES: shapes fit, c overlaps no factor.
   virtual void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue = {}) = 0;

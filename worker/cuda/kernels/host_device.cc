@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/aligned_floats.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/cuda/kernels/distance_bodies.h"
 #include "worker/cuda/kernels/factorization_bodies.h"
@@ -94,10 +97,25 @@ class HostPrimitives : public DevicePrimitives {
   }
 };
 
+// Significant bits that a float32 loses where it is rounded for a product.
+int DroppedBits(ClusterConfig::MatmulPrecision precision) {
+  switch (precision) {
+    case ClusterConfig::HIGH:
+      return 13;
+    case ClusterConfig::MEDIUM:
+      return 16;
+    case ClusterConfig::HIGHEST:
+      break;
+  }
+  return 0;
+}
+
 class HostGemm : public DeviceGemm {
  public:
+  void SetPrecision(ClusterConfig::MatmulPrecision precision) override { dropped_bits_ = DroppedBits(precision); }
+
   void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
-    shoal::Multiply(a, b, c);
+    shoal::Multiply(Rounded(a, &rounded_a_), Rounded(b, &rounded_b_), c);
     for (int64_t i = 0; i < c.rows; ++i) {
       for (int j = 0; j < c.cols; ++j) {
         float& value = c.row(i)[j];
@@ -106,6 +124,26 @@ class HostGemm : public DeviceGemm {
       }
     }
   }
+
+ private:
+  // The factor, or its floats rounded to the nearest, ties to even, in `rounded`.
+  GemmFactor Rounded(const GemmFactor& factor, AlignedFloats* rounded) const {
+    if (dropped_bits_ == 0) return factor;
+    rounded->Reserve(factor.matrix.size());
+    for (size_t i = 0; i < factor.matrix.size(); ++i) rounded->data()[i] = RoundToNearest(factor.matrix.data[i]);
+    return {{rounded->data(), factor.matrix.rows, factor.matrix.cols}, factor.transposed};
+  }
+  float RoundToNearest(float value) const {
+    if (std::isnan(value)) return value;
+    const auto bits = std::bit_cast<uint32_t>(value);
+    const uint32_t almost_half = (1U << (dropped_bits_ - 1)) - 1;
+    const uint32_t rounded = bits + almost_half + (bits >> dropped_bits_ & 1U);
+    return std::bit_cast<float>(rounded >> dropped_bits_ << dropped_bits_);
+  }
+
+  int dropped_bits_ = 0;
+  AlignedFloats rounded_a_;
+  AlignedFloats rounded_b_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ absl::StatusOr<std::unique_ptr<Model>> CreateDeviceModel(const ComputeDevice* de
                                                          const Schedule& schedule, const TrainingData* data,
                                                          GradientSums* sums) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<DeviceRowCache> cache, DeviceRowCache::Create(device, job, schedule));
+  device->gemm->SetPrecision(job.job().cluster().matmul_precision());
   switch (job.job().model().model_case()) {
     case ModelConfig::kMatrixFactorization: {
       SHOAL_ASSIGN_OR_RETURN(

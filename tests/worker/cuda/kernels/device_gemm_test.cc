@@ -1,9 +1,11 @@
 #include "worker/cuda/kernels/device_gemm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -77,6 +79,36 @@ class DeviceGemmTest : public DeviceSuite {
     }
   }
 };
+
+// Factors above zero, so that errors do not cancel out: those that are cut off make 1.4 units, those that are rounded
+// to the nearest 0.3, and bfloat16 would make 2.3 of TF32's.
+TEST_P(DeviceGemmTest, FactorsAreRoundedAsThePrecisionSays) {
+  const Shape shape = {64, 48, 128};
+  std::mt19937 random(kSeed);
+  std::vector<float> a = RandomFloats(static_cast<size_t>(shape.rows) * shape.inner, &random);
+  std::vector<float> b = RandomFloats(static_cast<size_t>(shape.inner) * shape.cols, &random);
+  for (std::vector<float>* factor : {&a, &b}) {
+    for (float& value : *factor) value = std::abs(value);
+  }
+  for (const auto& [precision, unit] :
+       {std::pair(ClusterConfig::HIGH, 0x1p-11), std::pair(ClusterConfig::MEDIUM, 0x1p-8)}) {
+    device().gemm->SetPrecision(ClusterConfig::HIGHEST);
+    const std::vector<float> exact = Product(a, false, b, true, shape, {});
+    device().gemm->SetPrecision(precision);
+    const std::vector<float> rounded = Product(a, false, b, true, shape, {});
+    double largest = 0;  // Of all errors, in parts of the sum of the terms' magnitudes.
+    for (int i = 0; i < shape.rows; ++i) {
+      for (int j = 0; j < shape.cols; ++j) {
+        double magnitude = 0;
+        for (int k = 0; k < shape.inner; ++k) magnitude += std::abs(a[i * shape.inner + k] * b[j * shape.inner + k]);
+        const size_t at = static_cast<size_t>(i) * shape.cols + j;
+        largest = std::max(largest, std::abs(double{rounded[at]} - exact[at]) / magnitude);
+      }
+    }
+    EXPECT_LE(largest, 2 * unit) << ClusterConfig::MatmulPrecision_Name(precision);
+    EXPECT_GE(largest, unit / 16) << ClusterConfig::MatmulPrecision_Name(precision);
+  }
+}
 
 TEST_P(DeviceGemmTest, ProductsOfAllShapesAreThoseOfTheDefinition) {
   for (const Shape shape :

@@ -134,6 +134,22 @@ TEST_P(DeviceTrainingTest, Networks) {
   }
 }
 
+TEST_P(DeviceTrainingTest, NetworksAreMultipliedInThePrecisionOfTheJob) {
+  ResolvedJob job = SmallNetworkJob({}, Options(1));
+  const TrainingData data = SmallNetworkData(job);
+  const std::vector<float> highest = Train(job, data, OnDevice());
+  job.mutable_job()->mutable_cluster()->set_matmul_precision(ClusterConfig::MEDIUM);
+  const std::vector<float> medium = Train(job, data, OnDevice());
+  ASSERT_EQ(medium.size(), highest.size());
+  double largest = 0;
+  for (size_t i = 0; i < medium.size(); ++i) largest = std::max<double>(largest, std::abs(medium[i] - highest[i]));
+  EXPECT_GT(largest, 1e-5);
+  EXPECT_LT(largest, 0.1);
+  job.mutable_job()->mutable_cluster()->set_matmul_precision(ClusterConfig::HIGHEST);
+  const std::vector<float> again = Train(job, data, OnDevice());
+  EXPECT_EQ(std::memcmp(again.data(), highest.data(), highest.size() * sizeof(float)), 0) << "the device remembers";
+}
+
 TEST_P(DeviceTrainingTest, EveryDenseOptimizer) {
   for (const std::string optimizer : {"sgd {}", "adagrad {}", "rowwise_adagrad {}", "adam { weight_decay: 0.01 }"}) {
     for (const int workers : {1, 3}) {
