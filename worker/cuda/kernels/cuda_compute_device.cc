@@ -7,12 +7,14 @@
 
 #include "absl/memory/memory.h"
 #include "common/base/status_macros.h"
+#include "common/base/tracked_memory.h"
 #include "worker/cuda/cublas_handle.h"
 #include "worker/cuda/cublas_status.h"
 #include "worker/cuda/cuda_status.h"
 #include "worker/cuda/kernels/cuda_gemm.h"
 #include "worker/cuda/kernels/cuda_kernels.h"
 #include "worker/cuda/kernels/first_cuda_error.h"
+#include "worker/cuda/kernels/pinned_staging.h"
 #include "worker/cuda/nvtx_range.h"
 
 namespace shoal {
@@ -39,7 +41,8 @@ class NvtxTrace : public DeviceTrace {
   void End() override { nvtxRangePop(); }
 };
 
-// Kernels run on `stream`, copies in either direction on streams of their own, which events tie to it.
+// Kernels run on `stream`, copies in either direction on streams of their own, which events tie to it. Copies from and
+// to memory that is not pinned take their way through some that is.
 class CudaMemory : public ComputeMemory {
  public:
   static absl::StatusOr<std::unique_ptr<CudaMemory>> Create(const CudaStream& stream, CudaAllocator* allocator) {
@@ -57,15 +60,18 @@ class CudaMemory : public ComputeMemory {
     return allocator_.Allocate(purpose, static_cast<int64_t>(bytes == 0 ? 1 : bytes));
   }
   void Free(void* memory) override { allocator_.Free(memory); }
-  HostMemory* pinned() override { return &pinned_; }
+  HostMemory* pinned() override { return &tracked_; }
 
   void CopyToDevice(const void* from, size_t bytes, void* to) override {
-    error_.Note(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, copies_in_.get()), "a copy to the device");
+    const void* const staged = staging_.Outgoing(from, bytes);
+    error_.Note(cudaMemcpyAsync(to, staged, bytes, cudaMemcpyHostToDevice, copies_in_.get()), "a copy to the device");
     Order(copies_in_.get(), copied_, stream_);
   }
   void CopyToHost(const void* from, size_t bytes, void* to) override {
     Order(stream_, computed_, copies_out_.get());
-    error_.Note(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, copies_out_.get()), "a copy from the device");
+    void* const staged = staging_.Incoming(to, bytes);
+    error_.Note(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, copies_out_.get()),
+                "a copy from the device");
   }
   void Clear(void* memory, size_t bytes) override {
     error_.Note(cudaMemsetAsync(memory, 0, bytes, stream_), "clearing memory");
@@ -79,6 +85,7 @@ class CudaMemory : public ComputeMemory {
     absl::Status status = CudaStatus(error_.cuda(), error_.call());
     if (status.ok()) status = CublasStatus(error_.cublas(), error_.call());
     error_.Clear();
+    staging_.Finish();
     return status;
   }
 
@@ -91,7 +98,9 @@ class CudaMemory : public ComputeMemory {
         copied_(std::move(copied)),
         computed_(std::move(computed)),
         allocator_(*allocator),
-        pinned_(allocator) {}
+        pinned_(allocator),
+        tracked_(&pinned_),
+        staging_(&tracked_) {}
 
   // What `then` gets from now on waits for what `first` has got so far. A wait is for the event as it was recorded
   // last, so that one event serves all.
@@ -107,6 +116,8 @@ class CudaMemory : public ComputeMemory {
   const CudaEvent computed_;
   CudaAllocator& allocator_;
   PinnedMemory pinned_;
+  TrackedMemory tracked_;
+  PinnedStaging staging_;
   FirstCudaError error_;
 };
 
