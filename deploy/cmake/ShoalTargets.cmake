@@ -51,6 +51,9 @@ function(shoal_executable NAME)
   endif()
 endfunction()
 
+# What tests are compiled with: most of what would be optimised runs once.
+set(SHOAL_TEST_OPTIONS "$<$<CONFIG:Release>:-O1>")
+
 # shoal_test(NAME SOURCES a_test.cc ... DEPENDS targets ... [LABELS unit|integration|simulation|threads|gpu ...]
 #            [TIMEOUT seconds])
 #
@@ -76,6 +79,7 @@ function(shoal_test NAME)
   endif()
   shoal_executable(${NAME} SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main
                    ${may_link_cuda})
+  target_compile_options(${NAME} PRIVATE ${SHOAL_TEST_OPTIONS})
   add_test(NAME ${NAME} COMMAND ${NAME} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -109,6 +109,25 @@ class OneTable(Modules):
         return torch.sigmoid(product + user[:, factors] + item[:, factors]) * RANGE
 
 
+class CompiledModules:
+    """Modules whose forward and backward pass torch.compile makes; the step is torch.optim's."""
+
+    def __init__(self, job, **flags):
+        self.model = Modules(job, **flags)
+
+        def loss(pairs, ratings):
+            return nn.functional.mse_loss(self.model.predict(pairs), ratings)
+
+        self.loss = torch.compile(loss, dynamic=False, options={"cpp.threads": torch.get_num_threads()})
+
+    def step(self, pairs, ratings):
+        loss = self.loss(pairs, ratings)
+        loss.backward()
+        self.model.optimizer.step()
+        self.model.optimizer.zero_grad(set_to_none=True)
+        return loss.detach()
+
+
 # ---- By hand: the whole step as one function, eager or compiled ------------------------------------------------------
 
 
@@ -219,6 +238,8 @@ def _variants(sparse, step, num_fields, optimizer_flags):
         variants[f"modules_{flag}"] = lambda job, flag=flag: Modules(job, sparse, **{flag: True})
     best_flags = {"fused": True} if "fused" in optimizer_flags else {}
     variants["one_table"] = lambda job: OneTable(job, sparse, **best_flags)
+    if not sparse:  # torch.compile knows no sparse gradients.
+        variants["modules_compiled"] = lambda job: CompiledModules(job, **best_flags)
     variants["by_hand"] = lambda job: ByHand(job, step, num_fields)
     variants["compiled"] = lambda job: ByHand(job, step, num_fields, {})
     variants["compiled_unchecked"] = lambda job: ByHand(job, step, num_fields, UNCHECKED)
