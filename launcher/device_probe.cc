@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/file_system.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "launcher/process.h"
 #include "launcher/socket_directory.h"
 
@@ -21,9 +21,9 @@ constexpr int64_t kMaxAnswerBytes = int64_t{1} << 20;
 // Whether the process ended in time.
 bool AwaitEnd(const Process& process, absl::Duration timeout) {
   pollfd entry = {process.fd(), POLLIN, 0};
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = SteadyNow() + timeout;
   while (true) {
-    const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
+    const absl::Duration left = std::max(deadline - SteadyNow(), absl::ZeroDuration());
     const int ready = poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(left)));
     if (ready >= 0 || errno != EINTR) return ready > 0;
   }

@@ -42,8 +42,11 @@ struct ChildPlan {
   _exit(127);
 }
 
+// What asks a job to end is the launcher's to act on: a batch system or service manager may send it to every process of
+// the job, and those that ended at once would take with them what a checkpoint is still to save.
 void ResetSignals() {
   signal(SIGPIPE, SIG_DFL);
+  for (const int asks_to_end : {SIGINT, SIGTERM, SIGHUP}) signal(asks_to_end, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

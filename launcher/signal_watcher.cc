@@ -8,11 +8,21 @@
 
 namespace shoal {
 
+namespace {
+
+bool IsIgnored(int signal) {
+  struct sigaction action;
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<SignalWatcher>> SignalWatcher::Create() {
   sigset_t watched;
   sigemptyset(&watched);
   sigaddset(&watched, SIGINT);
   sigaddset(&watched, SIGTERM);
+  if (!IsIgnored(SIGHUP)) sigaddset(&watched, SIGHUP);
   sigset_t former_mask;
   if (const int error = pthread_sigmask(SIG_BLOCK, &watched, &former_mask)) {
     return absl::ErrnoToStatus(error, "pthread_sigmask");
@@ -26,7 +36,19 @@ absl::StatusOr<std::unique_ptr<SignalWatcher>> SignalWatcher::Create() {
   return std::unique_ptr<SignalWatcher>(new SignalWatcher(std::move(fd), former_mask));
 }
 
-SignalWatcher::~SignalWatcher() { pthread_sigmask(SIG_SETMASK, &former_mask_, nullptr); }
+SignalWatcher::SignalWatcher(FileDescriptor fd, const sigset_t& former_mask)
+    : fd_(std::move(fd)), former_mask_(former_mask) {
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, &former_pipe_action_);
+}
+
+SignalWatcher::~SignalWatcher() {
+  while (Take().has_value()) {
+  }
+  sigaction(SIGPIPE, &former_pipe_action_, nullptr);
+  pthread_sigmask(SIG_SETMASK, &former_mask_, nullptr);
+}
 
 absl::optional<int> SignalWatcher::Take() {
   signalfd_siginfo info;

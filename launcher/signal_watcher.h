@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as something to poll for, instead of an end of the process.
+// SIGINT, SIGTERM and SIGHUP (the terminal is gone; not under nohup, which ignores it) as something to poll for,
+// instead of an end of the process. Nor does writing to a pipe that nobody reads any more (SIGPIPE) end it meanwhile.
 //
 // Create it before the first thread: threads inherit the blocked signals. One at a time.
 #ifndef SHOAL_LAUNCHER_SIGNAL_WATCHER_H_
@@ -18,7 +19,7 @@ namespace shoal {
 class SignalWatcher {
  public:
   static absl::StatusOr<std::unique_ptr<SignalWatcher>> Create();
-  // Gives the signals back their former effect.
+  // Gives the signals back their former effect; those that wait are dropped.
   ~SignalWatcher();
 
   // Readable while a signal waits to be taken.
@@ -27,10 +28,11 @@ class SignalWatcher {
   absl::optional<int> Take();
 
  private:
-  SignalWatcher(FileDescriptor fd, const sigset_t& former_mask) : fd_(std::move(fd)), former_mask_(former_mask) {}
+  SignalWatcher(FileDescriptor fd, const sigset_t& former_mask);
 
   const FileDescriptor fd_;
   const sigset_t former_mask_;
+  struct sigaction former_pipe_action_;
 };
 
 }  // namespace shoal

@@ -1,7 +1,6 @@
 #include "launcher/supervisor.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -9,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "launcher/log_tail.h"
 
 namespace shoal {
@@ -21,7 +20,7 @@ constexpr int kLogTailLines = 20;
 constexpr absl::Duration kLongestPoll = absl::Hours(1);
 
 int PollMilliseconds(absl::Time deadline) {
-  const absl::Duration left = std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kLongestPoll);
+  const absl::Duration left = std::clamp(deadline - SteadyNow(), absl::ZeroDuration(), kLongestPoll);
   return static_cast<int>(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1))));
 }
 
@@ -31,8 +30,6 @@ std::string DescribeProcessExit(const ProcessExit& exit, absl::string_view remar
   return absl::StrCat(ProcessTitle(exit.id), " (pid ", exit.pid, ") ", DescribeExit(exit.wait_status), remark, "\n",
                       DescribeLog(exit.log_path, kLogTailLines));
 }
-
-Supervisor::Supervisor(absl::Duration kill_grace) : kill_grace_(kill_grace) {}
 
 absl::Status Supervisor::Start(const ProcessId& id, const Process::Options& options) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Process> process, Process::Start(options));
@@ -67,15 +64,6 @@ std::vector<ProcessExit> Supervisor::TakeExits() {
   std::stable_partition(exits.begin(), exits.end(),
                         [](const ProcessExit& exit) { return WIFSIGNALED(exit.wait_status); });
   return exits;
-}
-
-void Supervisor::KillAll() {
-  for (const Child& child : children_) child.process->Signal(SIGTERM);
-  const absl::Time deadline = absl::Now() + kill_grace_;
-  while (!children_.empty() && absl::Now() < deadline) {
-    if (!Wait({}, deadline).ok()) break;
-  }
-  KillNow();
 }
 
 const std::string& Supervisor::log_path(const ProcessId& id) const {

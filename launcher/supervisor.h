@@ -33,21 +33,16 @@ std::string DescribeProcessExit(const ProcessExit& exit, absl::string_view remar
 
 class Supervisor {
  public:
-  // `kill_grace`: time that KillAll leaves between SIGTERM and SIGKILL.
-  explicit Supervisor(absl::Duration kill_grace);
-  // Kills what still runs, at once.
-  ~Supervisor() = default;
-
   absl::Status Start(const ProcessId& id, const Process::Options& options);
 
-  // Waits until a child ends, one of `fds` is readable, or the deadline has passed. Returns the children that have
-  // ended since the last call; where several have, those that a signal killed first: the others failed because of them.
+  // Waits until a child ends, one of `fds` is readable, or the deadline, by SteadyNow, has passed. Returns the children
+  // that have ended since the last call; where several have, those that a signal killed first: the others failed
+  // because of them.
   absl::StatusOr<std::vector<ProcessExit>> Wait(absl::Span<const int> fds, absl::Time deadline);
 
-  // SIGTERM to all, SIGKILL after the grace to those that are left, and waits for them.
-  void KillAll();
-  // SIGKILL to all, and waits for them.
-  void KillNow() { children_.clear(); }
+  // SIGKILL to all, and waits for them; the destructor does the same. They have nothing to clean up, and ignore what
+  // would ask them to end.
+  void KillAll() { children_.clear(); }
 
   int num_running() const { return static_cast<int>(children_.size()); }
   // REQUIRES: the process was started.
@@ -64,7 +59,6 @@ class Supervisor {
   };
   std::vector<ProcessExit> TakeExits();
 
-  const absl::Duration kill_grace_;
   std::vector<Child> children_;  // Those that run.
   std::vector<Log> logs_;        // Of all that were started.
 };

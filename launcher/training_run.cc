@@ -10,14 +10,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "launcher/log_tail.h"
 #include "launcher/process_plan.h"
 
 namespace shoal {
 namespace {
 
-// From the first failure to the end of the launcher less than five seconds may pass.
-constexpr absl::Duration kKillGrace = absl::Seconds(2);
 constexpr int kStartupLogLines = 10;
 
 absl::string_view StatusName(TrainingEnd::Kind kind) {
@@ -38,20 +37,15 @@ TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs&
     : options_(std::move(options)),
       signals_(signals),
       outputs_(outputs),
-      summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period),
-      supervisor_(kKillGrace) {}
+      summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period) {}
 
 absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   absl::Status status = Start();
   while (status.ok() && !MustEnd() && supervisor_.num_running() > 0) status = WaitAndAct();
   absl::StatusOr<TrainingEnd> end = status.ok() ? Conclude() : status;
-  if (end.ok() && end->kind == TrainingEnd::kKilled) {
-    supervisor_.KillNow();
-  } else {
-    supervisor_.KillAll();
-  }
+  supervisor_.KillAll();
   outputs_.summary->SetStatus(end.ok() ? StatusName(end->kind) : "failed");
-  const absl::Status written = summary_writer_.Write(absl::Now());
+  const absl::Status written = summary_writer_.Write(SteadyNow());
   if (end.ok() && !written.ok()) return written;
   return end;
 }
@@ -62,11 +56,11 @@ absl::Status TrainingRun::Start() {
   const ProcessPlan plan =
       PlanProcesses(cluster, {options_.binary_directory, sockets_->path(), options_.directory.logs()});
   SHOAL_ASSIGN_OR_RETURN(server_, CoordinatorServer::Start(plan.coordinator_address, options_.coordinator));
-  SHOAL_RETURN_IF_ERROR(summary_writer_.Write(absl::Now()));
+  SHOAL_RETURN_IF_ERROR(summary_writer_.Write(SteadyNow()));
   for (const PlannedProcess& process : plan.processes) {
     SHOAL_RETURN_IF_ERROR(supervisor_.Start(process.id, {process.command, process.log_path}));
   }
-  startup_deadline_ = absl::Now() + absl::Seconds(cluster.startup_timeout_seconds());
+  startup_deadline_ = SteadyNow() + absl::Seconds(cluster.startup_timeout_seconds());
   return absl::OkStatus();
 }
 
@@ -78,7 +72,7 @@ absl::Status TrainingRun::WaitAndAct() {
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
-  SHOAL_RETURN_IF_ERROR(summary_writer_.WriteIfDue(absl::Now()));
+  SHOAL_RETURN_IF_ERROR(summary_writer_.WriteIfDue(SteadyNow()));
   if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
   return CheckStartup();
@@ -139,7 +133,7 @@ absl::Status TrainingRun::Act(const CoordinatorEvent& event) {
 absl::Status TrainingRun::Publish(const CheckpointComplete& checkpoint) {
   SHOAL_ASSIGN_OR_RETURN(const PublishedCheckpoint published, options_.publish(checkpoint.step, checkpoint.files));
   outputs_.summary->SetCheckpoint(checkpoint.step, published.path, published.digests);
-  SHOAL_RETURN_IF_ERROR(summary_writer_.Write(absl::Now()));
+  SHOAL_RETURN_IF_ERROR(summary_writer_.Write(SteadyNow()));
   server_->Visit([&](Coordinator& coordinator) { coordinator.CheckpointPublished(checkpoint.step); });
   return options_.prune();
 }
@@ -153,7 +147,7 @@ absl::Status TrainingRun::CheckExit(const ProcessExit& exit) {
 }
 
 absl::Status TrainingRun::CheckStartup() {
-  if (ready_ || absl::Now() < startup_deadline_) return absl::OkStatus();
+  if (ready_ || SteadyNow() < startup_deadline_) return absl::OkStatus();
   std::vector<ProcessId> missing;
   server_->Visit([&](Coordinator& coordinator) { missing = coordinator.MissingProcesses(); });
   const auto title = [](std::string* out, const ProcessId& id) { absl::StrAppend(out, ProcessTitle(id)); };

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
+#include "common/base/steady_now.h"
 #include "worker/grpc_server_channel.h"
 #include "worker/remote_parameter_client.h"
 
@@ -13,7 +13,7 @@ std::unique_ptr<ParameterClient> MakeGrpcParameterClient(const RegisterReply& as
   const JobConfig& job = assignment.job().job();
   RemoteParameterClient::Options options =
       RemoteParameterClient::OptionsFor(assignment, static_cast<uint32_t>(worker_rank));
-  options.now = [] { return absl::Now(); };
+  options.now = [] { return SteadyNow(); };
   std::vector<std::unique_ptr<ServerChannel>> channels;
   for (const std::string& address : assignment.parameter_server_addresses()) {
     channels.push_back(

@@ -8,6 +8,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/codec/grpc_payload.h"
 #include "common/codec/message_limits.h"
 #include "common/coordination/grpc_status.h"
@@ -42,7 +44,8 @@ struct GrpcServerChannel::ActiveCall {
 GrpcServerChannel::GrpcServerChannel(std::string address, absl::Duration call_timeout)
     : address_(std::move(address)),
       call_timeout_(call_timeout),
-      stub_(Connect(address_)),
+      channel_(Connect(address_)),
+      stub_(channel_),
       poller_([this] { Poll(); }) {}
 
 GrpcServerChannel::~GrpcServerChannel() {
@@ -82,6 +85,14 @@ void GrpcServerChannel::Start(Method method, ActiveCall* call) {
   call->reader->Finish(&call->reply, &call->status, call);
 }
 
+absl::Status GrpcServerChannel::StatusOf(const grpc::Status& status) const {
+  if (status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED ||
+      channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
+    return FromGrpcStatus(status);
+  }
+  return absl::UnavailableError(absl::StrCat("no connection within ", absl::FormatDuration(call_timeout_)));
+}
+
 void GrpcServerChannel::Poll() {
   void* tag;
   bool ok;
@@ -92,7 +103,7 @@ void GrpcServerChannel::Poll() {
       grpc::ProtoBufferReader stream(&call->reply);
       call->done(Reply{&stream, size});
     } else {
-      call->done(FromGrpcStatus(call->status));
+      call->done(StatusOf(call->status));
     }
     absl::MutexLock lock(&mutex_);
     active_.erase(call);

@@ -1,6 +1,8 @@
 // A line to a parameter server over gRPC, TCP or Unix socket.
 //
-// Every call has a deadline; a server that is not there yet is waited for until then.
+// Every call has a deadline; a server that is not there yet is waited for until then. A call that was not answered by
+// then ends with DeadlineExceeded if there is a connection, over which the answer may still come, else with
+// Unavailable.
 #ifndef SHOAL_WORKER_GRPC_SERVER_CHANNEL_H_
 #define SHOAL_WORKER_GRPC_SERVER_CHANNEL_H_
 
@@ -34,11 +36,14 @@ class GrpcServerChannel final : public ServerChannel {
   bool Register(ActiveCall* call);
   // Takes the call over; Poll deletes it.
   void Start(Method method, ActiveCall* call);
+  // Of a call that failed.
+  absl::Status StatusOf(const grpc::Status& status) const;
   // Hands finished calls on, until the queue is shut down and empty.
   void Poll();
 
   const std::string address_;
   const absl::Duration call_timeout_;
+  const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   grpc::CompletionQueue queue_;
 

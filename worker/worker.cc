@@ -15,6 +15,7 @@
 #include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "common/coordination/registration.h"
 #include "common/data/load_data.h"
 #include "parameter_server/checkpoint_saver.h"
@@ -85,7 +86,7 @@ absl::Status RestoreDenseParameters(const RegisterReply& assignment, StepDriver&
 }
 
 absl::Status Report(ProgressReporter& reporter, const Compute& compute, StepDriver& driver) {
-  absl::optional<ProgressReport> report = driver.TakeReport(absl::Now());
+  absl::optional<ProgressReport> report = driver.TakeReport(SteadyNow());
   if (!report.has_value()) return absl::OkStatus();
   report->set_peak_memory_bytes(PeakMemoryBytes());
   report->set_device(compute.device());
@@ -100,7 +101,7 @@ absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, const Comput
     signal.Await();
     SHOAL_ASSIGN_OR_RETURN(const ProgressReply reply, reporter.last_reply());
     driver.OnProgressReply(reply);
-    const absl::Status status = driver.Finish(absl::Now());
+    const absl::Status status = driver.Finish(SteadyNow());
     if (!status.ok()) {
       reporter.Flush().IgnoreError();  // What has been reached is told, whatever ended it.
       return status;
@@ -150,7 +151,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accel
   };
   SHOAL_ASSIGN_OR_RETURN(driver,
                          StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
-                                            {client.get(), collective.get(), &dense_saver}, absl::Now(), create_model));
+                                            {client.get(), collective.get(), &dense_saver}, SteadyNow(), create_model));
   if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreDenseParameters(assignment, *driver));
   SHOAL_RETURN_IF_ERROR(Train(link, absl::Microseconds(cluster.busy_wait_microseconds()), *compute, *driver));
   LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));

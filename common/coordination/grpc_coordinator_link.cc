@@ -28,7 +28,7 @@ template <typename Request, typename Reply>
 absl::StatusOr<Reply> GrpcCoordinatorLink::Call(const char* name, Method<Request, Reply> method,
                                                 const Request& request) {
   Reply reply;
-  const absl::Status status = RetryUnavailable(options_.retry, options_.clock, [&] {
+  const absl::Status status = Retry(options_.retry, options_.clock, [&] {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
     return FromGrpcStatus((stub_.get()->*method)(&context, request, &reply));

@@ -1,5 +1,5 @@
-// Calls again what failed because the other side could not be reached. Only for calls that the other side recognises
-// when they come twice.
+// Calls again what failed because the other side could not be reached or did not answer in time. Only for calls that
+// the other side recognises when they come twice.
 #ifndef SHOAL_COMMON_COORDINATION_RETRY_H_
 #define SHOAL_COMMON_COORDINATION_RETRY_H_
 
@@ -12,6 +12,8 @@ namespace shoal {
 struct RetryPolicy {
   // Time from the first call after which Unavailable is final.
   absl::Duration give_up_after = absl::Seconds(30);
+  // The same of DeadlineExceeded: the other side is there, but stopped (Ctrl-Z, a debugger) or very slow.
+  absl::Duration give_up_on_silence_after = absl::Hours(1);
   // Pause after the first failure; it doubles with every further one up to `max_pause`.
   absl::Duration first_pause = absl::Milliseconds(20);
   absl::Duration max_pause = absl::Seconds(1);
@@ -27,9 +29,9 @@ class RetryClock {
   static RetryClock* System();
 };
 
-// Calls `call` until it returns anything but Unavailable, or until `give_up_after` has passed: then the last status,
-// with the time that was spent. No call starts after that time.
-absl::Status RetryUnavailable(const RetryPolicy& policy, RetryClock* clock, absl::FunctionRef<absl::Status()> call);
+// Calls `call` until it returns anything but Unavailable and DeadlineExceeded, or until the policy gives up: then the
+// last status, with the time that was spent. No call starts after that time.
+absl::Status Retry(const RetryPolicy& policy, RetryClock* clock, absl::FunctionRef<absl::Status()> call);
 
 }  // namespace shoal
 

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include "common/base/steady_now.h"
 
 namespace shoal {
 namespace {
@@ -18,7 +18,7 @@ ExampleProgress::~ExampleProgress() {
 }
 
 absl::Status ExampleProgress::operator()(int64_t examples) const {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   if (!is_terminal_ || now - last_shown_ < kRedrawPeriod) return absl::OkStatus();
   last_shown_ = now;
   err_ << kEraseLine << absl::StrFormat("%s: %d of %d examples", title_, examples, total_) << std::flush;

@@ -102,6 +102,16 @@ TEST_F(FailureTest, AKilledServerEndsTheJobAndIsNamed) {
   ExpectReportOfKilled("--index=0", "parameter server 0", "parameter_server-0.log");
 }
 
+// As a service manager or a batch system signals a job.
+TEST_F(FailureTest, ASignalToEveryProcessStopsTheJobAfterACheckpoint) {
+  for (const ChildProcess& child : children_) ASSERT_EQ(kill(child.pid, SIGTERM), 0);
+  shoal_.Signal(SIGTERM);
+  const ShoalResult result = shoal_.Wait();
+  EXPECT_EQ(result.exit_code, kExitStopped) << result.output;
+  EXPECT_EQ(ReadSummary(run_).at("status"), "stopped");
+  ExpectNoProcessIsLeft();
+}
+
 TEST_F(FailureTest, AKilledLauncherLeavesNoProcess) {
   shoal_.Signal(SIGKILL);
   EXPECT_EQ(shoal_.Wait().exit_code, kExitKilled + SIGKILL);

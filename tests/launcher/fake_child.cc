@@ -1,4 +1,4 @@
-// A child process that does what its first argument says: exit CODE, crash, hang, ignore_sigterm, spawn, print LINES.
+// A child process that does what its first argument says: exit CODE, crash, hang, spawn, print LINES.
 // Those that hang first open the FIFO named by the last argument and write their pids to it, a line each.
 #include <signal.h>
 #include <unistd.h>
@@ -36,14 +36,13 @@ int main(int argc, char** argv) {
   if (action == "exit") return std::atoi(last);
   if (action == "print") return PrintLines(std::atoi(last));
   if (action == "crash") raise(SIGABRT);
-  if (action == "ignore_sigterm") signal(SIGTERM, SIG_IGN);
   if (action == "spawn") {
     const pid_t grandchild = fork();
     if (grandchild == 0) Hang();
     Announce(last, grandchild);
     return 1;
   }
-  if (action == "hang" || action == "ignore_sigterm") {
+  if (action == "hang") {
     Announce(last, getpid());
     Hang();
   }

@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   if (argc != 4) return 64;
-  shoal::Supervisor supervisor(absl::Seconds(1));
+  shoal::Supervisor supervisor;
   for (int i = 0; i < 2; ++i) {
     const absl::Status started = supervisor.Start({shoal::WORKER, i}, {{argv[1], "hang", argv[3]}, argv[2]});
     if (!started.ok()) {

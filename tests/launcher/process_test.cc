@@ -67,15 +67,25 @@ TEST_F(ProcessTest, TheChildDoesNotInheritBlockedSignals) {
   sigset_t blocked;
   sigset_t former;
   sigemptyset(&blocked);
-  sigaddset(&blocked, SIGTERM);
+  sigaddset(&blocked, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &blocked, &former);
   const PidFifo fifo(directory_ / "fifo");
   auto process = Start({"hang", fifo.path()});
   pthread_sigmask(SIG_SETMASK, &former, nullptr);
   ASSERT_TRUE(process.ok()) << process.status();
   fifo.Read(1);
-  (*process)->Signal(SIGTERM);
-  EXPECT_EQ(DescribeExit(WaitStatus(**process)), "was killed by SIGTERM");
+  (*process)->Signal(SIGUSR1);
+  EXPECT_EQ(DescribeExit(WaitStatus(**process)), "was killed by SIGUSR1");
+}
+
+// A service manager sends it to all processes of a job; the launcher then has a checkpoint saved.
+TEST_F(ProcessTest, WhatAsksAJobToEndIsTheLaunchersToActOn) {
+  const PidFifo fifo(directory_ / "fifo");
+  auto process = Start({"hang", fifo.path()});
+  ASSERT_TRUE(process.ok()) << process.status();
+  fifo.Read(1);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) (*process)->Signal(signal);
+  EXPECT_EQ(DescribeExit(WaitStatus(**process)), "was killed by SIGUSR1");
 }
 
 TEST_F(ProcessTest, WhatTheChildStartedEndsWithIt) {
@@ -90,7 +100,7 @@ TEST_F(ProcessTest, WhatTheChildStartedEndsWithIt) {
 
 TEST_F(ProcessTest, TheDestructorLeavesNothingBehind) {
   const PidFifo fifo(directory_ / "fifo");
-  auto process = Start({"ignore_sigterm", fifo.path()});
+  auto process = Start({"hang", fifo.path()});
   ASSERT_TRUE(process.ok()) << process.status();
   const pid_t pid = fifo.Read(1)[0];
   process->reset();

@@ -105,6 +105,18 @@ TEST(GrpcServerChannelTest, CallsToAServerThatIsNotThereAreCancelledWithTheChann
   }
 }
 
+TEST(GrpcServerChannelTest, SlowIsNotUnreachable) {
+  Server server;
+  Answer slow;
+  auto channel = Open(server.address(), absl::Milliseconds(300));
+  channel->Call(kPull, Payload::Allocate(0), slow.Callback());
+  EXPECT_TRUE(absl::IsDeadlineExceeded(slow.Await())) << slow.Await();
+  Answer unreachable;
+  auto nowhere = Open(absl::StrCat("unix:", testing::TempDir(), "/nobody-listens"), absl::Milliseconds(50));
+  nowhere->Call(kPull, Payload::Allocate(0), unreachable.Callback());
+  EXPECT_TRUE(absl::IsUnavailable(unreachable.Await())) << unreachable.Await();
+}
+
 // As one that sends its request again.
 TEST(GrpcServerChannelTest, ACallByTheCallbackOfACancelledOneIsRefused) {
   Answer second;

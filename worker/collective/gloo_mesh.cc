@@ -8,8 +8,8 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "gloo/rendezvous/context.h"
 #include "gloo/transport/tcp/device.h"
 #include "gloo/transport/unbound_buffer.h"
@@ -34,7 +34,7 @@ absl::Status Guarded(const Function& function) {
 // Rounded up, so that a wait that was long enough ends behind the deadline. Not negative: Gloo takes -1 ms for its own
 // default.
 std::chrono::milliseconds TimeUntil(absl::Time deadline) {
-  const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
+  const absl::Duration left = std::max(deadline - SteadyNow(), absl::ZeroDuration());
   return absl::ToChronoMilliseconds(absl::Ceil(left, absl::Milliseconds(1)));
 }
 
@@ -109,7 +109,7 @@ absl::Status GlooMesh::SendAndReceive(absl::Span<const RankMessage> outgoing, ab
 
 absl::Status GlooMesh::Run(const Transfers& transfers, absl::Duration timeout) {
   const uint64_t tag = next_tag_++;
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = SteadyNow() + timeout;
   absl::Status error;
   std::vector<int> missing;  // Ranks; the first is the one of `error`.
   const auto note = [&](int peer, absl::Status status) {
@@ -125,7 +125,7 @@ absl::Status GlooMesh::Run(const Transfers& transfers, absl::Duration timeout) {
   }
   if (missing.empty()) return absl::OkStatus();
   const absl::StatusCode code =
-      absl::Now() < deadline ? absl::StatusCode::kUnavailable : absl::StatusCode::kDeadlineExceeded;
+      SteadyNow() < deadline ? absl::StatusCode::kUnavailable : absl::StatusCode::kDeadlineExceeded;
   std::string message = absl::StrCat("nothing came from rank ", missing[0], " (", error.message(), ")");
   if (missing.size() > 1) {
     missing.erase(missing.begin());

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "worker/collective/coordinator_exchange.h"
 #include "worker/collective/rank_blocks.h"
 #include "worker/collective/rank_sum.cuh"
@@ -73,7 +73,7 @@ void NcclCollective::AllReduceSumOnDevice(float* data, int64_t size, const CudaE
 
 absl::Status NcclCollective::SumDevice(float* data, int64_t size, const CudaEvent& ready) {
   const NvtxRange range("all-reduce of a bucket");
-  const absl::Time deadline = absl::Now() + options_.timeout;
+  const absl::Time deadline = SteadyNow() + options_.timeout;
   SHOAL_RETURN_IF_ERROR(device_->stream.WaitFor(ready));
   SHOAL_RETURN_IF_ERROR(EnqueueSum(data, size, deadline));
   return Await(deadline);
@@ -81,7 +81,7 @@ absl::Status NcclCollective::SumDevice(float* data, int64_t size, const CudaEven
 
 absl::Status NcclCollective::SumHost(absl::Span<float> data) {
   const NvtxRange range("all-reduce of the host's floats");
-  const absl::Time deadline = absl::Now() + options_.timeout;
+  const absl::Time deadline = SteadyNow() + options_.timeout;
   const auto size = static_cast<int64_t>(data.size());
   SHOAL_RETURN_IF_ERROR(staging_.Reserve(size));
   SHOAL_RETURN_IF_ERROR(pinned_.Reserve(size));
@@ -97,7 +97,7 @@ absl::Status NcclCollective::SumHost(absl::Span<float> data) {
 absl::Status NcclCollective::GatherHost(absl::Span<const float> mine, const std::vector<int64_t>& counts,
                                         absl::Span<float> all) {
   const NvtxRange range("gather of the host's floats");
-  const absl::Time deadline = absl::Now() + options_.timeout;
+  const absl::Time deadline = SteadyNow() + options_.timeout;
   const auto size = static_cast<int64_t>(all.size());
   SHOAL_RETURN_IF_ERROR(staging_.Reserve(size));
   SHOAL_RETURN_IF_ERROR(pinned_.Reserve(size));

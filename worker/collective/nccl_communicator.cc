@@ -6,8 +6,8 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "worker/collective/nccl_status.h"
 #include "worker/collective/poll_until.h"
 
@@ -45,7 +45,7 @@ absl::StatusOr<std::unique_ptr<NcclCommunicator>> NcclCommunicator::Connect(cons
 absl::Status NcclCommunicator::Initialize(const ncclUniqueId& id) {
   ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
   config.blocking = 0;
-  const absl::Time deadline = absl::Now() + options_.connect_timeout;
+  const absl::Time deadline = SteadyNow() + options_.connect_timeout;
   SHOAL_RETURN_IF_NCCL_ERROR(nullptr,
                              ncclCommInitRankConfig(&communicator_, options_.size, id, options_.rank, &config));
   return AwaitReady(deadline);
@@ -55,7 +55,7 @@ NcclCommunicator::~NcclCommunicator() {
   if (communicator_ == nullptr) return;
   // A worker that goes at once may take memory with it that another one still reads from.
   absl::Status status = aborted_ ? absl::CancelledError() : NcclStatus(ncclCommFinalize(communicator_), "finalize");
-  if (status.ok()) status = AwaitReady(absl::Now() + kFinalizeTimeout);
+  if (status.ok()) status = AwaitReady(SteadyNow() + kFinalizeTimeout);
   // Errors have nobody left to tell: the operations have ended.
   (void)(status.ok() ? ncclCommDestroy(communicator_) : ncclCommAbort(communicator_));
 }
