@@ -6,6 +6,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/data/delimited_reader.h"
 #include "common/data/idx_source.h"
@@ -42,6 +43,13 @@ absl::StatusOr<float> ParseFlag(absl::string_view text) {
 
 absl::Status InColumn(const std::string& name, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("column ", name, ": ", status.message()));
+}
+
+// Depends on the order of what is mixed in.
+uint64_t Mix(uint64_t hash, uint64_t next) {
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;
+  const uint64_t mixed = (hash ^ next) * kOdd;
+  return mixed ^ mixed >> 29;
 }
 
 }  // namespace
@@ -152,7 +160,10 @@ absl::StatusOr<bool> ExampleReader::Next(Example* example) {
     SHOAL_ASSIGN_OR_RETURN(const bool more, records_->Next());
     if (!more) return false;
     const absl::Status status = Decode(example);
-    if (status.ok()) return true;
+    if (status.ok()) {
+      for (const absl::string_view field : fields_) content_hash_ = Mix(content_hash_, Hash64(field));
+      return true;
+    }
     if (!skip_ || !absl::IsInvalidArgument(status)) {
       return absl::Status(status.code(), absl::StrCat(records_->Location(), ": ", status.message()));
     }

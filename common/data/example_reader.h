@@ -49,6 +49,9 @@ class ExampleReader {
   absl::StatusOr<bool> Next(Example* example);
 
   int64_t num_skipped() const { return num_skipped_; }
+  // Of the good records so far: of the texts of all columns, in their order. Neither vocabularies nor the file's other
+  // columns, line ends or compression change it.
+  uint64_t content_hash() const { return content_hash_; }
   // Sizes of the images, as ModelInputs::images.
   const std::vector<ImageInfo>& images() const { return images_; }
 
@@ -87,6 +90,7 @@ class ExampleReader {
   std::vector<IdSpace::Lookup> lookups_;   // Of the record's ids and labels, as columns_.
   std::vector<IdList> lists_;              // Of the record, as Example::bags; unused for texts.
   int64_t num_skipped_ = 0;
+  uint64_t content_hash_ = 0;
 };
 
 }  // namespace shoal

@@ -30,6 +30,18 @@ absl::Status ChangedError(SourceRole role, int64_t expected, bool has_more, int6
                                           " good records and now has ", has_more ? "more" : absl::StrCat(found)));
 }
 
+// Other records, though not more or fewer, would be split and shuffled as the job's were, which they are not.
+absl::Status CheckContent(SourceRole role, const ResolvedJob& resolved, uint64_t found) {
+  const bool is_train = role == SourceRole::kTrain;
+  const bool is_known = is_train ? resolved.has_train_content_hash() : resolved.has_validation_content_hash();
+  const uint64_t expected = is_train ? resolved.train_content_hash() : resolved.validation_content_hash();
+  if (!is_known || found == expected) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(SourceName(role),
+                   " has changed since the job was started: it has as many good records, but others, or in "
+                   "another order"));
+}
+
 absl::Status CheckImages(SourceRole role, const ResolvedJob& resolved, const std::vector<ImageInfo>& images) {
   for (int i = 0; i < resolved.images_size(); ++i) {
     const ImageInfo& expected = resolved.images(i);
@@ -53,7 +65,7 @@ absl::Status ReadExamples(const ResolvedJob& resolved, SourceRole role, const Mo
   for (int64_t number = 0;; ++number) {
     SHOAL_ASSIGN_OR_RETURN(const bool more, reader->Next(&example));
     if (more != (number < expected)) return ChangedError(role, expected, more, number);
-    if (!more) return absl::OkStatus();
+    if (!more) return CheckContent(role, resolved, reader->content_hash());
     sink(number, example);
   }
 }

@@ -19,7 +19,7 @@ struct TrainingData {
 
 // The examples of a resolved job, whose vocabularies lie in vocabulary_directory. A random split is the same for every
 // caller. Columns are those that the model reads, each once. Fails with DataLoss where the sources no longer have the
-// number of examples or the size of images, or a vocabulary the number of keys, that the resolved job says.
+// examples or the size of images, or a vocabulary the number of keys, that the resolved job says.
 absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job);
 
 // Examples that the job does not name.

@@ -165,6 +165,8 @@ absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& 
   resolved.set_num_train_examples(sizes.num_train_examples);
   resolved.set_num_validation_examples(sizes.num_validation_examples);
   resolved.set_num_skipped_records(sizes.num_skipped_records);
+  resolved.set_train_content_hash(sizes.train_content_hash);
+  if (job.data().has_validation()) resolved.set_validation_content_hash(sizes.validation_content_hash);
   for (int i = 0; i < job.tables_size(); ++i) {
     if (sizes.table_rows[static_cast<size_t>(i)] > 0) resolved.add_vocabulary_tables(job.tables(i).name());
   }

@@ -16,6 +16,8 @@ struct DataSizes {
   int64_t num_train_examples = 0;
   int64_t num_validation_examples = 0;
   int64_t num_skipped_records = 0;
+  uint64_t train_content_hash = 0;
+  uint64_t validation_content_hash = 0;  // 0 where the job has no data.validation.
   // Keys of each table's vocabulary, and hash buckets behind them, by table number; 0 where it has none.
   std::vector<int64_t> table_rows;
   std::vector<int64_t> num_classes;  // As ModelInputs::labels.

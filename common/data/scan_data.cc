@@ -22,6 +22,7 @@ constexpr int64_t kExamplesBetweenQuestions = 4096;
 
 struct ScannedSource {
   int64_t num_examples = 0;
+  uint64_t content_hash = 0;
   std::vector<ImageInfo> images;
 };
 
@@ -40,6 +41,7 @@ absl::StatusOr<ScannedSource> ScanSource(const JobConfig& job, SourceRole role, 
     if (!more) break;
     ++source.num_examples;
   }
+  source.content_hash = reader->content_hash();
   *num_skipped += reader->num_skipped();
   return source;
 }
@@ -62,11 +64,13 @@ absl::Status ScanSources(const JobConfig& job, const ModelInputs& inputs, Interr
                          ScanSource(job, SourceRole::kTrain, inputs, interrupted, spaces, num_skipped));
   SHOAL_RETURN_IF_ERROR(FreezeTextsAndLabels(spaces));
   sizes->num_train_examples = train.num_examples;
+  sizes->train_content_hash = train.content_hash;
   if (job.data().has_validation()) {
     SHOAL_ASSIGN_OR_RETURN(const ScannedSource validation,
                            ScanSource(job, SourceRole::kValidation, inputs, interrupted, spaces, num_skipped));
     SHOAL_RETURN_IF_ERROR(CheckSameImages(train.images, validation.images));
     sizes->num_validation_examples = validation.num_examples;
+    sizes->validation_content_hash = validation.content_hash;
   } else if (job.data().has_random_split() && train.num_examples > 0) {
     // How many are for validation does not depend on the seed.
     const ValidationSplit split(train.num_examples, job.data().random_split().validation_fraction(), /*seed=*/0);

@@ -63,6 +63,8 @@ absl::StatusOr<ResolvedJob> InferenceJob(const CheckpointReader& checkpoint, con
   *job->mutable_data() = given.data();
   *job->mutable_model() = given.model();
   job->mutable_training()->set_validation_batch_size(given.training().validation_batch_size());
+  resolved.clear_train_content_hash();
+  resolved.clear_validation_content_hash();
   if (!scans_data) return resolved;
   // The split that training had, unless the file says otherwise.
   given.set_seed(job->seed());
@@ -71,6 +73,8 @@ absl::StatusOr<ResolvedJob> InferenceJob(const CheckpointReader& checkpoint, con
   resolved.set_num_train_examples(scanned.job.num_train_examples());
   resolved.set_num_validation_examples(scanned.job.num_validation_examples());
   resolved.set_num_skipped_records(scanned.job.num_skipped_records());
+  resolved.set_train_content_hash(scanned.job.train_content_hash());
+  resolved.set_validation_content_hash(scanned.job.validation_content_hash());
   return resolved;
 }
 

@@ -41,6 +41,18 @@ TEST(ResumeTest, PretrainedVectorsMayMoveButStayWhatTheyAre) {
   EXPECT_THAT(std::string(CheckSameTraining(saved, job).message()), HasSubstr("tables[0].pretrained.match"));
 }
 
+TEST(ResumeTest, RecordsMustBeThoseOfTheCheckpoint) {
+  ResolvedJob saved = MakeTestJob(1, 0);
+  saved.set_train_content_hash(1);
+  ResolvedJob job = saved;
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok());
+  job.set_train_content_hash(2);
+  EXPECT_THAT(std::string(CheckSameTraining(saved, job).message()),
+              HasSubstr("data.train: its records, or their order, are not those that the checkpoint was trained on"));
+  saved.clear_train_content_hash();
+  EXPECT_TRUE(CheckSameTraining(saved, job).ok()) << "a checkpoint of an older version";
+}
+
 TEST(ResumeTest, WhatATrainedNetworkIsUsedForMayChange) {
   ResolvedJob saved = MakeTestJob(1, 0);
   GiveDenseParameters(&saved);

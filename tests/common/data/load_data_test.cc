@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/data/scan_data.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -163,6 +164,30 @@ TEST_F(LoadDataTest, ASourceThatChangedSinceTheScanIsDataLoss) {
   files_.Write("train", "7\t5\t1\n7\t5\t2\n7\t5\t3\n");
   EXPECT_EQ("data.train has changed since the job was started: it had 2 good records and now has more",
             LoadData(job).status().message());
+}
+
+// As many records, but a random split would mix those for training with those for validation.
+TEST_F(LoadDataTest, OtherRecordsOrAnotherOrderAreDataLoss) {
+  const ResolvedJob job = Prepare(Job("7\t5\t1\n7\t6\t2\n", "random_split { validation_fraction: 0.5 }")).value();
+  for (const char* changed : {"7\t6\t2\n7\t5\t1\n", "7\t5\t1\n7\t6\t3\n", "7\t5\t1\n7\t5\t2\n"}) {
+    files_.Write("train", changed);
+    const absl::Status status = LoadData(job).status();
+    EXPECT_EQ(absl::StatusCode::kDataLoss, status.code()) << changed;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("data.train has changed since the job was started"))
+        << changed;
+  }
+  files_.Write("train", "7\t5\t1\n7\t6\t2\n");
+  EXPECT_TRUE(LoadData(job).ok());
+}
+
+TEST_F(LoadDataTest, WhatTheModelDoesNotReadOfASourceMayChange) {
+  const std::string text = CountingRatings(100);
+  const ResolvedJob job = Prepare(Job(text)).value();
+  for (const std::string& same : {Gzip(text), absl::StrReplaceAll(text, {{"\n", "\r\n"}}),
+                                  absl::StrReplaceAll(text, {{"\n", "\tanother column\n"}})}) {
+    files_.Write("train", same);
+    EXPECT_EQ(absl::OkStatus(), LoadData(job).status());
+  }
 }
 
 TEST_F(LoadDataTest, AVocabularyThatIsLostOrChangedIsAnError) {
