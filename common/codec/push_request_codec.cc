@@ -86,11 +86,16 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedIn
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
   bool has_gradients = false;
   while (const uint32_t tag = input->ReadTag()) {
-    if (tag == WireTag(TableGradients::kTableFieldNumber, WireType::kFixed32) && !has_gradients) {
+    // Gradients are read as those of the table and the ids before them.
+    const uint32_t field = tag >> 3;
+    if (has_gradients && field <= TableGradients::kGradientsFieldNumber) {
+      return Malformed(absl::StrCat("field ", field, " of table ", block->table, " stands behind the gradients"));
+    }
+    if (tag == WireTag(TableGradients::kTableFieldNumber, WireType::kFixed32)) {
       if (!input->ReadLittleEndian32(&block->table)) return Malformed("a table number ends early");
-    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kLengthDelimited) && !has_gradients) {
+    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kLengthDelimited)) {
       SHOAL_RETURN_IF_ERROR(ReadIds(input, &block->ids));
-    } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited) && !has_gradients) {
+    } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited)) {
       if (block->table >= dims.size()) {
         return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
       }
