@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/base/busy_wait.h"
+#include "common/codec/decode_pull_request.h"
 #include "common/codec/grpc_payload.h"
 #include "common/coordination/grpc_status.h"
 
@@ -181,19 +182,24 @@ void ParameterServiceImpl::Run(absl::AnyInvocable<void()> handle) {
 }
 
 void ParameterServiceImpl::HandlePull(grpc::ByteBuffer request, Call* call) {
+  size_t num_tables;
+  {
+    absl::MutexLock lock(&mutex_);
+    num_tables = dims_.size();
+  }
+  const size_t size = request.Length();
   grpc::ProtoBufferReader stream(&request);
-  PullRequest message;
-  const bool parsed = message.ParseFromZeroCopyStream(&stream);
+  absl::StatusOr<PullRequest> pull = DecodePullRequest(&stream, size, num_tables);
   absl::MutexLock lock(&mutex_);
-  if (!parsed) {
-    call->Answer(absl::InvalidArgumentError("malformed PullRequest"));
+  if (server_ != nullptr && !pull.ok()) {
+    call->Answer(pull.status());
   } else if (call->is_cancelled) {
     call->Answer(absl::CancelledError("the worker no longer waits"));
   } else if (server_ == nullptr) {
     call->Answer(absl::CancelledError("the parameter server is leaving"));
   } else {
-    const uint64_t ticket = server_->Pull(
-        std::move(message), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
+    const uint64_t ticket =
+        server_->Pull(*std::move(pull), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
     // An answered call may be gone already.
     if (ticket != 0) call->ticket = ticket;
   }

@@ -131,6 +131,15 @@ TEST_F(ParameterServiceTest, MalformedBytesAreAnInvalidArgument) {
   EXPECT_TRUE(Start(kPull, PullBytes(1))->Await().ok()) << "and the service goes on";
 }
 
+TEST_F(ParameterServiceTest, PullsOfMoreTablesThanTheJobHasAreRefused) {
+  Serve();
+  PullRequest request = MakePull(0, 1, kBias, {7});
+  for (int i = 0; i < 1000; ++i) request.add_tables();
+  const auto call = Start(kPull, request.SerializeAsString());
+  EXPECT_EQ(call->Await().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(call->Await().error_message(), HasSubstr("more tables than the 5 of the job"));
+}
+
 TEST_F(ParameterServiceTest, AnEmptyMessageIsRefusedForItsHeader) {
   Serve();
   EXPECT_EQ(Start(kPull, "")->Await().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
