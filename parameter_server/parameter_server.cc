@@ -84,11 +84,7 @@ void ParameterServer::AnswerReadyPulls() {
 }
 
 Payload ParameterServer::AnswerPull(const PullRequest& request) {
-  std::vector<RowsShape> shapes;
-  shapes.reserve(request.tables_size());
-  for (const TableIds& ids : request.tables()) {
-    shapes.push_back({ids.table(), ids.ids_size(), shard_->PulledFloats(ids), request.header().dtype()});
-  }
+  const std::vector<RowsShape> shapes = shard_->PulledShapes(request);
   PullReplyWriter writer(shard_->applied_step(), shard_->boundary(), shapes);
   for (int i = 0; i < request.tables_size(); ++i) WriteRows(request, request.tables(i), shapes[i], writer.rows(i));
   return std::move(writer).Finish();

@@ -84,12 +84,12 @@ TEST_F(ParameterServerTest, WaitingPullsAreAnsweredInOrderOnceTheStepIsComplete)
   TakeLog();
   EXPECT_NE(Pull(1, 2, "b"), 0u);
   EXPECT_NE(Pull(0, 2, "a"), 0u);
-  EXPECT_NE(Pull(1, 3, "later"), 0u);
   Push(0, 1);
   EXPECT_THAT(TakeLog(), ElementsAre("push 0 ok"));
   Push(1, 1, CHECKPOINT);
   EXPECT_THAT(TakeLog(), ElementsAre("push 1 ok", "b ok", "a ok"));
   EXPECT_EQ(ReadFirstElements(last_reply_, kBias, 1, 1)->values[0], before - 2);
+  EXPECT_NE(Pull(1, 3, "later"), 0u);
   Push(0, 2);
   Push(1, 2);
   EXPECT_THAT(TakeLog(), ElementsAre("push 0 ok", "push 1 ok", "later ok"));
@@ -130,7 +130,7 @@ TEST_F(ParameterServerTest, ACancelledPullIsAnsweredWithCancelledAndOthersWaitOn
 
 TEST_F(ParameterServerTest, ASaveThatFailsFailsThePushTheWaitingPullsAndAllThatComesLater) {
   Pull(0, 2, "a");
-  Pull(1, 3, "b");
+  Pull(1, 2, "b");
   Push(0, 1, CHECKPOINT);
   TakeLog();
   sink_.FailWith(absl::ResourceExhaustedError("disk full"));
@@ -147,7 +147,9 @@ TEST_F(ParameterServerTest, RefusedRequestsAreAnsweredAtOnce) {
   EXPECT_TRUE(absl::IsInvalidArgument(last_status_));
   Push(0, 5);
   EXPECT_TRUE(absl::IsFailedPrecondition(last_status_));
-  EXPECT_EQ(log_.size(), 2u);
+  EXPECT_EQ(Pull(1, 5, "far"), 0u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_));
+  EXPECT_EQ(log_.size(), 3u);
 }
 
 TEST_F(ParameterServerTest, AReadOnlyPullCreatesNoRow) {
