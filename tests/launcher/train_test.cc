@@ -16,6 +16,7 @@
 #include "launcher/exit_codes.h"
 #include "launcher/signal_watcher.h"
 #include "launcher/train_plan.h"
+#include "tests/common/checkpoint/test_checkpoint.h"
 #include "tests/launcher/child_test_util.h"
 
 namespace shoal {
@@ -70,6 +71,20 @@ class ScopedEnvironment {
   bool had_ = false;
 };
 
+std::vector<ModelTable> EmptyTables(const ResolvedJob& job) {
+  std::vector<ModelTable> tables;
+  for (const TableConfig& config : job.job().tables()) {
+    tables.push_back({{config.name(),
+                       config.num_embeddings(),
+                       config.embedding_dim(),
+                       config.num_partitions(),
+                       {{"weight", config.embedding_dim()}},
+                       false},
+                      {}});
+  }
+  return tables;
+}
+
 class TrainTest : public testing::Test {
  protected:
   TrainTest() { std::ofstream(job_file()) << kJob; }
@@ -99,10 +114,11 @@ class TrainTest : public testing::Test {
     if (!vocabulary.empty()) {
       ASSERT_TRUE(WriteVocabularies(plan->data, vocabulary).ok());
     }
+    const std::string checkpoints = plan->directory.checkpoints();
     for (const uint64_t step : steps) {
-      std::filesystem::create_directories(PendingCheckpointPath(plan->directory.checkpoints(), step));
-      const auto digest =
-          PublishCheckpoint(PosixFileSystem(), plan->directory.checkpoints(), step, plan->data.job, {}, vocabulary);
+      const auto written = WriteTableFiles(PosixFileSystem(), checkpoints, step, EmptyTables(plan->data.job), 1);
+      ASSERT_TRUE(written.ok()) << written.status();
+      const auto digest = PublishCheckpoint(PosixFileSystem(), checkpoints, step, plan->data.job, *written, vocabulary);
       ASSERT_TRUE(digest.ok()) << digest.status();
     }
   }
