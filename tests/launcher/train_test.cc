@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "absl/strings/str_replace.h"
@@ -70,6 +71,15 @@ class ScopedEnvironment {
   std::string before_;
   bool had_ = false;
 };
+
+// The files below a folder with their contents, by path.
+std::map<std::string, std::string> ReadTree(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    files[entry.path()] = entry.is_regular_file() ? ReadText(entry.path()) : "";
+  }
+  return files;
+}
 
 std::vector<ModelTable> EmptyTables(const ResolvedJob& job) {
   std::vector<ModelTable> tables;
@@ -333,6 +343,16 @@ TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
   EXPECT_EQ(plan->resume->step, 7u);
   EXPECT_THAT(plan->resume->checkpoint, HasSubstr("step-7"));
   EXPECT_EQ(plan->resume->digests.weights.size(), 32u);
+}
+
+TEST_F(TrainTest, ACheckpointUnderAnotherStepsNameIsRefusedAndNothingIsOverwritten) {
+  SaveCheckpoints({5});
+  const std::string checkpoints = RunDirectory(output()).checkpoints();
+  std::filesystem::rename(CheckpointPath(checkpoints, 5), CheckpointPath(checkpoints, 7));
+  const std::map<std::string, std::string> before = ReadTree(output());
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("step-7 is of step 5, not of step 7"));
+  EXPECT_EQ(ReadTree(output()), before);
 }
 
 TEST_F(TrainTest, ResumingWithoutACheckpointStartsAnew) {
