@@ -10,9 +10,7 @@ namespace shoal {
 ParameterServer::ParameterServer(std::unique_ptr<Shard> shard, CheckpointSink* sink)
     : shard_(std::move(shard)), sink_(sink) {}
 
-ParameterServer::~ParameterServer() {
-  for (WaitingPull& pull : waiting_) pull.done(absl::CancelledError("the parameter server is leaving"));
-}
+ParameterServer::~ParameterServer() { Stop(absl::CancelledError("the parameter server is leaving")); }
 
 uint64_t ParameterServer::Pull(PullRequest request, Done done) {
   if (!failure_.ok()) {
@@ -62,6 +60,11 @@ void ParameterServer::Push(DecodedPush push, Done done) {
     done(failure_);
   }
   if (*result == Shard::PushResult::kApplied) AnswerReadyPulls();
+}
+
+void ParameterServer::Stop(const absl::Status& reason) {
+  failure_.Update(reason);
+  AnswerReadyPulls();
 }
 
 void ParameterServer::AnswerReadyPulls() {

@@ -163,6 +163,15 @@ TEST_F(ParameterServerTest, AReadOnlyPullCreatesNoRow) {
   EXPECT_EQ(server_->shard().tables()[kBias]->Snapshot()->num_rows(), 1);
 }
 
+TEST_F(ParameterServerTest, AServerThatIsStoppedTellsWhyToWhatWaitsAndToWhatComesLater) {
+  Pull(0, 2, "a");
+  server_->Stop(absl::CancelledError("disk on fire"));
+  EXPECT_THAT(TakeLog(), ElementsAre("a disk on fire"));
+  EXPECT_EQ(Pull(0, 1, "late"), 0u);
+  Push(0, 1);
+  EXPECT_THAT(TakeLog(), ElementsAre("late disk on fire", "push 0 disk on fire"));
+}
+
 TEST_F(ParameterServerTest, AServerThatLeavesCancelsItsWaitingPulls) {
   Pull(0, 2, "a");
   Pull(1, 2, "b");
