@@ -134,7 +134,12 @@ absl::StatusOr<CheckpointReply> Coordinator::ReportCheckpoint(const CheckpointRe
   SHOAL_RETURN_IF_ERROR(members_.Check(report.role(), report.index()));
   SHOAL_ASSIGN_OR_RETURN(const int part, PartOf(report));
   SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step() + 1, report.step()));
-  SHOAL_RETURN_IF_ERROR(checkpoints_.Add(part, report, &events_));
+  // What tells of nothing must not count as a part that is saved.
+  CheckpointReport told = report;
+  const bool is_empty = report.files().empty() && report.error().empty();
+  const bool has_something = report.part() != TABLES || !reply_.job().job().tables().empty();
+  if (is_empty && has_something) told.set_error("failed without a message");
+  SHOAL_RETURN_IF_ERROR(checkpoints_.Add(part, told, &events_));
   has_progress_ = true;
   CheckpointReply reply;
   reply.set_published(checkpoints_.published(report.step()));

@@ -38,7 +38,7 @@ class Coordinator {
     uint64_t resume_step = 0;
     std::string checkpoint_directory;
   };
-  // REQUIRES: the job is valid and resolved: at least one worker and one table, and several workers only with servers.
+  // REQUIRES: the job is valid and resolved: at least one worker, and several only with servers. It may have no tables.
   explicit Coordinator(const Options& options);
 
   // What the processes say; the rpcs of CoordinatorService.

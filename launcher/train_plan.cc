@@ -31,10 +31,11 @@ JobConfig TrainableJob(const JobConfig& job, const ResolvedJob& resolved) {
 
 absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const CheckpointLocation& checkpoint,
                                           Interrupted interrupted, ResumePoint* point) {
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
-  // A damaged checkpoint must be found before anything of the run is overwritten.
+  // A damaged checkpoint, or one under another step's name, must be found before anything of the run is overwritten.
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader,
+                         CheckpointReader::OpenStep(files, checkpoint.path, checkpoint.step));
   SHOAL_RETURN_IF_ERROR(reader.VerifyAllBytes());
-  *point = {checkpoint.path, checkpoint.step, reader.manifest().digests()};
+  *point = {checkpoint.path, reader.manifest().step, reader.manifest().digests()};
   SHOAL_ASSIGN_OR_RETURN(
       ScannedData data,
       ScanDataWithVocabularies(job, absl::StrCat(checkpoint.path, "/", kVocabularyDirectoryName), interrupted));

@@ -10,9 +10,7 @@ namespace shoal {
 ParameterServer::ParameterServer(std::unique_ptr<Shard> shard, CheckpointSink* sink)
     : shard_(std::move(shard)), sink_(sink) {}
 
-ParameterServer::~ParameterServer() {
-  for (WaitingPull& pull : waiting_) pull.done(absl::CancelledError("the parameter server is leaving"));
-}
+ParameterServer::~ParameterServer() { Stop(absl::CancelledError("the parameter server is leaving")); }
 
 uint64_t ParameterServer::Pull(PullRequest request, Done done) {
   if (!failure_.ok()) {
@@ -64,6 +62,11 @@ void ParameterServer::Push(DecodedPush push, Done done) {
   if (*result == Shard::PushResult::kApplied) AnswerReadyPulls();
 }
 
+void ParameterServer::Stop(const absl::Status& reason) {
+  failure_.Update(reason);
+  AnswerReadyPulls();
+}
+
 void ParameterServer::AnswerReadyPulls() {
   // Taken out first: an answer may lead to a call back into this server.
   std::list<WaitingPull> pulls = std::exchange(waiting_, {});
@@ -84,11 +87,7 @@ void ParameterServer::AnswerReadyPulls() {
 }
 
 Payload ParameterServer::AnswerPull(const PullRequest& request) {
-  std::vector<RowsShape> shapes;
-  shapes.reserve(request.tables_size());
-  for (const TableIds& ids : request.tables()) {
-    shapes.push_back({ids.table(), ids.ids_size(), shard_->PulledFloats(ids), request.header().dtype()});
-  }
+  const std::vector<RowsShape> shapes = shard_->PulledShapes(request);
   PullReplyWriter writer(shard_->applied_step(), shard_->boundary(), shapes);
   for (int i = 0; i < request.tables_size(); ++i) WriteRows(request, request.tables(i), shapes[i], writer.rows(i));
   return std::move(writer).Finish();

@@ -39,6 +39,9 @@ class ParameterServer {
 
   void Push(DecodedPush push, Done done);
 
+  // Answers the pulls that wait, and whatever comes later, with `reason`. REQUIRES: it is an error.
+  void Stop(const absl::Status& reason);
+
  private:
   struct WaitingPull {
     uint64_t ticket;
@@ -55,7 +58,7 @@ class ParameterServer {
   CheckpointSink* sink_;
   uint64_t last_ticket_ = 0;
   std::list<WaitingPull> waiting_;
-  // Not OK once a checkpoint could not be saved: every later request gets it.
+  // Not OK once a checkpoint could not be saved, or the server was stopped: every later request gets it.
   absl::Status failure_;
 };
 

@@ -1,6 +1,5 @@
 // shoal-parameter-server: serves the partitions that the coordinator assigns to it. Started by `shoal train`.
 #include <CLI/CLI.hpp>
-#include <iostream>
 
 #include "common/base/tune_allocator.h"
 #include "common/coordination/grpc_coordinator_link.h"
@@ -18,8 +17,5 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   shoal::GrpcCoordinatorLink link(coordinator, {});
-  const absl::Status status = shoal::RunParameterServer(link, index, listen);
-  if (status.ok()) return 0;
-  std::cerr << "shoal-parameter-server " << index << ": " << status << "\n";
-  return 1;
+  return shoal::RunParameterServer(link, index, listen).ok() ? 0 : 1;
 }

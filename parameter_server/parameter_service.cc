@@ -8,7 +8,10 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "common/base/busy_wait.h"
+#include "common/codec/decode_pull_request.h"
 #include "common/codec/grpc_payload.h"
 #include "common/coordination/grpc_status.h"
 
@@ -17,6 +20,8 @@ namespace {
 
 // More would wait for each other's lock.
 unsigned NumPollers() { return std::clamp(std::thread::hardware_concurrency() / 4, 1U, 4U); }
+
+absl::Status CallerGone() { return absl::CancelledError("the worker no longer waits"); }
 
 }  // namespace
 
@@ -47,9 +52,13 @@ class ParameterServiceImpl::Call {
     }
   }
 
+  // What it asks for. Not under the service's lock.
+  void Handle() { (service_->*handler_)(std::move(request_), this); }
+
   // Guarded by the service's lock.
-  uint64_t ticket = 0;        // Of a pull that waits.
-  bool is_cancelled = false;  // The caller has gone before the call reached the server.
+  uint64_t ticket = 0;                               // Of a pull that waits.
+  bool is_cancelled = false;                         // The caller has gone before the call reached the server.
+  absl::optional<std::list<Call*>::iterator> early;  // Its place among the calls that wait for a server.
 
  private:
   using AwaitNext = void (*)(ParameterServiceImpl* service);
@@ -77,11 +86,11 @@ class ParameterServiceImpl::Call {
       return;
     }
     await_next_(service_);
-    service_->Run([this] { (service_->*handler_)(std::move(request_), this); });
+    service_->Run(this);
   }
   void OnAnswered(bool /*ok*/) { Release(); }
   void OnOver(bool /*ok*/) {
-    if (context_.IsCancelled()) service_->CancelPull(this);
+    if (context_.IsCancelled()) service_->OnCallerGone(this);
     Release();
   }
   void Release() {
@@ -133,29 +142,31 @@ void ParameterServiceImpl::Poll() {
 
 void ParameterServiceImpl::Serve(std::unique_ptr<ParameterServer> server, absl::Duration busy_wait) {
   busy_wait_nanoseconds_ = absl::ToInt64Nanoseconds(busy_wait);
-  std::vector<absl::AnyInvocable<void()>> early;
+  std::list<Call*> early;
   {
     absl::MutexLock lock(&mutex_);
     dims_.assign(server->shard().dims().begin(), server->shard().dims().end());
     server_ = std::move(server);
-    early = std::exchange(early_, {});
+    early = TakeEarly();
   }
-  for (absl::AnyInvocable<void()>& handle : early) handle();
+  for (Call* call : early) call->Handle();
 }
 
-void ParameterServiceImpl::Stop() {
-  std::vector<absl::AnyInvocable<void()>> early;
+void ParameterServiceImpl::Stop(const absl::Status& cause) {
+  std::list<Call*> early;
   {
     absl::MutexLock lock(&mutex_);
-    stopped_ = true;
+    stop_reason_.Update(absl::CancelledError(
+        absl::StrCat("the parameter server is leaving", cause.ok() ? "" : absl::StrCat(": ", cause.message()))));
+    if (server_ != nullptr) server_->Stop(stop_reason_);
     server_.reset();
-    early = std::exchange(early_, {});
+    early = TakeEarly();
   }
-  for (absl::AnyInvocable<void()>& handle : early) handle();
+  for (Call* call : early) call->Handle();
 }
 
-void ParameterServiceImpl::Shutdown(grpc::Server* server) {
-  Stop();
+void ParameterServiceImpl::Shutdown(grpc::Server* server, const absl::Status& cause) {
+  Stop(cause);
   server->Shutdown();
   {
     // A poller may still be at work on a call that was cancelled, which the server does not wait for, and gRPC ends the
@@ -169,31 +180,50 @@ void ParameterServiceImpl::Shutdown(grpc::Server* server) {
   for (std::thread& poller : pollers_) poller.join();
 }
 
-void ParameterServiceImpl::Run(absl::AnyInvocable<void()> handle) {
+void ParameterServiceImpl::Run(Call* call) {
   {
     absl::MutexLock lock(&mutex_);
-    if (server_ == nullptr && !stopped_) {
-      early_.push_back(std::move(handle));
+    if (server_ == nullptr && stop_reason_.ok()) {
+      if (call->is_cancelled) {
+        call->Answer(CallerGone());
+      } else {
+        call->early = early_.insert(early_.end(), call);
+      }
       return;
     }
   }
-  handle();
+  call->Handle();
+}
+
+std::list<ParameterServiceImpl::Call*> ParameterServiceImpl::TakeEarly() {
+  for (Call* call : early_) call->early.reset();
+  return std::exchange(early_, {});
+}
+
+size_t ParameterServiceImpl::num_early() const {
+  absl::MutexLock lock(&mutex_);
+  return early_.size();
 }
 
 void ParameterServiceImpl::HandlePull(grpc::ByteBuffer request, Call* call) {
+  size_t num_tables;
+  {
+    absl::MutexLock lock(&mutex_);
+    num_tables = dims_.size();
+  }
+  const size_t size = request.Length();
   grpc::ProtoBufferReader stream(&request);
-  PullRequest message;
-  const bool parsed = message.ParseFromZeroCopyStream(&stream);
+  absl::StatusOr<PullRequest> pull = DecodePullRequest(&stream, size, num_tables);
   absl::MutexLock lock(&mutex_);
-  if (!parsed) {
-    call->Answer(absl::InvalidArgumentError("malformed PullRequest"));
+  if (server_ != nullptr && !pull.ok()) {
+    call->Answer(pull.status());
   } else if (call->is_cancelled) {
-    call->Answer(absl::CancelledError("the worker no longer waits"));
+    call->Answer(CallerGone());
   } else if (server_ == nullptr) {
-    call->Answer(absl::CancelledError("the parameter server is leaving"));
+    call->Answer(stop_reason_);
   } else {
-    const uint64_t ticket = server_->Pull(
-        std::move(message), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
+    const uint64_t ticket =
+        server_->Pull(*std::move(pull), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
     // An answered call may be gone already.
     if (ticket != 0) call->ticket = ticket;
   }
@@ -204,7 +234,7 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Call* call) {
   {
     absl::MutexLock lock(&mutex_);
     if (server_ == nullptr) {
-      call->Answer(absl::CancelledError("the parameter server is leaving"));
+      call->Answer(stop_reason_);
       return;
     }
     dims = dims_;
@@ -216,16 +246,22 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Call* call) {
   if (!push.ok()) {
     call->Answer(push.status());
   } else if (server_ == nullptr) {
-    call->Answer(absl::CancelledError("the parameter server is leaving"));
+    call->Answer(stop_reason_);
   } else {
     server_->Push(*std::move(push), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
   }
 }
 
-void ParameterServiceImpl::CancelPull(Call* call) {
+void ParameterServiceImpl::OnCallerGone(Call* call) {
   absl::MutexLock lock(&mutex_);
   call->is_cancelled = true;
-  if (server_ != nullptr && call->ticket != 0) server_->CancelPull(call->ticket);
+  if (call->early.has_value()) {
+    early_.erase(*call->early);
+    call->early.reset();
+    call->Answer(CallerGone());
+  } else if (server_ != nullptr && call->ticket != 0) {
+    server_->CancelPull(call->ticket);
+  }
 }
 
 }  // namespace shoal

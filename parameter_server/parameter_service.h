@@ -19,12 +19,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "parameter_server/parameter_server.h"
@@ -46,10 +47,14 @@ class ParameterServiceImpl final {
   void Listen();
   // Begins to answer. From now on threads wait for requests without sleeping for `busy_wait`. REQUIRES: called once.
   void Serve(std::unique_ptr<ParameterServer> server, absl::Duration busy_wait = absl::ZeroDuration());
-  // Answers every waiting pull and all requests to come with Cancelled.
-  void Stop();
+  // Answers every waiting pull and all requests to come with Cancelled, which nobody sends again, whatever the code of
+  // `cause`; the message tells it unless it is OK.
+  void Stop(const absl::Status& cause = absl::OkStatus());
   // Stops, and ends the gRPC server and the threads. REQUIRES: called once, after Listen, while `server` exists.
-  void Shutdown(grpc::Server* server);
+  void Shutdown(grpc::Server* server, const absl::Status& cause = absl::OkStatus());
+
+  // Requests that wait for Serve.
+  size_t num_early() const;
 
  private:
   class Call;
@@ -57,24 +62,27 @@ class ParameterServiceImpl final {
   void Poll();
   // The next event of the queue; false: there will be none.
   bool Next(void** tag, bool* ok);
-  // Runs `handle` with the server, now or once there is one.
-  void Run(absl::AnyInvocable<void()> handle);
+  // Handles the call, now or once there is a server.
+  void Run(Call* call);
+  // Takes the early calls out, which are to be handled without the lock.
+  std::list<Call*> TakeEarly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void HandlePull(grpc::ByteBuffer request, Call* call);
   void HandlePush(grpc::ByteBuffer request, Call* call);
-  void CancelPull(Call* call);
+  // The caller no longer waits.
+  void OnCallerGone(Call* call);
 
   RawParameterService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::vector<std::thread> pollers_;
   std::atomic<int64_t> busy_wait_nanoseconds_ = 0;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::unique_ptr<ParameterServer> server_ ABSL_GUARDED_BY(mutex_);
   // Set with server_; what decoding needs of it without the lock.
   std::vector<int> dims_ ABSL_GUARDED_BY(mutex_);
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  int num_calls_ ABSL_GUARDED_BY(mutex_) = 0;  // That exist.
-  std::vector<absl::AnyInvocable<void()>> early_ ABSL_GUARDED_BY(mutex_);
+  absl::Status stop_reason_ ABSL_GUARDED_BY(mutex_);  // What requests get once it is an error; server_ is null then.
+  int num_calls_ ABSL_GUARDED_BY(mutex_) = 0;         // That exist.
+  std::list<Call*> early_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace shoal

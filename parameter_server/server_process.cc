@@ -48,6 +48,12 @@ absl::StatusOr<ListeningServer> Listen(const std::string& listen, ParameterServi
   return listening;
 }
 
+// Says what ended the server.
+absl::Status Logged(int index, absl::Status status) {
+  if (!status.ok()) LogLine(absl::StrCat("parameter server ", index, ": ", status.ToString()));
+  return status;
+}
+
 // Asks until every worker has finished; the coordinator's silence ends the process.
 absl::Status AwaitEndOfJob(CoordinatorLink& link, int index) {
   FinishedReport report;
@@ -66,21 +72,22 @@ absl::Status AwaitEndOfJob(CoordinatorLink& link, int index) {
 absl::Status RunParameterServer(CoordinatorLink& link, int index, const std::string& listen) {
   std::unique_ptr<CheckpointSaver> saver;  // Outlives the service, whose server saves through it.
   ParameterServiceImpl service;
-  SHOAL_ASSIGN_OR_RETURN(const ListeningServer listening, Listen(listen, &service));
+  const absl::StatusOr<ListeningServer> listening = Listen(listen, &service);
+  if (!listening.ok()) return Logged(index, listening.status());
 
   RegisterRequest registration;
   registration.set_role(Role::PARAMETER_SERVER);
   registration.set_index(static_cast<uint32_t>(index));
-  registration.set_address(listening.address);
+  registration.set_address(listening->address);
   registration.set_pid(getpid());
-  absl::Status status = [&]() -> absl::Status {
+  const absl::Status status = [&]() -> absl::Status {
     SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
                            RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
     SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<Shard> shard,
                            RestoreShard(PosixFileSystem(), assignment, Role::PARAMETER_SERVER, registration.index()));
     saver = std::make_unique<CheckpointSaver>(PosixFileSystem(), assignment, Role::PARAMETER_SERVER,
                                               registration.index(), &link);
-    LogLine(absl::StrCat("parameter server ", index, ": serves at ", listening.address, " from step ",
+    LogLine(absl::StrCat("parameter server ", index, ": serves at ", listening->address, " from step ",
                          shard->applied_step() + 1));
     service.Serve(std::make_unique<ParameterServer>(std::move(shard), saver.get()),
                   absl::Microseconds(assignment.job().job().cluster().busy_wait_microseconds()));
@@ -88,7 +95,9 @@ absl::Status RunParameterServer(CoordinatorLink& link, int index, const std::str
     LogLine(absl::StrCat("parameter server ", index, ": all workers have finished"));
     return absl::OkStatus();
   }();
-  service.Shutdown(listening.server.get());
+  // Before workers hear of it, who then end too: what comes first is what the user is shown.
+  Logged(index, status).IgnoreError();
+  service.Shutdown(listening->server.get(), status);
   return status;
 }
 

@@ -11,7 +11,8 @@ namespace shoal {
 
 // Listens at `listen` ("unix:/path", or "127.0.0.1:0" for a port chosen by the system), registers as server `index`,
 // serves the partitions that the coordinator assigns, and returns once all workers have finished. An error is what
-// ended it: the address is taken, the checkpoint is damaged, the coordinator is gone.
+// ended it, and has been logged: the address is taken, the checkpoint is damaged, the coordinator is gone. Workers that
+// wait are told too.
 absl::Status RunParameterServer(CoordinatorLink& link, int index, const std::string& listen);
 
 }  // namespace shoal

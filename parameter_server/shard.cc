@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/codec/message_limits.h"
-#include "common/codec/row_encoding.h"
 #include "common/simd/vector_ops.h"
 
 namespace shoal {
@@ -73,30 +72,47 @@ absl::Status Shard::CheckTable(uint32_t table, absl::Span<const uint64_t> ids) c
   return tables_[table]->CheckIds(ids);
 }
 
-absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) const {
-  SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
+std::vector<RowsShape> Shard::PulledShapes(const PullRequest& request) const {
+  std::vector<RowsShape> shapes;
+  shapes.reserve(request.tables_size());
+  for (const TableIds& ids : request.tables()) {
+    const int floats = ids.with_state() ? tables_[ids.table()]->layout().row_floats() : dims_[ids.table()];
+    shapes.push_back({ids.table(), ids.ids_size(), floats, request.header().dtype()});
+  }
+  return shapes;
+}
+
+absl::Status Shard::CheckPulledTables(const PullRequest& request) const {
   const DType dtype = request.header().dtype();
-  uint64_t row_bytes = 0;
   for (const TableIds& ids : request.tables()) {
     SHOAL_RETURN_IF_ERROR(CheckTable(ids.table(), ids.ids()));
-    if (ids.with_state() && dtype != FLOAT32) {
-      return absl::InvalidArgumentError(absl::StrCat("rows of table ", tables_[ids.table()]->config().name(),
-                                                     " with their state travel as FLOAT32, not as ",
-                                                     DType_Name(dtype)));
-    }
-    row_bytes += ids.ids_size() * EncodedBytes(dtype, PulledFloats(ids));
+    if (!ids.with_state() || dtype == FLOAT32) continue;
+    return absl::InvalidArgumentError(absl::StrCat("rows of table ", tables_[ids.table()]->config().name(),
+                                                   " with their state travel as FLOAT32, not as ", DType_Name(dtype)));
   }
   // A few bytes of request must not make the server reserve more than it could ever send.
-  if (row_bytes > kMaxMessageBytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("pull of ", row_bytes, " bytes of rows, more than ", kMaxMessageBytes,
-                     " bytes of rows do not fit into a message; smaller batches, or more servers, pull "
-                     "fewer from each at a time"));
-  }
+  const size_t reply_bytes = PullReplySize(PulledShapes(request));
+  if (reply_bytes <= kMaxMessageBytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("a pull whose reply takes ", reply_bytes, " bytes, more than the ",
+                                                   kMaxMessageBytes,
+                                                   " of a message; smaller batches, or more servers, pull fewer rows "
+                                                   "from each at a time"));
+}
+
+absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) const {
+  SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
+  SHOAL_RETURN_IF_ERROR(CheckPulledTables(request));
   const uint64_t step = request.header().step();
   if (step <= applied_step_) {
     return absl::FailedPreconditionError(
         absl::StrCat("pull of step ", step, ", but step ", applied_step_, " is already applied"));
+  }
+  // A worker pulls for a step once every server has answered its pull for the step before, that is, has applied the
+  // steps before that one. Its pull may overtake its own push and those of others, but no more.
+  if (step - applied_step_ > 2) {
+    return absl::FailedPreconditionError(absl::StrCat("pull of step ", step, " by worker ",
+                                                      request.header().worker_rank(), ", but only step ", applied_step_,
+                                                      " is applied: a worker pulls for one step after the other"));
   }
   return step == applied_step_ + 1 ? Readiness::kNow : Readiness::kLater;
 }

@@ -17,6 +17,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/base/unique_ids.h"
+#include "common/codec/pull_reply_codec.h"
 #include "common/codec/push_request_codec.h"
 #include "common/schedule/schedule.h"
 #include "parameter_server/table.h"
@@ -40,10 +41,8 @@ class Shard {
   absl::Span<const std::unique_ptr<Table>> tables() const { return tables_; }
   // embedding_dim by table number.
   absl::Span<const int> dims() const { return dims_; }
-  // Floats of a row in the reply to a pull. REQUIRES: there is such a table.
-  int PulledFloats(const TableIds& ids) const {
-    return ids.with_state() ? tables_[ids.table()]->layout().row_floats() : dims_[ids.table()];
-  }
+  // The rows of the reply to a pull. REQUIRES: there are such tables.
+  std::vector<RowsShape> PulledShapes(const PullRequest& request) const;
   // The job's.
   uint64_t seed() const { return seed_; }
   uint64_t applied_step() const { return applied_step_; }
@@ -55,8 +54,8 @@ class Shard {
 
   enum class Readiness { kNow, kLater };
   // Whether a pull can be answered now, or only once more pushes are applied. FailedPrecondition: it comes from another
-  // job or incarnation, or its step is over. InvalidArgument: no such worker, table or type, bad ids.
-  // ResourceExhausted: more rows than a message holds.
+  // job or incarnation, its step is over, or further ahead than its worker can be. InvalidArgument: no such worker,
+  // table or type, bad ids. ResourceExhausted: more rows than a message holds.
   absl::StatusOr<Readiness> CheckPull(const PullRequest& request) const;
 
   enum class PushResult {
@@ -83,6 +82,7 @@ class Shard {
   Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Schedule> schedule);
 
   absl::Status CheckHeader(const StepHeader& header) const;
+  absl::Status CheckPulledTables(const PullRequest& request) const;
   absl::Status CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const;
   // Applies the step whose pushes are all there.
   void ApplyPending();

@@ -150,7 +150,31 @@ std::string DenseDigestOf(const CheckpointFile* file) {
   return DenseDigest(std::move(entries));
 }
 
-// The schema that the first file with the table states, or the bare one of a table without rows.
+// That every holder of partitions has reported its file with all tables in it, and nobody anything else. Of dense
+// parameters: CheckDenseParameters.
+absl::Status CheckReportedFiles(const ResolvedJob& job, absl::Span<const CheckpointFile> files) {
+  std::set<std::string> missing;
+  const int holders = std::max(job.job().cluster().parameter_servers(), 1);
+  for (int i = 0; i < holders && !job.job().tables().empty(); ++i) missing.insert(TableGroupFileName(i, holders));
+  const std::set<std::string> table_files = missing;
+  for (const CheckpointFile& file : files) {
+    const auto error = [&](const auto&... message) {
+      return absl::InvalidArgumentError(absl::StrCat("file '", file.name(), "': ", message...));
+    };
+    if (file.name() == kDenseFileName) continue;
+    if (table_files.count(file.name()) == 0) return error("no process of the job writes it");
+    missing.erase(file.name());
+    for (const TableConfig& table : job.job().tables()) {
+      const bool held = absl::c_any_of(file.digests(), [&](const auto& part) { return part.table() == table.name(); });
+      if (!held) return error("it does not hold table ", table.name());
+    }
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(absl::StrJoin(missing, ", "), " is missing: whoever holds these partitions has not reported it"));
+}
+
+// The schema that the first file with the table states.
 TableSchema SchemaOf(const TableConfig& config, absl::Span<const CheckpointFile> files) {
   TableSchema schema;
   schema.table = config.name();
@@ -186,6 +210,7 @@ const CheckpointFile* Manifest::FindDenseFile() const {
 }
 
 absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job, absl::Span<const CheckpointFile> files) {
+  SHOAL_RETURN_IF_ERROR(CheckReportedFiles(job, files));
   Manifest manifest;
   manifest.step = step;
   manifest.files.assign(files.begin(), files.end());

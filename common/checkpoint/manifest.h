@@ -44,9 +44,9 @@ struct Manifest {
   absl::StatusOr<const ManifestTable*> FindTable(absl::string_view name) const;
 };
 
-// Adds up the files that processes have written: table files, and that of the dense parameters. Tables are those of the
-// job; a table that no file holds has no rows and the field "weight" alone. InvalidArgument: a file is malformed,
-// contradicts the job or another file, or stands twice, or that of the dense parameters is missing.
+// Adds up the files that processes have written: a table file of each holder of partitions, with all tables of the job,
+// and that of the dense parameters. InvalidArgument: a file is missing, or is none of these, malformed, contradicts the
+// job or another file, or stands twice.
 absl::StatusOr<Manifest> BuildManifest(uint64_t step, const ResolvedJob& job, absl::Span<const CheckpointFile> files);
 
 // What holds for every manifest: valid schemas and names, distinct files, table files that agree with the tables and

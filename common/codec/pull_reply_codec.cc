@@ -61,10 +61,14 @@ absl::Status ReadPulledRows(const RowsDestination& table, CodedInputStream* inpu
 
 }  // namespace
 
-PullReplyWriter::PullReplyWriter(uint64_t applied_step, Boundary boundary, absl::Span<const RowsShape> tables) {
+size_t PullReplySize(absl::Span<const RowsShape> tables) {
   size_t size = kFixed64FieldSize + kEnumFieldSize;
   for (const RowsShape& shape : tables) size += DelimitedSize(PulledRowsSize(shape));
-  payload_ = Payload::Allocate(size);
+  return size;
+}
+
+PullReplyWriter::PullReplyWriter(uint64_t applied_step, Boundary boundary, absl::Span<const RowsShape> tables)
+    : payload_(Payload::Allocate(PullReplySize(tables))) {
   uint8_t* out = payload_.data.get();
   out = WriteFixed64Field(PullReply::kAppliedStepFieldNumber, applied_step, out);
   out = WriteVarintField(PullReply::kBoundaryFieldNumber, boundary, out);

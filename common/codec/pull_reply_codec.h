@@ -24,6 +24,9 @@ struct RowsShape {
   DType dtype = FLOAT32;
 };
 
+// Bytes of a PullReply of these tables.
+size_t PullReplySize(absl::Span<const RowsShape> tables);
+
 // A PullReply whose rows are still to be filled in.
 class PullReplyWriter {
  public:

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/codec/row_encoding.h"
+#include "common/codec/step_header.h"
 #include "common/codec/wire.h"
 #include "common/optimizer/row_layout.h"
 
@@ -49,18 +50,6 @@ absl::Status Malformed(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("malformed PushRequest: ", what));
 }
 
-absl::Status ReadIds(CodedInputStream* input, std::vector<uint64_t>* ids) {
-  CodedInputStream::Limit outer;
-  if (!EnterDelimited(input, &outer)) return Malformed("ids end early");
-  const int bytes = input->BytesUntilLimit();
-  if (bytes % sizeof(uint64_t) != 0) return Malformed("ids are not whole");
-  const size_t before = ids->size();
-  ids->resize(before + bytes / sizeof(uint64_t));
-  if (!input->ReadRaw(ids->data() + before, bytes)) return Malformed("ids end early");
-  input->PopLimit(outer);
-  return absl::OkStatus();
-}
-
 absl::Status ReadGradients(DType dtype, int dim, CodedInputStream* input, GradientBlock* block) {
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("gradients end early");
@@ -86,11 +75,20 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedIn
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
   bool has_gradients = false;
   while (const uint32_t tag = input->ReadTag()) {
-    if (tag == WireTag(TableGradients::kTableFieldNumber, WireType::kFixed32) && !has_gradients) {
+    // Gradients are read as those of the table and the ids before them.
+    const uint32_t field = tag >> 3;
+    if (has_gradients && field <= TableGradients::kGradientsFieldNumber) {
+      return Malformed(absl::StrCat("field ", field, " of table ", block->table, " stands behind the gradients"));
+    }
+    if (tag == WireTag(TableGradients::kTableFieldNumber, WireType::kFixed32)) {
       if (!input->ReadLittleEndian32(&block->table)) return Malformed("a table number ends early");
-    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kLengthDelimited) && !has_gradients) {
-      SHOAL_RETURN_IF_ERROR(ReadIds(input, &block->ids));
-    } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited) && !has_gradients) {
+    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kLengthDelimited)) {
+      const auto append = [block](int count) {
+        block->ids.resize(block->ids.size() + count);
+        return block->ids.data() + block->ids.size() - count;
+      };
+      if (!ReadPackedFixed64(input, append)) return Malformed("ids are not whole");
+    } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited)) {
       if (block->table >= dims.size()) {
         return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
       }
@@ -106,15 +104,6 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedIn
     return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
   }
   input->PopLimit(outer);
-  return absl::OkStatus();
-}
-
-absl::Status ReadHeader(CodedInputStream* input, StepHeader* header) {
-  CodedInputStream::Limit outer;
-  if (!EnterDelimited(input, &outer)) return Malformed("the header ends early");
-  if (!header->MergeFromCodedStream(input) || input->BytesUntilLimit() != 0) return Malformed("the header is bad");
-  input->PopLimit(outer);
-  if (!DType_IsValid(header->dtype())) return Malformed(absl::StrCat("dtype ", header->dtype(), " is unknown"));
   return absl::OkStatus();
 }
 
@@ -147,7 +136,7 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
     if (tag == WireTag(PushRequest::kHeaderFieldNumber, WireType::kLengthDelimited)) {
       // It says of which type they are.
       if (!push.tables.empty()) return Malformed("the header stands behind a table");
-      SHOAL_RETURN_IF_ERROR(ReadHeader(&coded, &push.header));
+      SHOAL_RETURN_IF_ERROR(ReadStepHeader(&coded, &push.header));
     } else if (tag == WireTag(PushRequest::kBoundaryFieldNumber, WireType::kVarint)) {
       if (!coded.ReadVarint64(&boundary)) return Malformed("boundary ends early");
       if (boundary > Boundary_MAX) return Malformed(absl::StrCat("boundary ", boundary, " is unknown"));

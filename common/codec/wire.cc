@@ -60,4 +60,14 @@ bool EnterDelimited(CodedInputStream* input, CodedInputStream::Limit* outer) {
   return true;
 }
 
+bool ReadPackedFixed64(CodedInputStream* input, absl::FunctionRef<uint64_t*(int count)> append) {
+  CodedInputStream::Limit outer;
+  if (!EnterDelimited(input, &outer)) return false;
+  const int bytes = input->BytesUntilLimit();
+  const int count = bytes / static_cast<int>(sizeof(uint64_t));
+  if (bytes % sizeof(uint64_t) != 0 || !input->ReadRaw(append(count), bytes)) return false;
+  input->PopLimit(outer);
+  return true;
+}
+
 }  // namespace shoal

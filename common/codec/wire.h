@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "absl/functional/function_ref.h"
 #include "google/protobuf/io/coded_stream.h"
 
 namespace shoal {
@@ -37,6 +38,10 @@ bool EndsAtLimit(google::protobuf::io::CodedInputStream* input);
 // Reads the length of a length-delimited field and makes it the limit. False: malformed, or longer than what is left.
 bool EnterDelimited(google::protobuf::io::CodedInputStream* input,
                     google::protobuf::io::CodedInputStream::Limit* outer);
+
+// Reads a packed field of fixed64 whose tag was just read: `append` is told how many there are, at most what the bytes
+// of the message hold, and returns where they go. False: malformed; they may be partly written then.
+bool ReadPackedFixed64(google::protobuf::io::CodedInputStream* input, absl::FunctionRef<uint64_t*(int count)> append);
 
 }  // namespace shoal
 

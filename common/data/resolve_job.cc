@@ -1,6 +1,7 @@
 #include "common/data/resolve_job.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "absl/status/status.h"
@@ -114,6 +115,9 @@ void ResolveBatchSize(JobConfig* job) {
   job->mutable_training()->set_batch_size(batches.classes() * batches.samples());
 }
 
+// The last step that a row has seen is a uint32 (common/optimizer/row_layout.h).
+constexpr int64_t kMaxSteps = std::numeric_limits<uint32_t>::max();
+
 absl::Status ResolveSteps(const DataSizes& sizes, ResolvedJob* resolved) {
   const TrainingConfig& training = resolved->job().training();
   int64_t steps;
@@ -131,8 +135,15 @@ absl::Status ResolveSteps(const DataSizes& sizes, ResolvedJob* resolved) {
                                                    " training examples do not fill training.batch_size ",
                                                    training.batch_size()));
   }
+  const int64_t total = steps * training.epochs();
+  if (total > kMaxSteps) {
+    return absl::InvalidArgumentError(absl::StrCat("training.epochs ", training.epochs(), " of ", steps,
+                                                   " steps each are ", total, " steps, more than the ", kMaxSteps,
+                                                   " that rows can count; train for fewer epochs, or with a larger "
+                                                   "training.batch_size"));
+  }
   resolved->set_steps_per_epoch(steps);
-  resolved->set_total_steps(steps * training.epochs());
+  resolved->set_total_steps(total);
   return absl::OkStatus();
 }
 

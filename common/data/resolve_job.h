@@ -25,8 +25,9 @@ struct DataSizes {
 };
 
 // Everything that ResolvedJob promises but vocabulary_directory. InvalidArgument: there are no training examples, no
-// validation examples where the job asks for them, no step, a table smaller than the ids that look it up, a padding_idx
-// out of range, a text column without any token, or a network that does not fit the data (check_network.h).
+// validation examples where the job asks for them, no step or more than 2^32 - 1, a table smaller than the ids that
+// look it up, a padding_idx out of range, a text column without any token, or a network that does not fit the data
+// (check_network.h).
 absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& inputs, const DataSizes& sizes);
 
 }  // namespace shoal

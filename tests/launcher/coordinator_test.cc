@@ -442,6 +442,34 @@ TEST(CoordinatorTest, AFailedPartFailsTheCheckpointAndNamesItsHolder) {
   EXPECT_EQ(failures[0].error, "No space left on device");
 }
 
+TEST(CoordinatorTest, AReportOfNothingIsAFailure) {
+  Coordinator coordinator = MakeReadyCoordinator(1, 1, 0, /*dense=*/true);
+  CheckpointReport tables = MakeCheckpoint(PARAMETER_SERVER, 0, 10);
+  tables.clear_files();
+  CheckpointReport dense = MakeDenseCheckpoint(20);
+  dense.clear_files();
+  for (const CheckpointReport& report : {tables, dense}) {
+    ASSERT_TRUE(coordinator.ReportCheckpoint(report).ok());
+    const std::vector<CheckpointFailed> failures = Only<CheckpointFailed>(coordinator.TakeEvents());
+    ASSERT_EQ(failures.size(), 1u);
+    EXPECT_EQ(failures[0].error, "failed without a message");
+  }
+}
+
+TEST(CoordinatorTest, AHolderWithoutTablesHasNoFiles) {
+  Coordinator::Options options;
+  options.job = MakeTestJob(1, 0);
+  GiveDenseParameters(&options.job);
+  options.job.mutable_job()->clear_tables();
+  Coordinator coordinator(options);
+  ASSERT_TRUE(coordinator.Register(MakeRegistration(WORKER, 0)).ok());
+  CheckpointReport tables = MakeCheckpoint(WORKER, 0, 10);
+  tables.clear_files();
+  ASSERT_TRUE(coordinator.ReportCheckpoint(tables).ok());
+  ASSERT_TRUE(coordinator.ReportCheckpoint(MakeDenseCheckpoint(10)).ok());
+  EXPECT_THAT(CompleteFiles(coordinator), ElementsAre("dense.safetensors"));
+}
+
 TEST(CoordinatorTest, AStopRequestReachesEveryWorker) {
   Coordinator coordinator = MakeReadyCoordinator(2, 1);
   EXPECT_FALSE(coordinator.ReportProgress(MakeProgress(0, 1, 1))->stop_requested());

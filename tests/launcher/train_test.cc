@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 #include "absl/strings/str_replace.h"
@@ -16,6 +17,7 @@
 #include "launcher/exit_codes.h"
 #include "launcher/signal_watcher.h"
 #include "launcher/train_plan.h"
+#include "tests/common/checkpoint/test_checkpoint.h"
 #include "tests/launcher/child_test_util.h"
 
 namespace shoal {
@@ -70,6 +72,29 @@ class ScopedEnvironment {
   bool had_ = false;
 };
 
+// The files below a folder with their contents, by path.
+std::map<std::string, std::string> ReadTree(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    files[entry.path()] = entry.is_regular_file() ? ReadText(entry.path()) : "";
+  }
+  return files;
+}
+
+std::vector<ModelTable> EmptyTables(const ResolvedJob& job) {
+  std::vector<ModelTable> tables;
+  for (const TableConfig& config : job.job().tables()) {
+    tables.push_back({{config.name(),
+                       config.num_embeddings(),
+                       config.embedding_dim(),
+                       config.num_partitions(),
+                       {{"weight", config.embedding_dim()}},
+                       false},
+                      {}});
+  }
+  return tables;
+}
+
 class TrainTest : public testing::Test {
  protected:
   TrainTest() { std::ofstream(job_file()) << kJob; }
@@ -99,10 +124,11 @@ class TrainTest : public testing::Test {
     if (!vocabulary.empty()) {
       ASSERT_TRUE(WriteVocabularies(plan->data, vocabulary).ok());
     }
+    const std::string checkpoints = plan->directory.checkpoints();
     for (const uint64_t step : steps) {
-      std::filesystem::create_directories(PendingCheckpointPath(plan->directory.checkpoints(), step));
-      const auto digest =
-          PublishCheckpoint(PosixFileSystem(), plan->directory.checkpoints(), step, plan->data.job, {}, vocabulary);
+      const auto written = WriteTableFiles(PosixFileSystem(), checkpoints, step, EmptyTables(plan->data.job), 1);
+      ASSERT_TRUE(written.ok()) << written.status();
+      const auto digest = PublishCheckpoint(PosixFileSystem(), checkpoints, step, plan->data.job, *written, vocabulary);
       ASSERT_TRUE(digest.ok()) << digest.status();
     }
   }
@@ -317,6 +343,16 @@ TEST_F(TrainTest, ResumingStartsFromTheLatestCheckpoint) {
   EXPECT_EQ(plan->resume->step, 7u);
   EXPECT_THAT(plan->resume->checkpoint, HasSubstr("step-7"));
   EXPECT_EQ(plan->resume->digests.weights.size(), 32u);
+}
+
+TEST_F(TrainTest, ACheckpointUnderAnotherStepsNameIsRefusedAndNothingIsOverwritten) {
+  SaveCheckpoints({5});
+  const std::string checkpoints = RunDirectory(output()).checkpoints();
+  std::filesystem::rename(CheckpointPath(checkpoints, 5), CheckpointPath(checkpoints, 7));
+  const std::map<std::string, std::string> before = ReadTree(output());
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("step-7 is of step 5, not of step 7"));
+  EXPECT_EQ(ReadTree(output()), before);
 }
 
 TEST_F(TrainTest, ResumingWithoutACheckpointStartsAnew) {

@@ -84,12 +84,12 @@ TEST_F(ParameterServerTest, WaitingPullsAreAnsweredInOrderOnceTheStepIsComplete)
   TakeLog();
   EXPECT_NE(Pull(1, 2, "b"), 0u);
   EXPECT_NE(Pull(0, 2, "a"), 0u);
-  EXPECT_NE(Pull(1, 3, "later"), 0u);
   Push(0, 1);
   EXPECT_THAT(TakeLog(), ElementsAre("push 0 ok"));
   Push(1, 1, CHECKPOINT);
   EXPECT_THAT(TakeLog(), ElementsAre("push 1 ok", "b ok", "a ok"));
   EXPECT_EQ(ReadFirstElements(last_reply_, kBias, 1, 1)->values[0], before - 2);
+  EXPECT_NE(Pull(1, 3, "later"), 0u);
   Push(0, 2);
   Push(1, 2);
   EXPECT_THAT(TakeLog(), ElementsAre("push 0 ok", "push 1 ok", "later ok"));
@@ -130,7 +130,7 @@ TEST_F(ParameterServerTest, ACancelledPullIsAnsweredWithCancelledAndOthersWaitOn
 
 TEST_F(ParameterServerTest, ASaveThatFailsFailsThePushTheWaitingPullsAndAllThatComesLater) {
   Pull(0, 2, "a");
-  Pull(1, 3, "b");
+  Pull(1, 2, "b");
   Push(0, 1, CHECKPOINT);
   TakeLog();
   sink_.FailWith(absl::ResourceExhaustedError("disk full"));
@@ -147,7 +147,9 @@ TEST_F(ParameterServerTest, RefusedRequestsAreAnsweredAtOnce) {
   EXPECT_TRUE(absl::IsInvalidArgument(last_status_));
   Push(0, 5);
   EXPECT_TRUE(absl::IsFailedPrecondition(last_status_));
-  EXPECT_EQ(log_.size(), 2u);
+  EXPECT_EQ(Pull(1, 5, "far"), 0u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_));
+  EXPECT_EQ(log_.size(), 3u);
 }
 
 TEST_F(ParameterServerTest, AReadOnlyPullCreatesNoRow) {
@@ -159,6 +161,15 @@ TEST_F(ParameterServerTest, AReadOnlyPullCreatesNoRow) {
   Pull(0, 1, "pull");
   EXPECT_EQ(ReadFirstElements(last_reply_, kBias, 1, 1)->values[0], read);
   EXPECT_EQ(server_->shard().tables()[kBias]->Snapshot()->num_rows(), 1);
+}
+
+TEST_F(ParameterServerTest, AServerThatIsStoppedTellsWhyToWhatWaitsAndToWhatComesLater) {
+  Pull(0, 2, "a");
+  server_->Stop(absl::CancelledError("disk on fire"));
+  EXPECT_THAT(TakeLog(), ElementsAre("a disk on fire"));
+  EXPECT_EQ(Pull(0, 1, "late"), 0u);
+  Push(0, 1);
+  EXPECT_THAT(TakeLog(), ElementsAre("late disk on fire", "push 0 disk on fire"));
 }
 
 TEST_F(ParameterServerTest, AServerThatLeavesCancelsItsWaitingPulls) {

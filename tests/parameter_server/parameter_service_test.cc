@@ -9,7 +9,9 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -80,6 +82,13 @@ class ParameterServiceTest : public testing::Test {
     return std::make_unique<Call>(stub_.get(), method, bytes, timeout);
   }
 
+  // Until so many requests wait for Serve; a minute at most.
+  void AwaitEarly(size_t count) {
+    const absl::Time deadline = absl::Now() + absl::Minutes(1);
+    while (service_.num_early() != count && absl::Now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(service_.num_early(), count);
+  }
+
   IdleSink sink_;
   ParameterServiceImpl service_;
   std::unique_ptr<grpc::Server> grpc_server_;
@@ -119,6 +128,30 @@ TEST_F(ParameterServiceTest, StopBeforeServeCancelsWhatWaitsForIt) {
   EXPECT_EQ(push->Await().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(ParameterServiceTest, AServiceThatStopsForACauseTellsItToWaitingAndLaterPulls) {
+  Serve();
+  const auto waiting = Start(kPull, PullBytes(2));
+  EXPECT_TRUE(Start(kPull, PullBytes(1))->Await().ok());
+  service_.Stop(absl::UnavailableError("the coordinator is gone"));
+  const auto later = Start(kPull, PullBytes(1));
+  for (const auto* call : {&waiting, &later}) {
+    EXPECT_EQ((*call)->Await().error_code(), grpc::StatusCode::CANCELLED) << "UNAVAILABLE would be sent again";
+    EXPECT_THAT((*call)->Await().error_message(),
+                HasSubstr("the parameter server is leaving: the coordinator is gone"));
+  }
+}
+
+TEST_F(ParameterServiceTest, AServiceThatStopsBeforeServeTellsTheCause) {
+  const auto pull = Start(kPull, PullBytes(1));
+  const auto push = Start(kPush, PushBytes(1));
+  AwaitEarly(2);
+  service_.Stop(absl::DataLossError("tables-0 is damaged"));
+  for (const auto* call : {&pull, &push}) {
+    EXPECT_EQ((*call)->Await().error_code(), grpc::StatusCode::CANCELLED);
+    EXPECT_THAT((*call)->Await().error_message(), HasSubstr("tables-0 is damaged"));
+  }
+}
+
 TEST_F(ParameterServiceTest, MalformedBytesAreAnInvalidArgument) {
   Serve();
   for (const char* method : {kPull, kPush}) {
@@ -129,6 +162,15 @@ TEST_F(ParameterServiceTest, MalformedBytesAreAnInvalidArgument) {
     }
   }
   EXPECT_TRUE(Start(kPull, PullBytes(1))->Await().ok()) << "and the service goes on";
+}
+
+TEST_F(ParameterServiceTest, PullsOfMoreTablesThanTheJobHasAreRefused) {
+  Serve();
+  PullRequest request = MakePull(0, 1, kBias, {7});
+  for (int i = 0; i < 1000; ++i) request.add_tables();
+  const auto call = Start(kPull, request.SerializeAsString());
+  EXPECT_EQ(call->Await().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(call->Await().error_message(), HasSubstr("more tables than the 5 of the job"));
 }
 
 TEST_F(ParameterServiceTest, AnEmptyMessageIsRefusedForItsHeader) {
@@ -162,11 +204,26 @@ TEST_F(ParameterServiceTest, ACallThatIsCancelledBeforeServeLeavesNothingBehind)
   EXPECT_TRUE(Start(kPull, PullBytes(2))->Await().ok());
 }
 
+TEST_F(ParameterServiceTest, RequestsThatAreCancelledBeforeServeAreNotKept) {
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(Start(i % 2 == 0 ? kPull : kPush, i % 2 == 0 ? PullBytes(1) : PushBytes(1)));
+  }
+  const auto kept = Start(kPull, PullBytes(1));
+  AwaitEarly(101);
+  for (const auto& call : calls) call->Cancel();
+  AwaitEarly(1);
+  Serve();
+  EXPECT_TRUE(kept->Await().ok()) << kept->Await().error_message();
+}
+
 TEST_F(ParameterServiceTest, CallsThatAreCancelledAtAnyMomentAreEachAnsweredOnce) {
   Serve();
   for (int i = 0; i < 200; ++i) {
-    const auto pull = Start(kPull, PullBytes(i % 2 == 0 ? 1000000 : 1));
+    const auto pull = Start(kPull, PullBytes(i % 2 == 0 ? 2 : 1));
     pull->Cancel();
+    const grpc::StatusCode code = pull->Await().error_code();
+    EXPECT_TRUE(code == grpc::StatusCode::CANCELLED || (code == grpc::StatusCode::OK && i % 2 == 1)) << code;
   }
   EXPECT_TRUE(Start(kPull, PullBytes(1))->Await().ok());
 }
@@ -188,7 +245,7 @@ TEST_F(ParameterServiceTest, AServerMayLeaveWhileCallsAreCancelled) {
     service.Listen();
     service.Serve(std::make_unique<ParameterServer>(MakeTestShard(PlainSgdJob()), &sink_));
     grpc::GenericStub stub(server->InProcessChannel(grpc::ChannelArguments()));
-    Call pull(&stub, kPull, PullBytes(i % 2 == 0 ? 1 : 1000000));
+    Call pull(&stub, kPull, PullBytes(i % 2 == 0 ? 1 : 2));
     Call push(&stub, kPush, PushBytes(1));
     pull.Cancel();
     push.Cancel();

@@ -113,13 +113,16 @@ TEST(ShardTest, APullOfMoreRowsThanAMessageHoldsIsRefused) {
   options.num_users = 20000;
   options.embedding_dim = 16384;
   const auto shard = MakeTestShard(PlainSgdJob(options));
-  std::vector<uint64_t> ids(kMaxMessageBytes / (16384 * sizeof(float)) / 2, 0);
+  // Rows that fill a message leave no room for what stands around them.
+  std::vector<uint64_t> ids(kMaxMessageBytes / (16384 * sizeof(float)), 0);
+  ExpectRefused(shard->CheckPull(MakePull(0, 1, kUser, ids)).status(), absl::StatusCode::kResourceExhausted,
+                absl::StrCat("a pull whose reply takes ", kMaxMessageBytes + 28, " bytes, more than the ",
+                             kMaxMessageBytes, " of a message"));
+  ids.pop_back();
   PullRequest pull = MakePull(0, 1, kUser, ids);
   EXPECT_EQ(shard->CheckPull(pull).status(), absl::OkStatus());
   *pull.add_tables() = pull.tables(0);
-  *pull.add_tables() = pull.tables(0);
-  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kResourceExhausted,
-                absl::StrCat("more than ", kMaxMessageBytes, " bytes of rows"));
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kResourceExhausted, "smaller batches");
 }
 
 TEST(ShardTest, RowsWithTheirStateCountAsWhatTheyAre) {
@@ -155,11 +158,22 @@ TEST(ShardTest, APullWaitsForTheStepsBeforeIt) {
   const auto shard = MakeTestShard(JobOf(1));
   EXPECT_EQ(*shard->CheckPull(MakePull(0, 1, kUser, {1})), Shard::Readiness::kNow);
   EXPECT_EQ(*shard->CheckPull(MakePull(0, 2, kUser, {1})), Shard::Readiness::kLater);
-  EXPECT_EQ(*shard->CheckPull(MakePull(0, ~uint64_t{0}, kUser, {1})), Shard::Readiness::kLater);
   ASSERT_EQ(*shard->Push(MakeEmptyPush(0, 1)), Shard::PushResult::kApplied);
   EXPECT_EQ(*shard->CheckPull(MakePull(0, 2, kUser, {1})), Shard::Readiness::kNow);
   ExpectRefused(shard->CheckPull(MakePull(0, 1, kUser, {1})).status(), absl::StatusCode::kFailedPrecondition,
                 "pull of step 1, but step 1 is already applied");
+}
+
+TEST(ShardTest, APullFurtherAheadThanAWorkerCanBeIsRefused) {
+  const auto shard = MakeTestShard(JobOf(2));
+  for (const uint64_t step : {uint64_t{3}, ~uint64_t{0}}) {
+    ExpectRefused(shard->CheckPull(MakePull(1, step, kUser, {1})).status(), absl::StatusCode::kFailedPrecondition,
+                  absl::StrCat("pull of step ", step, " by worker 1, but only step 0 is applied"));
+  }
+  ASSERT_EQ(*shard->Push(MakeEmptyPush(0, 1)), Shard::PushResult::kStored);
+  EXPECT_FALSE(shard->CheckPull(MakePull(0, 3, kUser, {1})).ok()) << "its pull of step 2 cannot be answered yet";
+  ASSERT_EQ(*shard->Push(MakeEmptyPush(1, 1)), Shard::PushResult::kApplied);
+  EXPECT_EQ(*shard->CheckPull(MakePull(0, 3, kUser, {1})), Shard::Readiness::kLater);
 }
 
 TEST(ShardTest, AStepIsAppliedOnceEveryWorkerHasPushedIt) {

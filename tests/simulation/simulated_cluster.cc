@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/codec/decode_pull_request.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tests/support/shard_digest.h"
 #include "tests/support/small_job.h"
@@ -52,9 +53,10 @@ class SimulatedCluster::Server : public CheckpointSink {
     google::protobuf::io::ArrayInputStream stream(request.payload.data.get(), static_cast<int>(request.payload.size),
                                                   kFragmentBytes);
     if (request.method == ServerChannel::Method::kPull) {
-      PullRequest pull;
-      if (!pull.ParseFromZeroCopyStream(&stream)) return done(absl::InvalidArgumentError("malformed PullRequest"));
-      server_->Pull(std::move(pull), std::move(done));
+      absl::StatusOr<PullRequest> pull =
+          DecodePullRequest(&stream, request.payload.size, server_->shard().tables().size());
+      if (!pull.ok()) return done(pull.status());
+      server_->Pull(*std::move(pull), std::move(done));
     } else {
       absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, request.payload.size, server_->shard().dims());
       if (!push.ok()) return done(push.status());

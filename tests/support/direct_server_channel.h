@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/codec/decode_pull_request.h"
 #include "common/codec/push_request_codec.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "parameter_server/parameter_server.h"
@@ -25,9 +26,9 @@ class DirectServerChannel : public ServerChannel {
       done(Reply{&bytes, reply->size});
     };
     if (method == Method::kPull) {
-      PullRequest pull;
-      if (!pull.ParseFromZeroCopyStream(&stream)) return answer(absl::InvalidArgumentError("malformed PullRequest"));
-      server_->Pull(std::move(pull), std::move(answer));
+      absl::StatusOr<PullRequest> pull = DecodePullRequest(&stream, request.size, server_->shard().tables().size());
+      if (!pull.ok()) return answer(pull.status());
+      server_->Pull(*std::move(pull), std::move(answer));
       return;
     }
     absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, request.size, server_->shard().dims());

@@ -97,7 +97,7 @@ TEST_F(CheckpointReaderTest, GivesBackWhatWasSaved) {
   EXPECT_EQ(*reader->RecomputeWeightsDigest(), digests_.weights);
   EXPECT_EQ(reader->manifest().dense_digest, digests_.dense);
   EXPECT_EQ(*reader->RecomputeDenseDigest(), digests_.dense);
-  EXPECT_EQ(reader->job().SerializeAsString(), JobOf(tables_, /*dense=*/true).SerializeAsString());
+  EXPECT_EQ(reader->job().SerializeAsString(), JobOf(tables_, 2, /*dense=*/true).SerializeAsString());
   EXPECT_TRUE(reader->VerifyAllBytes().ok());
   for (const ModelTable& table : tables_) {
     const auto rows = ReadRows(*reader, table.schema.table);
@@ -169,7 +169,7 @@ TEST(CheckpointReaderVocabularyTest, RowsBehindTheKeysOfATextAreItsHashBuckets) 
     MemoryFileSystem files;
     std::mt19937_64 random(3);
     const std::vector<ModelTable> tables = {RandomModelTable("words", 5, 2, true, 2, &random)};
-    ResolvedJob job = JobOf(tables);
+    ResolvedJob job = JobOf(tables, 1);
     BagFeature* bag = job.mutable_job()->mutable_model()->mutable_network()->add_features()->mutable_bag();
     bag->set_column("text");
     bag->set_table("words");
@@ -396,7 +396,7 @@ class ContradictoryRowsTest : public ::testing::Test {
       SHOAL_RETURN_IF_ERROR(file.status());
       written.push_back(*file);
     }
-    SHOAL_RETURN_IF_ERROR(PublishCheckpoint(files, "/c", 2, JobOf(tables), written, "").status());
+    SHOAL_RETURN_IF_ERROR(PublishCheckpoint(files, "/c", 2, JobOf(tables, 2), written, "").status());
     return ReadAsTrainingDoes(files);
   }
 

@@ -50,7 +50,7 @@ TEST(PublishCheckpointTest, HoldsTheLabelsOfTheJob) {
   }
   const auto written = WriteTableFiles(files, "/c", 2, SmallTables(2), 1);
   ASSERT_TRUE(written.ok()) << written.status();
-  ResolvedJob job = JobOf(SmallTables(2));
+  ResolvedJob job = JobOf(SmallTables(2), 1);
   job.add_labels()->set_name("kind");
   ASSERT_TRUE(PublishCheckpoint(files, "/c", 2, job, *written, "/run/vocabulary").ok());
   EXPECT_THAT(*files.ListDirectory("/c/step-2/vocabulary"), ElementsAre("label.kind.txt"));
@@ -77,9 +77,9 @@ TEST(PublishCheckpointTest, PublishingAgainChangesNothing) {
   MemoryFileSystem files;
   const std::vector<ModelTable> tables = SmallTables(1);
   const auto written = WriteTableFiles(files, "/c", 2, tables, 2);
-  const auto first = PublishCheckpoint(files, "/c", 2, JobOf(tables), *written, "");
+  const auto first = PublishCheckpoint(files, "/c", 2, JobOf(tables, 2), *written, "");
   const std::string manifest = *ReadFile(files, "/c/step-2/manifest.json", 1 << 20);
-  const auto second = PublishCheckpoint(files, "/c", 2, JobOf(tables), *written, "");
+  const auto second = PublishCheckpoint(files, "/c", 2, JobOf(tables, 2), *written, "");
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(*first, *second);
   EXPECT_EQ(*ReadFile(files, "/c/step-2/manifest.json", 1 << 20), manifest);
@@ -123,7 +123,7 @@ TEST(PublishCheckpointTest, ATableFileThatIsNotThereAsReportedIsDataLoss) {
     const auto written = WriteTableFiles(files, "/c", 2, tables, 2);
     const std::string path = "/c/step-2.tmp/tables-00001-of-00002.safetensors";
     ASSERT_TRUE((removed ? files.RemoveTree(path) : WriteFile(files, path, "short")).ok());
-    const absl::Status status = PublishCheckpoint(files, "/c", 2, JobOf(tables), *written, "").status();
+    const absl::Status status = PublishCheckpoint(files, "/c", 2, JobOf(tables, 2), *written, "").status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr(path));
     EXPECT_FALSE(*files.Exists("/c/step-2"));
@@ -138,13 +138,12 @@ TEST(PublishCheckpointTest, MalformedReportsAreRefused) {
   const auto refused = [&](void (*change)(std::vector<CheckpointFile>*)) {
     std::vector<CheckpointFile> reports = good;
     change(&reports);
-    const absl::Status status = PublishCheckpoint(files, "/c", 2, JobOf(tables), reports, "").status();
+    const absl::Status status = PublishCheckpoint(files, "/c", 2, JobOf(tables, 2), reports, "").status();
     return status.code() == absl::StatusCode::kInvalidArgument;
   };
   using Reports = std::vector<CheckpointFile>;
   EXPECT_TRUE(refused([](Reports* r) { (*r)[0].set_name("../tables-1.safetensors"); }));
   EXPECT_TRUE(refused([](Reports* r) { (*r)[0].set_name("/tables-1.safetensors"); }));
-  EXPECT_TRUE(refused([](Reports* r) { (*r)[0].set_name("job.textproto"); }));
   EXPECT_TRUE(refused([](Reports* r) { (*r)[0].set_name((*r)[1].name()); }));
   EXPECT_TRUE(refused([](Reports* r) { (*r)[0].clear_digests(); }));
   EXPECT_TRUE(refused([](Reports* r) { (*r)[0].set_xxh3_128("?"); }));
@@ -158,6 +157,50 @@ TEST(PublishCheckpointTest, MalformedReportsAreRefused) {
   EXPECT_FALSE(refused([](Reports*) {}));
 }
 
+// A file of another name could take the place of one that the publisher writes.
+TEST(PublishCheckpointTest, FilesThatNoProcessWritesAreRefused) {
+  MemoryFileSystem files;
+  const std::vector<ModelTable> tables = SmallTables(1);
+  const std::vector<CheckpointFile> good = *WriteTableFiles(files, "/c", 2, tables, 2);
+  for (const std::string name :
+       {"manifest.json", "job.textproto", "vocabulary/users.txt", "notes.md", "tables-00002-of-00002.safetensors",
+        "tables-00000-of-00001.safetensors", "tables-0-of-2.safetensors"}) {
+    for (const bool with_digests : {true, false}) {
+      std::vector<CheckpointFile> reports = good;
+      CheckpointFile& file = reports.emplace_back(good[1]);
+      file.set_name(name);
+      if (!with_digests) file.clear_digests();
+      ASSERT_TRUE(WriteFile(files, "/c/step-2.tmp/notes.md", std::string(file.size_bytes(), 'x')).ok());
+      const absl::Status status = PublishCheckpoint(files, "/c", 2, JobOf(tables, 2), reports, "").status();
+      EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+      EXPECT_THAT(std::string(status.message()), HasSubstr("file '" + name + "': no process"));
+    }
+  }
+  EXPECT_FALSE(*files.Exists("/c/step-2"));
+}
+
+TEST(PublishCheckpointTest, ACheckpointWithoutTheRowsOfOneHolderIsRefused) {
+  MemoryFileSystem files;
+  const std::vector<ModelTable> tables = SmallTables(1);
+  const std::vector<CheckpointFile> good = *WriteTableFiles(files, "/c", 2, tables, 3);
+  const auto publish = [&](const std::vector<CheckpointFile>& reports) {
+    return PublishCheckpoint(files, "/c", 2, JobOf(tables, 3), reports, "").status();
+  };
+  for (int lost = 0; lost < 3; ++lost) {
+    std::vector<CheckpointFile> reports = good;
+    reports.erase(reports.begin() + lost);
+    const absl::Status status = publish(reports);
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(good[lost].name() + " is missing"));
+  }
+  std::vector<CheckpointFile> reports = good;
+  reports[1].mutable_digests()->RemoveLast();
+  EXPECT_THAT(std::string(publish(reports).message()),
+              HasSubstr("'tables-00001-of-00003.safetensors': it does not hold table items"));
+  EXPECT_FALSE(*files.Exists("/c/step-2"));
+  EXPECT_EQ(publish(good), absl::OkStatus());
+}
+
 TEST(PublishCheckpointTest, MalformedReportsOfDenseParametersAreRefused) {
   MemoryFileSystem files;
   const std::vector<ModelTable> tables = SmallTables(1);
@@ -167,7 +210,7 @@ TEST(PublishCheckpointTest, MalformedReportsOfDenseParametersAreRefused) {
   const auto publish = [&](void (*change)(Reports*), bool dense = true) {
     Reports reports = good;
     change(&reports);
-    return PublishCheckpoint(files, "/c", 2, JobOf(tables, dense), reports, "").status();
+    return PublishCheckpoint(files, "/c", 2, JobOf(tables, 1, dense), reports, "").status();
   };
   const auto refused = [&](void (*change)(Reports*)) {
     return publish(change).code() == absl::StatusCode::kInvalidArgument;

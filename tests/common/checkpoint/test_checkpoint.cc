@@ -70,8 +70,9 @@ LoadedParameter RandomParameter(const std::string& name, std::vector<int64_t> sh
   return parameter;
 }
 
-ResolvedJob JobOf(const std::vector<ModelTable>& tables, bool dense) {
+ResolvedJob JobOf(const std::vector<ModelTable>& tables, int num_servers, bool dense) {
   ResolvedJob job;
+  job.mutable_job()->mutable_cluster()->set_parameter_servers(num_servers);
   job.mutable_job()->set_seed(7);
   Network* network = job.mutable_job()->mutable_model()->mutable_network();
   if (dense) network->add_tower()->mutable_linear();
@@ -109,8 +110,9 @@ absl::StatusOr<std::string> SaveCheckpoint(FileSystem& files, const std::string&
                                            const std::string& vocabulary_directory) {
   SHOAL_ASSIGN_OR_RETURN(const std::vector<CheckpointFile> written,
                          WriteTableFiles(files, checkpoints, step, tables, num_servers));
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointDigests digests,
-                         PublishCheckpoint(files, checkpoints, step, JobOf(tables), written, vocabulary_directory));
+  SHOAL_ASSIGN_OR_RETURN(
+      const CheckpointDigests digests,
+      PublishCheckpoint(files, checkpoints, step, JobOf(tables, num_servers), written, vocabulary_directory));
   return digests.weights;
 }
 
@@ -123,7 +125,8 @@ absl::StatusOr<CheckpointDigests> SaveDenseCheckpoint(FileSystem& files, const s
   const std::string path = absl::StrCat(PendingCheckpointPath(checkpoints, step), "/", kDenseFileName);
   SHOAL_ASSIGN_OR_RETURN(CheckpointFile dense, WriteDenseParameters(files, path, Views(parameters)));
   written.push_back(std::move(dense));
-  return PublishCheckpoint(files, checkpoints, step, JobOf(tables, /*dense=*/true), written, vocabulary_directory);
+  return PublishCheckpoint(files, checkpoints, step, JobOf(tables, num_servers, /*dense=*/true), written,
+                           vocabulary_directory);
 }
 
 absl::StatusOr<std::map<uint64_t, ModelRow>> ReadRows(const CheckpointReader& reader, const std::string& table) {

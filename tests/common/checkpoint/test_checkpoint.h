@@ -60,8 +60,8 @@ class ModelTableRows : public TableRows {
 // A parameter of random values, with the state "exp_avg" of its shape and "sum" of one float.
 LoadedParameter RandomParameter(const std::string& name, std::vector<int64_t> shape, std::mt19937_64* random);
 
-// `dense`: its model has a tower with parameters.
-ResolvedJob JobOf(const std::vector<ModelTable>& tables, bool dense = false);
+// `num_servers` hold the rows. `dense`: its model has a tower with parameters.
+ResolvedJob JobOf(const std::vector<ModelTable>& tables, int num_servers, bool dense = false);
 
 // Writes the table files of all servers into the pending checkpoint.
 absl::StatusOr<std::vector<CheckpointFile>> WriteTableFiles(FileSystem& files, const std::string& checkpoints,

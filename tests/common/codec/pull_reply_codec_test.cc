@@ -46,6 +46,11 @@ struct Destination {
   std::vector<uint32_t> reversed = {1, 0};
 };
 
+TEST(PullReplyCodec, TheSizeIsThatOfTheBytes) {
+  const std::vector<RowsShape> shapes = {{4, 2, 3}, {9, 1, 17}};
+  EXPECT_EQ(PullReplySize(shapes), EncodedReply().size());
+}
+
 TEST(PullReplyCodec, ProtobufReadsWhatTheWriterWrites) {
   PullReply reply;
   ASSERT_TRUE(reply.ParseFromString(EncodedReply()));

@@ -169,6 +169,26 @@ TEST(PushRequestCodec, GradientsThatDoNotFitTheIdsAreRefused) {
   EXPECT_THAT(std::string(Decode(request.SerializeAsString()).status().message()), HasSubstr("ids alone"));
 }
 
+// What the gradients mean is known by then: a table number behind them must not send them to table 0.
+TEST(PushRequestCodec, FieldsBehindTheGradientsOfATableAreRefused) {
+  TableGradients gradients;
+  gradients.add_ids(1);
+  gradients.set_gradients(std::string(12, 'x'));
+  const std::string first = gradients.SerializeAsString();
+  const std::string table("\x0d\x01\0\0\0", 5);
+  const std::string ids("\x12\x08\x02\0\0\0\0\0\0\0", 10);
+  const auto decode = [](const std::string& fields) {
+    return Decode(std::string("\x1a") + static_cast<char>(fields.size()) + fields).status();
+  };
+  EXPECT_EQ(decode(first), absl::OkStatus());
+  EXPECT_EQ(decode(first + std::string("\x20\x05")), absl::OkStatus()) << "of a field that is not known";
+  for (const std::string& behind : {table, ids, std::string("\x1a\0", 2)}) {
+    const absl::Status status = decode(first + behind);
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("of table 0 stands behind the gradients"));
+  }
+}
+
 TEST(PushRequestCodec, ATableThatIsNotThereIsRefused) {
   PushRequest request;
   TableGradients* table = request.add_tables();

@@ -231,6 +231,15 @@ std::string NetworkError(const std::string& more, const DataSizes& sizes) {
   return std::string(status.message());
 }
 
+// 15 steps an epoch.
+TEST(ResolveJobTest, MoreStepsThanRowsCanCountAreAnError) {
+  EXPECT_EQ(4294967295u, Resolved("training { batch_size: 64 drop_last: true epochs: 286331153 }").total_steps());
+  EXPECT_EQ(
+      "training.epochs 286331154 of 15 steps each are 4294967310 steps, more than the 4294967295 that rows can count; "
+      "train for fewer epochs, or with a larger training.batch_size",
+      Error("training { batch_size: 64 drop_last: true epochs: 286331154 }", Sizes({9, 8})));
+}
+
 TEST(ResolveJobTest, LabelsImagesAndTextsHaveTheSizesOfTheData) {
   const ResolvedJob resolved = Resolve(ParseJob(kNetwork), NetworkSizes()).value();
   EXPECT_EQ(70, resolved.job().tables(0).num_embeddings());
