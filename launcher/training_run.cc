@@ -44,7 +44,11 @@ absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   while (status.ok() && !MustEnd() && supervisor_.num_running() > 0) status = WaitAndAct();
   absl::StatusOr<TrainingEnd> end = status.ok() ? Conclude() : status;
   supervisor_.KillAll();
-  outputs_.summary->SetStatus(end.ok() ? StatusName(end->kind) : "failed");
+  if (end.ok()) {
+    outputs_.summary->SetStatus(StatusName(end->kind));
+  } else {
+    outputs_.summary->SetFailed(end.status().message());
+  }
   const absl::Status written = summary_writer_.Write(SteadyNow());
   if (end.ok() && !written.ok()) return written;
   return end;
