@@ -1,6 +1,7 @@
 #include "launcher/membership.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 
 namespace shoal {
@@ -17,8 +18,8 @@ absl::Status Membership::CheckPlace(Role role, uint32_t index) const {
   const size_t places = role == WORKER ? workers_.size() : servers_.size();
   if (index < places) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(role == WORKER ? "worker rank " : "parameter server index ", index,
-                                                 " is out of range: the job has ", places,
-                                                 role == WORKER ? " workers" : " parameter servers"));
+                                                 " is out of range: the job has ",
+                                                 Counted(places, role == WORKER ? "worker" : "parameter server")));
 }
 
 absl::Status Membership::Check(Role role, uint32_t index) const {

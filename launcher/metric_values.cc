@@ -1,9 +1,12 @@
 #include "launcher/metric_values.h"
 
+#include <cmath>
 #include <limits>
 
+#include "absl/strings/str_format.h"
 #include "worker/metric_sums.h"
 #include "worker/metrics/all_metrics.h"
+#include "worker/metrics/nonzero_triplets.h"
 
 namespace shoal {
 
@@ -15,14 +18,22 @@ double MeanLoss(const MetricSums& sums) {
 }
 
 std::vector<MetricValue> MetricValues(const MetricSums& sums) {
-  std::vector<MetricValue> values = {{"loss", MeanLoss(sums)}};
+  std::vector<MetricValue> values = {{"loss", MeanLoss(sums), /*is_count=*/false}};
   for (const Metric* metric : AllMetrics()) {
     const absl::Span<const double> metric_sums = FindMetric(sums, metric->key());
     // Another number of them: not from a worker of ours.
     if (metric_sums.size() != static_cast<size_t>(metric->num_sums())) continue;
-    values.push_back({std::string(metric->name()), metric->Value(metric_sums, static_cast<double>(sums.examples()))});
+    values.push_back({std::string(metric->name()), metric->Value(metric_sums, static_cast<double>(sums.examples())),
+                      metric->key() == NonzeroTriplets::kName});
   }
   return values;
+}
+
+std::string MetricText(double value) { return std::isnan(value) ? "nan" : absl::StrFormat("%.5f", value); }
+
+std::string MetricText(const MetricValue& metric) {
+  return metric.is_count && std::isfinite(metric.value) ? absl::StrFormat("%.0f", metric.value)
+                                                        : MetricText(metric.value);
 }
 
 }  // namespace shoal

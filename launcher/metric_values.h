@@ -14,11 +14,16 @@ double MeanLoss(const MetricSums& sums);
 
 struct MetricValue {
   std::string name;
-  double value;
+  double value = 0;
+  bool is_count = false;  // A whole number of something.
 };
 
 // The loss, then the model's metrics (worker/metrics) in the order of their registry.
 std::vector<MetricValue> MetricValues(const MetricSums& sums);
+
+// As people read them: "0.25000", and "12" of a count. What is not a number is "nan", whatever its sign bit.
+std::string MetricText(double value);
+std::string MetricText(const MetricValue& metric);
 
 }  // namespace shoal
 

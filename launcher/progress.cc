@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
@@ -42,10 +43,10 @@ std::string ClockTime(double seconds) {
   return absl::StrFormat("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string MetricText(const MetricSums& sums) {
+std::string MetricsText(const MetricSums& sums) {
   std::string text;
   for (const MetricValue& metric : MetricValues(sums)) {
-    absl::StrAppendFormat(&text, "%s%s %.5f", text.empty() ? "" : "  ", metric.name, metric.value);
+    absl::StrAppend(&text, text.empty() ? "" : "  ", metric.name, " ", MetricText(metric));
   }
   return text;
 }
@@ -82,7 +83,7 @@ void ProgressDisplay::Draw(const ProgressSnapshot& snapshot, double steps_per_se
   const std::string left = absl::StrFormat("epoch %d/%d ", snapshot.epoch, options_.epochs);
   std::string right = absl::StrFormat(" %d/%d", snapshot.step, options_.total_steps);
   if (snapshot.epoch_train.examples() > 0) {
-    absl::StrAppendFormat(&right, "  loss %.5f", MeanLoss(snapshot.epoch_train));
+    absl::StrAppend(&right, "  loss ", MetricText(MeanLoss(snapshot.epoch_train)));
   }
   if (steps_per_second > 0) {
     const double rate = steps_per_second * static_cast<double>(options_.batch_size);
@@ -102,13 +103,21 @@ void ProgressDisplay::Draw(const ProgressSnapshot& snapshot, double steps_per_se
   bar_is_shown_ = true;
 }
 
+void ProgressDisplay::WarnIfDiverged(const MetricSums& train, uint64_t step) {
+  if (warned_ || train.examples() == 0 || std::isfinite(MeanLoss(train))) return;
+  warned_ = true;
+  ShowLine(absl::StrCat("warning: the loss is ", std::isnan(MeanLoss(train)) ? "not a number" : "infinite",
+                        " from step ", step, " on; a lower training.learning_rate, or gradient clipping, may help"));
+}
+
 void ProgressDisplay::ShowInterval(const IntervalRecord& interval) {
+  WarnIfDiverged(interval.train, interval.step);
   if (options_.is_terminal) return;
   const absl::Time now = options_.now();
   if (now - last_shown_ < kLinePeriod) return;
   last_shown_ = now;
-  std::string line = absl::StrFormat("epoch %d/%d  step %d/%d  loss %.5f", interval.epoch, options_.epochs,
-                                     interval.step, options_.total_steps, MeanLoss(interval.train));
+  std::string line = absl::StrFormat("epoch %d/%d  step %d/%d  loss %s", interval.epoch, options_.epochs, interval.step,
+                                     options_.total_steps, MetricText(MeanLoss(interval.train)));
   if (interval.seconds > 0) {
     absl::StrAppend(&line, "  ", ShortNumber(static_cast<double>(interval.train.examples()) / interval.seconds),
                     " examples/s");
@@ -117,10 +126,11 @@ void ProgressDisplay::ShowInterval(const IntervalRecord& interval) {
 }
 
 void ProgressDisplay::ShowEpoch(const EpochRecord& epoch) {
+  WarnIfDiverged(epoch.train, epoch.step);
   std::string line = absl::StrFormat("epoch %d/%d", epoch.epoch, options_.epochs);
   // None where a resumed run only validates what was trained before.
-  if (epoch.train.examples() > 0) absl::StrAppend(&line, "  train ", MetricText(epoch.train));
-  if (epoch.validation.examples() > 0) absl::StrAppend(&line, "  validation ", MetricText(epoch.validation));
+  if (epoch.train.examples() > 0) absl::StrAppend(&line, "  train ", MetricsText(epoch.train));
+  if (epoch.validation.examples() > 0) absl::StrAppend(&line, "  validation ", MetricsText(epoch.validation));
   absl::StrAppendFormat(&line, "  %.2f s", epoch.train_seconds + epoch.validation_seconds);
   ShowLine(line);
 }

@@ -37,6 +37,7 @@ class ProgressDisplay {
 
   // Redraws the bar, at most ten times a second.
   void Update(const ProgressSnapshot& snapshot);
+  // Both warn, before the first of them whose training loss is not finite.
   void ShowInterval(const IntervalRecord& interval);
   void ShowEpoch(const EpochRecord& epoch);
   // A line of its own.
@@ -48,6 +49,8 @@ class ProgressDisplay {
     uint64_t step;
   };
   void Draw(const ProgressSnapshot& snapshot, double steps_per_second);
+  // Once.
+  void WarnIfDiverged(const MetricSums& train, uint64_t step);
   void EraseBar();
   // Of the last seconds; 0: not known yet.
   double StepsPerSecond(absl::Time now, uint64_t step);
@@ -55,6 +58,7 @@ class ProgressDisplay {
   std::ostream* const out_;
   const Options options_;
   bool bar_is_shown_ = false;
+  bool warned_ = false;
   absl::Time last_shown_ = absl::InfinitePast();
   std::deque<Mark> marks_;
 };

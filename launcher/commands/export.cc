@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
@@ -122,10 +123,13 @@ absl::Status ExportTable(FileSystem& file_system, const CheckpointReader& reader
   if (metadata.has_value()) SHOAL_RETURN_IF_ERROR(metadata->Finish());
 
   out << output << ": " << schema.num_embeddings << " x " << schema.embedding_dim << " float32, table " << options.table
-      << " at step " << manifest.step << " (" << exporter.filled() << " rows never trained: their initial values)\n";
+      << " at step " << manifest.step;
+  if (exporter.filled() > 0) out << " (" << Counted(exporter.filled(), "row") << " that no batch has read)";
+  out << "\n";
   if (metadata.has_value()) out << metadata_path << ": the keys, one a line\n";
   if (format->changed_keys() > 0) {
-    out << format->changed_keys() << " keys were changed: white space became an underscore, an empty key too\n";
+    out << Counted(format->changed_keys(), "key") << (format->changed_keys() == 1 ? " was" : " were")
+        << " changed: white space became an underscore, an empty key too\n";
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
@@ -137,8 +138,8 @@ absl::StatusOr<InputLabels> LabelsOf(const Inference& inference) {
 
 void ReportSkipped(const Inference& inference, std::ostream& out) {
   if (inference.num_skipped_records == 0) return;
-  out << inference.num_skipped_records << " bad records of " << inference.input_name
-      << " were left out (data.on_bad_record: SKIP)\n";
+  out << Counted(inference.num_skipped_records, "bad record") << " of " << inference.input_name
+      << (inference.num_skipped_records == 1 ? " was" : " were") << " left out (data.on_bad_record: SKIP)\n";
 }
 
 }  // namespace shoal

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "launcher/commands/check_free.h"
 #include "launcher/commands/example_progress.h"
@@ -77,8 +78,8 @@ absl::Status RunPredict(FileSystem& files, const PredictOptions& options, std::o
   }
   SHOAL_RETURN_IF_ERROR(WritePredictions(files, options.output, columns, predictions));
   ReportSkipped(inference, out);
-  out << options.output << ": predictions for the " << predictions.size() << " examples of " << inference.input_name
-      << " at step " << inference.step << "\n";
+  out << options.output << ": predictions for " << Counted(predictions.size(), "example") << " of "
+      << inference.input_name << " at step " << inference.step << "\n";
   return absl::OkStatus();
 }
 

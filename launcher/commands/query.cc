@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
@@ -108,8 +109,11 @@ absl::Status RunQuery(FileSystem& file_system, const QueryOptions& options, std:
   const int64_t wanted = std::min(options.k, index.size()) + 1;  // The row itself is one of them.
   SHOAL_ASSIGN_OR_RETURN(const Neighbors neighbors,
                          index.Search(absl::MakeConstSpan(rows.weights).subspan(queried * dim, dim), wanted));
-  out << "The rows nearest to " << directory.Describe(id) << " among " << index.size() << " trained rows of table "
-      << options.table << " at step " << reader.manifest().step << ":\n";
+  if (options.key.has_value() && !directory.has_keys() && *options.key == absl::StrCat(id)) {
+    out << "table " << options.table << " has no vocabulary: key " << id << " is row " << id << "\n";
+  }
+  out << "The rows nearest to " << directory.Describe(id) << " among " << Counted(index.size(), "trained row")
+      << " of table " << options.table << " at step " << reader.manifest().step << ":\n";
   Print(directory, rows, neighbors, queried, metric, options.k, out);
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/data/delimited_reader.h"
 #include "common/data/line_reader.h"
@@ -95,7 +96,7 @@ void Print(const TextVocabulary& built, int64_t top, std::ostream& out) {
   out << "texts       " << built.num_texts << "\n"
       << "tokens      " << built.num_tokens << "\n"
       << "entries     " << built.num_distinct << " distinct\n"
-      << "vocabulary  " << built.vocabulary.size() << " keys\n"
+      << "vocabulary  " << Counted(built.vocabulary.size(), "key") << "\n"
       << "coverage    " << Percent(built.num_known_tokens, built.num_tokens) << " of the tokens\n";
   const int64_t shown = std::min(top, built.vocabulary.size());
   if (shown == 0) return;
@@ -120,7 +121,7 @@ absl::Status RunVocabulary(FileSystem& file_system, const VocabularyOptions& opt
   Print(built, options.top, out);
   if (options.output.empty()) return absl::OkStatus();
   SHOAL_RETURN_IF_ERROR(built.vocabulary.Write(options.output));
-  out << "\n" << options.output << ": " << built.vocabulary.size() << " keys, one a line\n";
+  out << "\n" << options.output << ": " << Counted(built.vocabulary.size(), "key") << ", one a line\n";
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/data/line_reader.h"
 #include "common/data/quote_text.h"
@@ -49,7 +50,7 @@ absl::StatusOr<Vectors> ReadTsv(const std::string& path) {
     if (vectors.dim == 0) vectors.dim = dim;
     if (dim != vectors.dim) {
       return absl::InvalidArgumentError(
-          absl::StrCat(lines->Location(), " has ", dim, " numbers, the first line has ", vectors.dim));
+          absl::StrCat(lines->Location(), " has ", Counted(dim, "number"), ", the first line has ", vectors.dim));
     }
   }
 }

@@ -63,7 +63,7 @@ TEST(CoordinatorServiceTest, TheCoordinatorsErrorsReachTheCaller) {
   const absl::Status status =
       GrpcCoordinatorLink((*server)->address(), {}).Register(MakeRegistration(WORKER, 9)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("worker rank 9 is out of range: the job has 1 workers"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("worker rank 9 is out of range: the job has 1 worker"));
 }
 
 TEST(CoordinatorServiceTest, AcceptedMessagesWakeTheLauncherAndRefusedOnesDoNot) {

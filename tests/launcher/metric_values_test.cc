@@ -1,6 +1,7 @@
 #include "launcher/metric_values.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,15 @@ TEST(MetricValuesTest, PairsMakeTheAreaUnderTheCurve) {
 TEST(MetricValuesTest, AMetricIsThereWhereItsSumsAre) {
   EXPECT_THAT(Names(Sums("examples: 1 loss: 1")), ElementsAre("loss"));
   EXPECT_THAT(Names(Sums("examples: 1 loss: 1 metrics { key: 'accuracy' sums: 0 }")), ElementsAre("loss", "accuracy"));
+}
+
+TEST(MetricValuesTest, CountsHaveNoDecimalsAndNoNumberHasASign) {
+  const auto text = [](const std::string& sums) { return MetricText(MetricValues(Sums(sums)).back()); };
+  EXPECT_EQ(text("examples: 8 loss: 3 metrics { key: 'nonzero_triplets' sums: [ 12, 40 ] }"), "12");
+  EXPECT_EQ(text("examples: 8 loss: 2"), "0.25000");
+  EXPECT_EQ(MetricText(-std::numeric_limits<double>::quiet_NaN()), "nan");
+  EXPECT_EQ(MetricText(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(MetricText(-0.5), "-0.50000");
 }
 
 // Bytes from the network.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 
 #include "tests/launcher/test_job.h"
@@ -11,6 +12,7 @@
 namespace shoal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -134,6 +136,41 @@ TEST_F(ProgressDisplayTest, PlainOutputHasNoControlCharacters) {
   }
   const std::string text = Written();
   EXPECT_TRUE(std::none_of(text.begin(), text.end(), [](char c) { return c != '\n' && c < ' '; })) << text;
+}
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+TEST_F(ProgressDisplayTest, ALossThatIsNoNumberIsNan) {
+  ProgressDisplay bar(&out_, Options(true));
+  bar.Update({100, 1, MakeSums(6400, -kNan)});
+  EXPECT_THAT(Written(), HasSubstr("loss nan"));
+  ProgressDisplay display(&out_, Options(false));
+  display.ShowInterval({100, 1, MakeSums(6400, -kNan), 0.1, 0.5});
+  display.ShowEpoch({1, 200, MakeSums(100, -kNan), MakeSums(10, -kNan), 2, 0.5});
+  EXPECT_THAT(Written(),
+              AllOf(HasSubstr("  loss nan"), HasSubstr("validation loss nan  mse nan"), Not(HasSubstr("-nan"))));
+}
+
+TEST_F(ProgressDisplayTest, ADivergedRunIsWarnedOfOnce) {
+  for (const bool is_terminal : {false, true}) {
+    ProgressDisplay display(&out_, Options(is_terminal));
+    display.ShowInterval(Interval(100));
+    EXPECT_THAT(Written(), Not(HasSubstr("warning")));
+    display.ShowInterval({200, 1, MakeSums(6400, kNan), 0.1, 0.5});
+    EXPECT_THAT(Written(), HasSubstr("warning: the loss is not a number from step 200 on; a lower "
+                                     "training.learning_rate, or gradient clipping, may help\n"));
+    display.ShowInterval({300, 1, MakeSums(6400, kNan), 0.1, 0.5});
+    display.ShowEpoch({1, 300, MakeSums(100, kNan), {}, 2, 0.5});
+    EXPECT_THAT(Written(), Not(HasSubstr("warning")));
+  }
+}
+
+TEST_F(ProgressDisplayTest, AnEpochWarnsWhereNoIntervalDid) {
+  ProgressDisplay display(&out_, Options(false));
+  display.ShowEpoch({1, 200, {}, MakeSums(10, 4), 2, 0.5});
+  EXPECT_THAT(Written(), Not(HasSubstr("warning"))) << "no examples, no loss";
+  display.ShowEpoch({2, 400, MakeSums(100, std::numeric_limits<double>::infinity()), {}, 2, 0.5});
+  EXPECT_THAT(Written(), HasSubstr("warning: the loss is infinite from step 400 on"));
 }
 
 TEST_F(ProgressDisplayTest, EveryEpochHasALineWithItsValidation) {

@@ -43,9 +43,12 @@ class ExportCommandTest : public ::testing::Test {
     table.schema = {"words", 4, 2, 2, {{"weight", 2}}, false};
     table.rows[1].fields = {{0.1f, 1e-20f}};
     table.rows[3].fields = {{-2.5f, 3.0f}};
+    ModelTable full;
+    full.schema = {"full", 1, 1, 1, {{"weight", 1}}, false};
+    full.rows[0].fields = {{0.5f}};
     EXPECT_TRUE(files_.CreateDirectories("/vocabulary").ok());
     EXPECT_TRUE(WriteFile(files_, "/vocabulary/words.txt", "the\nNew York\n\na\tb\n").ok());
-    EXPECT_TRUE(SaveCheckpoint(files_, "/run/checkpoints", 5, {other, table}, 2, "/vocabulary").ok());
+    EXPECT_TRUE(SaveCheckpoint(files_, "/run/checkpoints", 5, {other, table, full}, 2, "/vocabulary").ok());
     EXPECT_TRUE(SaveCheckpoint(files_, "/keyless/checkpoints", 5, {other, table}, 2).ok());
     const std::vector<LoadedParameter> parameters = {{"tower.0.weight", {2, 3}, {1, 2, 3, 0.1f, 5, 6}, {}},
                                                      {"tower.0.bias", {2}, {7, 8}, {{"sum", {1}}}},
@@ -61,8 +64,8 @@ class ExportCommandTest : public ::testing::Test {
     out_.str("");
     return RunExport(
         files_, options_,
-        [](const ResolvedJob& job, int table, uint64_t step) -> absl::StatusOr<std::unique_ptr<UncreatedRows>> {
-          EXPECT_EQ(job.job().tables(table).name(), "words");
+        [this](const ResolvedJob& job, int table, uint64_t step) -> absl::StatusOr<std::unique_ptr<UncreatedRows>> {
+          EXPECT_EQ(job.job().tables(table).name(), options_.table);
           return std::make_unique<FakeUncreatedRows>(step);
         },
         out_);
@@ -94,7 +97,13 @@ TEST_F(ExportCommandTest, NpyHoldsAllRowsInOrderOfId) {
   EXPECT_EQ(file[header - 1], '\n');
   EXPECT_THAT(file.substr(10, header - 10), HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }"));
   EXPECT_THAT(Floats(file.substr(header)), ElementsAre(0, 5, 0.1f, 1e-20f, -2, 5, -2.5f, 3));
-  EXPECT_THAT(out_.str(), HasSubstr("4 x 2 float32, table words at step 5 (2 rows never trained"));
+  EXPECT_THAT(out_.str(), HasSubstr("4 x 2 float32, table words at step 5 (2 rows that no batch has read)\n"));
+}
+
+TEST_F(ExportCommandTest, NothingIsSaidOfRowsThatWereNotReadWhereThereAreNone) {
+  options_.table = "full";
+  ASSERT_TRUE(Export("npy", "/full.npy").ok());
+  EXPECT_EQ(out_.str(), "/full.npy: 1 x 1 float32, table full at step 5\n");
 }
 
 TEST_F(ExportCommandTest, SafetensorsHoldsOneTensor) {

@@ -14,6 +14,7 @@ namespace shoal {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Five rows in the plane, of which all but row 3 are created, after step 5.
 class QueryCommandTest : public ::testing::Test {
@@ -97,7 +98,12 @@ TEST_F(QueryCommandTest, WithoutVocabularyIdsAreTheKeys) {
   options_.key = "0";
   options_.k = 1;
   ASSERT_TRUE(Query().ok());
+  EXPECT_THAT(out_.str(), HasSubstr("table film has no vocabulary: key 0 is row 0\nThe rows nearest to"));
   EXPECT_THAT(out_.str(), HasSubstr("rank  similarity        id\n   1      1.0000         2\n"));
+  options_.key.reset();
+  options_.id = 0;
+  ASSERT_TRUE(Query().ok());
+  EXPECT_THAT(out_.str(), Not(HasSubstr("vocabulary"))) << "an id is what was asked for";
 }
 
 TEST_F(QueryCommandTest, ARowThatWasNeverTrainedHasNoNeighbours) {

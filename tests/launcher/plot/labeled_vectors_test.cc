@@ -46,7 +46,7 @@ TEST_F(LabeledVectorsTest, ReadsNumbersBetweenTabs) {
 }
 
 TEST_F(LabeledVectorsTest, ErrorsNameTheLine) {
-  EXPECT_THAT(Problem(files_.Write("a.tsv", "1\t2\n3\n")), HasSubstr("a.tsv:2 has 1 numbers, the first line has 2"));
+  EXPECT_THAT(Problem(files_.Write("a.tsv", "1\t2\n3\n")), HasSubstr("a.tsv:2 has 1 number, the first line has 2"));
   EXPECT_THAT(Problem(files_.Write("b.tsv", "1\tx\n")), HasSubstr("b.tsv:1: 'x' is not a finite number"));
   EXPECT_THAT(Problem(files_.Write("c.tsv", "1\tinf\n")), HasSubstr("c.tsv:1: 'inf' is not"));
   EXPECT_THAT(Problem("d.txt"), HasSubstr(".npy or .tsv"));
