@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/base/counted.h"
 #include "worker/compute/device_memory_plan.h"
 
 namespace shoal {
@@ -18,7 +19,8 @@ void PrintMemory(const ClusterConfig& cluster, const MemoryPlan& memory, std::os
   for (int holder = 0; holder < memory.num_holders; ++holder) {
     out << absl::StrFormat("%s: %d bytes\n", ProcessTitle({role, holder}), memory.HolderBytes(holder));
     for (const TableMemory& table : memory.tables) {
-      out << absl::StrFormat("  %s: %d rows of %d bytes\n", table.table, table.rows[holder], table.row_bytes);
+      out << absl::StrFormat("  %s: %s of %d bytes\n", table.table, Counted(table.rows[holder], "row"),
+                             table.row_bytes);
     }
   }
 }
@@ -50,11 +52,10 @@ void PrintDryRun(const ResolvedJob& job, const ProcessPlan& processes, const Mem
   std::string text;
   google::protobuf::TextFormat::PrintToString(job.job(), &text);
   out << "# The job, resolved:\n" << text;
-  out << absl::StrFormat(
-      "\n# Data: %d training and %d validation examples, %d records skipped; %d steps an epoch, %d in "
-      "all\n",
-      job.num_train_examples(), job.num_validation_examples(), job.num_skipped_records(), job.steps_per_epoch(),
-      job.total_steps());
+  out << absl::StrFormat("\n# Data: %d training and %s, %s skipped; %s an epoch, %d in all\n", job.num_train_examples(),
+                         Counted(job.num_validation_examples(), "validation example"),
+                         Counted(job.num_skipped_records(), "record"), Counted(job.steps_per_epoch(), "step"),
+                         job.total_steps());
   out << "\n# Processes; the coordinator listens at " << processes.coordinator_address
       << ", XXXXXX and ports 0 are chosen by the system:\n";
   for (const PlannedProcess& process : processes.processes) {

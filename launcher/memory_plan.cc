@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/byte_size.h"
 #include "common/base/status_macros.h"
 #include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
@@ -26,6 +28,19 @@ int64_t MemoryPlan::HolderBytes(int holder) const {
   int64_t bytes = 0;
   for (const TableMemory& table : tables) bytes += table.rows[holder] * table.row_bytes;
   return bytes;
+}
+
+int64_t MemoryPlan::TotalBytes() const {
+  int64_t bytes = 0;
+  for (int holder = 0; holder < num_holders; ++holder) bytes += HolderBytes(holder);
+  return bytes;
+}
+
+std::string MemoryWarning(const MemoryPlan& plan, int64_t host_bytes) {
+  if (host_bytes == 0 || plan.TotalBytes() <= host_bytes) return "";
+  return absl::StrCat("warning: the rows of the tables take ", ByteSize(plan.TotalBytes()),
+                      " once all of them exist, and this machine has ", ByteSize(host_bytes),
+                      " of memory; rows exist from when they are first read, so what counts is how many the data has");
 }
 
 absl::StatusOr<MemoryPlan> PlanMemory(const ResolvedJob& job) {

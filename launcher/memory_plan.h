@@ -23,7 +23,12 @@ struct MemoryPlan {
   std::vector<TableMemory> tables;
 
   int64_t HolderBytes(int holder) const;
+  int64_t TotalBytes() const;
 };
+
+// A line for the user where all rows together would not fit into `host_bytes`, the memory of the one machine with all
+// holders; else, or where that is 0, nothing. It is no error: rows are created when they are first read.
+std::string MemoryWarning(const MemoryPlan& plan, int64_t host_bytes);
 
 // InvalidArgument names the field of the schedule or of an optimizer that cannot be.
 absl::StatusOr<MemoryPlan> PlanMemory(const ResolvedJob& job);

@@ -3,25 +3,42 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/config/dense_layers.h"
 #include "launcher/metrics_json.h"
 #include "launcher/run_directory.h"
 
 namespace shoal {
+namespace {
 
-Summary::Summary(const ResolvedJob& job) : job_(job) {}
-
-absl::Status Summary::KeepEpochs(FileSystem& files, const std::string& path, uint64_t resume_step) {
+// An object with an array "epochs"; null where there is no file.
+absl::StatusOr<nlohmann::ordered_json> ReadSummary(FileSystem& files, const std::string& path) {
   SHOAL_ASSIGN_OR_RETURN(const bool exists, files.Exists(path));
-  if (!exists) return absl::OkStatus();
+  if (!exists) return nlohmann::ordered_json();
   SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, std::numeric_limits<int32_t>::max()));
-  const auto saved = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto saved = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto epochs = saved.is_object() ? saved.find("epochs") : saved.end();
   if (!saved.is_object() || epochs == saved.end() || !epochs->is_array()) {
     return absl::DataLossError(absl::StrCat(path, " is not a summary: it is not a JSON object with \"epochs\""));
   }
-  for (const auto& epoch : *epochs) {
+  return saved;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> SavedStatus(FileSystem& files, const std::string& path) {
+  SHOAL_ASSIGN_OR_RETURN(const nlohmann::ordered_json saved, ReadSummary(files, path));
+  const auto status = saved.find("status");
+  return status != saved.end() && status->is_string() ? status->get<std::string>() : std::string();
+}
+
+Summary::Summary(const ResolvedJob& job) : job_(job) {}
+
+absl::Status Summary::KeepEpochs(FileSystem& files, const std::string& path, uint64_t resume_step) {
+  SHOAL_ASSIGN_OR_RETURN(const nlohmann::ordered_json saved, ReadSummary(files, path));
+  if (saved.is_null()) return absl::OkStatus();
+  for (const auto& epoch : saved["epochs"]) {
     const auto number = epoch.is_object() ? epoch.find("epoch") : epoch.end();
     if (!epoch.is_object() || number == epoch.end() || !number->is_number_unsigned()) {
       return absl::DataLossError(absl::StrCat(path, " is not a summary: an entry of \"epochs\" has no \"epoch\""));
@@ -57,6 +74,11 @@ void Summary::SetCheckpoint(uint64_t step, const std::string& path, const Checkp
   digests_ = digests;
 }
 
+void Summary::SetFailed(absl::string_view error) {
+  status_ = "failed";
+  error_ = std::string(absl::StripSuffix(error, "\n"));
+}
+
 double Summary::ExamplesPerSecond() const {
   const Speed& speed = epoch_speed_.seconds > 0 ? epoch_speed_ : interval_speed_;
   return speed.seconds > 0 ? speed.examples / speed.seconds : 0;
@@ -64,20 +86,26 @@ double Summary::ExamplesPerSecond() const {
 
 std::string Summary::ToJson() const {
   const JobConfig& job = job_.job();
-  nlohmann::ordered_json json = {{"name", job.name()},
-                                 {"status", status_},
-                                 {"steps", steps_},
-                                 {"total_steps", job_.total_steps()},
-                                 {"epochs", epochs_},
-                                 {"examples_per_second", ExamplesPerSecond()},
-                                 {"peak_memory_bytes", peak_memory_},
-                                 {"weights_digest", digests_.weights}};
-  if (HasDenseParameters(job.model())) json["dense_digest"] = digests_.dense;
-  json["checkpoint"] = checkpoint_;
-  json["checkpoint_step"] = checkpoint_step_;
+  nlohmann::ordered_json json = {{"name", job.name()}, {"status", status_}};
+  if (!error_.empty()) json["error"] = error_;
+  json["steps"] = steps_;
+  json["total_steps"] = job_.total_steps();
+  json["epochs"] = epochs_;
+  json["examples_per_second"] = ExamplesPerSecond();
+  json["peak_memory_bytes"] = peak_memory_;
+  if (!checkpoint_.empty()) {
+    json["weights_digest"] = digests_.weights;
+    if (HasDenseParameters(job.model())) json["dense_digest"] = digests_.dense;
+    json["checkpoint"] = checkpoint_;
+    json["checkpoint_step"] = checkpoint_step_;
+  }
   json["parameter_servers"] = job.cluster().parameter_servers();
   json["workers"] = job.cluster().workers();
   json["compute"] = ClusterConfig::Compute_Name(job.cluster().compute());
+  // A CPU computes HIGHEST whatever is asked for.
+  json["matmul_precision"] = ClusterConfig::MatmulPrecision_Name(
+      job.cluster().compute() == ClusterConfig::CUDA ? job.cluster().matmul_precision() : ClusterConfig::HIGHEST);
+  json["wire_dtype"] = DType_Name(job.cluster().wire_dtype());
   json["devices"] = devices_;
   if (row_cache_reads_.reads > 0) {
     json["row_cache"] = {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/file_system.h"
 #include "common/checkpoint/checkpoint_digests.h"
@@ -18,6 +19,10 @@
 #include "proto/job.pb.h"
 
 namespace shoal {
+
+// The "status" of the summary that an earlier run left at `path`, or "" where there is none. DataLoss: the file is not
+// a summary.
+absl::StatusOr<std::string> SavedStatus(FileSystem& files, const std::string& path);
 
 class Summary {
  public:
@@ -37,8 +42,10 @@ class Summary {
   // Shown once there are any.
   void SetRowCacheReads(const RowCacheReads& reads) { row_cache_reads_ = reads; }
   void SetSteps(uint64_t steps) { steps_ = steps; }
-  // "running", "finished", "stopped", "killed" or "failed".
+  // "running", "finished", "stopped" or "killed".
   void SetStatus(absl::string_view status) { status_ = std::string(status); }
+  // The status is "failed".
+  void SetFailed(absl::string_view error);
 
   // Two spaces deep, with a line feed at the end.
   std::string ToJson() const;
@@ -47,6 +54,7 @@ class Summary {
 
   // Of this run's epochs, or of its intervals while no epoch is complete; 0: not known.
   double ExamplesPerSecond() const;
+  // Empty: there is none yet.
   const std::string& checkpoint() const { return checkpoint_; }
   const RowCacheReads& row_cache_reads() const { return row_cache_reads_; }
   // Of that checkpoint.
@@ -60,6 +68,7 @@ class Summary {
 
   const ResolvedJob job_;
   std::string status_ = "running";
+  std::string error_;
   uint64_t steps_ = 0;
   nlohmann::ordered_json epochs_ = nlohmann::ordered_json::array();
   Speed epoch_speed_;

@@ -10,7 +10,10 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/base/counted.h"
+#include "common/base/physical_memory.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/publish_checkpoint.h"
@@ -20,6 +23,7 @@
 #include "launcher/dry_run.h"
 #include "launcher/exit_codes.h"
 #include "launcher/final_knn_accuracy.h"
+#include "launcher/metric_values.h"
 #include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
 #include "launcher/resolve_compute.h"
@@ -39,7 +43,7 @@ std::vector<std::string> AllOverrides(const TrainOptions& options) {
 }
 
 int Fail(const absl::Status& error, std::ostream& err) {
-  err << "shoal train: " << error.message() << "\n";
+  err << "shoal train: " << absl::StripSuffix(error.message(), "\n") << "\n";
   return ExitCodeOf(error);
 }
 
@@ -143,26 +147,46 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Sign
   return run.Run();
 }
 
-void Announce(const TrainPlan& plan, std::ostream& out) {
+void WarnOfMemory(const TrainPlan& plan, std::ostream& out) {
+  const std::string warning = MemoryWarning(plan.memory, PhysicalMemoryBytes());
+  if (!warning.empty()) out << warning << "\n";
+}
+
+void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& out) {
   const ResolvedJob& job = plan.data.job;
   const ClusterConfig& cluster = job.job().cluster();
   out << absl::StrFormat(
-      "%s: %d training and %d validation examples, %d steps; %s\n", job.job().name(), job.num_train_examples(),
-      job.num_validation_examples(), job.total_steps(),
-      cluster.parameter_servers() == 0
-          ? "embedded"
-          : absl::StrFormat("%d parameter servers, %d workers", cluster.parameter_servers(), cluster.workers()));
+      "%s: %d training and %s, %s; %s\n", job.job().name(), job.num_train_examples(),
+      Counted(job.num_validation_examples(), "validation example"), Counted(job.total_steps(), "step"),
+      cluster.parameter_servers() == 0 ? "embedded"
+                                       : absl::StrCat(Counted(cluster.parameter_servers(), "parameter server"), ", ",
+                                                      Counted(cluster.workers(), "worker")));
   // What users had before there was a choice needs no line.
-  if (cluster.compute() == ClusterConfig::CUDA) out << "workers compute with CUDA\n";
+  if (cluster.compute() == ClusterConfig::CUDA) {
+    out << "workers compute with CUDA";
+    if (cluster.matmul_precision() != ClusterConfig::HIGHEST) {
+      out << ", matmul_precision " << ClusterConfig::MatmulPrecision_Name(cluster.matmul_precision());
+    }
+    out << "\n";
+  }
+  if (cluster.wire_dtype() != FLOAT32) {
+    out << "rows and gradients are rounded to " << DType_Name(cluster.wire_dtype()) << " on their way (wire_dtype)\n";
+  }
   if (job.num_skipped_records() > 0) {
-    out << absl::StrFormat("%d bad records are left out (data.on_bad_record: SKIP)\n", job.num_skipped_records());
+    out << Counted(job.num_skipped_records(), "bad record") << (job.num_skipped_records() == 1 ? " is" : " are")
+        << " left out (data.on_bad_record: SKIP)\n";
   }
   for (const PretrainedTable& table : plan.pretrained) {
-    out << absl::StrFormat(
-        "table %s: %d rows begin with pretrained vectors, %d without; %d words of the file are unused\n", table.table,
-        table.match.num_matched, table.match.num_missing, table.match.num_unused);
+    out << absl::StrFormat("table %s: %s with a pretrained vector at the start, %d without; %s of the file unused\n",
+                           table.table, Counted(table.match.num_matched, "row"), table.match.num_missing,
+                           Counted(table.match.num_unused, "word"));
   }
-  if (plan.resume.has_value()) out << "resuming from " << plan.resume->checkpoint << "\n";
+  WarnOfMemory(plan, out);
+  if (plan.resume.has_value()) {
+    out << "resuming from " << plan.resume->checkpoint << "\n";
+  } else if (options.resume) {
+    out << "no checkpoint in " << plan.directory.checkpoints() << ": starting from step 0\n";
+  }
   out << "output: " << plan.directory.path() << "\n";
 }
 
@@ -182,11 +206,20 @@ int ConcludeScan(FileSystem& files, const TrainOptions& options, const RunDirect
   return ConcludeEarly(options, directory, latest.ok() ? latest->path : "", out);
 }
 
+// What can be done about a run that ended without having saved its last step.
+std::string Advice(const TrainOptions& options, const TrainPlan& plan, const Summary& summary) {
+  std::string checkpoint = summary.checkpoint();
+  if (checkpoint.empty() && plan.resume.has_value()) checkpoint = plan.resume->checkpoint;
+  return absl::StrCat(checkpoint.empty() ? "no checkpoint had been saved yet; start over with: "
+                                         : absl::StrCat("the latest checkpoint is ", checkpoint, "; resume with: "),
+                      ResumeCommand(options, plan.directory));
+}
+
 int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingEnd& end, const Summary& summary,
              std::ostream& out) {
   switch (end.kind) {
     case TrainingEnd::kKilled:
-      out << "killed; the latest checkpoint can be resumed: " << ResumeCommand(options, plan.directory) << "\n";
+      out << "killed; " << Advice(options, plan, summary) << "\n";
       return kExitKilled + end.signal;
     case TrainingEnd::kStopped:
       if (end.step == ResumeStep(plan)) {
@@ -216,7 +249,7 @@ absl::Status MeasureTrained(FileSystem& files, const TrainPlan& plan, SignalWatc
       const absl::optional<double> accuracy,
       FinalKnnAccuracy(files, plan.data.job, summary->checkpoint(), [signals] { return signals->Take().has_value(); }));
   if (!accuracy.has_value()) return absl::OkStatus();
-  out << absl::StrFormat("validation %s %.5f\n", kKnnAccuracy, *accuracy);
+  out << absl::StrFormat("validation %s %s\n", kKnnAccuracy, MetricText(*accuracy));
   summary->SetKnnAccuracy(*accuracy);
   return summary->Write(files, plan.directory.summary_file());
 }
@@ -235,6 +268,7 @@ int DryRun(const TrainPlan& plan, const ResolvedCompute& compute, std::ostream& 
       PlanProcesses(plan.data.job.job().cluster(),
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
   PrintDryRun(plan.data.job, processes, plan.memory, compute.devices, out);
+  WarnOfMemory(plan, out);
   return kExitOk;
 }
 
@@ -282,10 +316,14 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   }
   const absl::StatusOr<RunLock> lock = ClaimRun(files, *plan, options.resume);
   if (!lock.ok()) return Fail(lock.status(), err);
-  Announce(*plan, out);
+  Announce(options, *plan, out);
   Summary summary(plan->data.job);
   const absl::StatusOr<TrainingEnd> end = Train(files, *plan, signals->get(), &summary, out);
-  if (!end.ok()) return Fail(end.status(), err);
+  if (!end.ok()) {
+    const int exit_code = Fail(end.status(), err);
+    err << Advice(options, *plan, summary) << "\n";
+    return exit_code;
+  }
   absl::Status measured;
   if (end->kind == TrainingEnd::kFinished) measured = MeasureTrained(files, *plan, signals->get(), &summary, out);
   const int exit_code = Conclude(options, *plan, *end, summary, out);

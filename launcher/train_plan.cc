@@ -11,6 +11,7 @@
 #include "common/pretrained/read_pretrained.h"
 #include "launcher/exit_codes.h"
 #include "launcher/resume.h"
+#include "launcher/summary.h"
 
 namespace shoal {
 namespace {
@@ -29,11 +30,31 @@ JobConfig TrainableJob(const JobConfig& job, const ResolvedJob& resolved) {
   return trainable;
 }
 
-absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const CheckpointLocation& checkpoint,
-                                          Interrupted interrupted, ResumePoint* point) {
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(files, checkpoint.path));
-  // A damaged checkpoint must be found before anything of the run is overwritten.
-  SHOAL_RETURN_IF_ERROR(reader.VerifyAllBytes());
+// What can be done where the newest checkpoint is damaged.
+std::string AdviceOnDamage(FileSystem& files, const RunDirectory& directory, const CheckpointLocation& damaged) {
+  const auto all = ListCheckpoints(files, directory.checkpoints());
+  if (!all.ok() || all->size() < 2) return absl::StrCat("there is no other checkpoint in ", directory.checkpoints());
+  const CheckpointLocation& other = (*all)[all->size() - 2];
+  return absl::StrCat("the newest other checkpoint is ", other.path, ": move ", damaged.path,
+                      " away, and --resume goes on from step ", other.step);
+}
+
+// A damaged checkpoint must be found before anything of the run is overwritten.
+absl::StatusOr<CheckpointReader> OpenUndamaged(FileSystem& files, const RunDirectory& directory,
+                                               const CheckpointLocation& checkpoint) {
+  absl::StatusOr<CheckpointReader> reader = CheckpointReader::Open(files, checkpoint.path);
+  const absl::Status status = reader.ok() ? reader->VerifyAllBytes() : reader.status();
+  if (status.ok()) return reader;
+  // Others are of the disk, and may pass.
+  if (!absl::IsDataLoss(status) && !absl::IsInvalidArgument(status) && !absl::IsNotFound(status)) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(status.message(), "\n", AdviceOnDamage(files, directory, checkpoint)));
+}
+
+absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const RunDirectory& directory,
+                                          const CheckpointLocation& checkpoint, Interrupted interrupted,
+                                          ResumePoint* point) {
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, OpenUndamaged(files, directory, checkpoint));
   *point = {checkpoint.path, checkpoint.step, reader.manifest().digests()};
   SHOAL_ASSIGN_OR_RETURN(
       ScannedData data,
@@ -43,6 +64,19 @@ absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& jo
   return WithExitCode(absl::FailedPreconditionError(absl::StrCat("the job is not the one that ", checkpoint.path,
                                                                  " was saved by:\n", same.message())),
                       kExitBadJob);
+}
+
+// A run without checkpoints starts over, unless there is something to lose.
+absl::Status CheckUnfinished(FileSystem& files, const RunDirectory& directory) {
+  const absl::StatusOr<std::string> status = SavedStatus(files, directory.summary_file());
+  if (!status.ok()) return status.status();
+  if (*status != "finished") return absl::OkStatus();
+  return WithExitCode(
+      absl::AlreadyExistsError(absl::StrCat(directory.path(), " is a run that has finished, by its summary.json, but ",
+                                            directory.checkpoints(),
+                                            " has no checkpoint: --resume would start over and overwrite its summary "
+                                            "and metrics; give another --output")),
+      kExitUsage);
 }
 
 // The checkpoint to go on from, if any. Errors say that the folder must not be written.
@@ -56,6 +90,7 @@ absl::StatusOr<absl::optional<CheckpointLocation>> FindStart(FileSystem& files, 
   if (latest.ok()) return absl::make_optional(*latest);
   if (!absl::IsNotFound(latest.status())) return latest.status();
   SHOAL_RETURN_IF_ERROR(directory.CheckUnusedOrRun(files));
+  SHOAL_RETURN_IF_ERROR(CheckUnfinished(files, directory));
   return absl::nullopt;
 }
 
@@ -100,7 +135,7 @@ absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, 
   SHOAL_ASSIGN_OR_RETURN(const absl::optional<CheckpointLocation> start, FindStart(files, plan.directory, resume));
   if (start.has_value()) {
     plan.resume.emplace();
-    SHOAL_ASSIGN_OR_RETURN(plan.data, ScanForResume(files, job, *start, interrupted, &*plan.resume));
+    SHOAL_ASSIGN_OR_RETURN(plan.data, ScanForResume(files, job, plan.directory, *start, interrupted, &*plan.resume));
   } else {
     SHOAL_ASSIGN_OR_RETURN(plan.data, ScanData(job, interrupted));
   }

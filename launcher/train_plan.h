@@ -47,9 +47,11 @@ struct TrainPlan {
 };
 
 // Reads the job's data, and with `resume` the latest checkpoint in the directory, if there is one; changes nothing.
-// Errors: AlreadyExists (the directory holds something else than a run to go on with), FailedPrecondition (the job is
+// Errors: AlreadyExists (the directory holds something else than a run to go on with, or a finished one without its
+// checkpoints), FailedPrecondition (the job is
 // not the checkpoint's), InvalidArgument (an initializer, an optimizer or a schedule that cannot be), those of
-// ScanData, Cancelled (`interrupted` said so), and DataLoss (a damaged checkpoint). They carry their exit code.
+// ScanData, Cancelled (`interrupted` said so), and DataLoss (a damaged checkpoint; the message names the newest other
+// one). They carry their exit code.
 absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output, bool resume,
                                        Interrupted interrupted = NeverInterrupted);
 

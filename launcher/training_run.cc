@@ -50,7 +50,11 @@ absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   } else {
     supervisor_.KillAll();
   }
-  outputs_.summary->SetStatus(end.ok() ? StatusName(end->kind) : "failed");
+  if (end.ok()) {
+    outputs_.summary->SetStatus(StatusName(end->kind));
+  } else {
+    outputs_.summary->SetFailed(end.status().message());
+  }
   const absl::Status written = summary_writer_.Write(absl::Now());
   if (end.ok() && !written.ok()) return written;
   return end;

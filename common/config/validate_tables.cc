@@ -12,6 +12,9 @@ namespace {
 
 constexpr int kMaxEmbeddingDim = 16384;
 constexpr int kMaxPartitions = 65536;
+// Sizes in bytes, of the host and of devices, are products of these; none reaches 2^63.
+constexpr double kMaxEmbeddings = 1e13;
+constexpr double kMaxWeights = 1e16;  // Of all tables together.
 
 bool IsTableName(absl::string_view name) {
   if (name.empty() || !absl::ascii_islower(name[0])) return false;
@@ -67,7 +70,7 @@ void ValidateTable(const TableConfig& table, const MessageCheck& check) {
                                        absl::CEscape(table.name()), "\""));
   }
   if (check.Required("embedding_dim")) check.Between("embedding_dim", 1, kMaxEmbeddingDim);
-  if (table.has_num_embeddings()) check.AtLeast("num_embeddings", 1);
+  if (table.has_num_embeddings()) check.Between("num_embeddings", 1, kMaxEmbeddings);
   check.Between("num_partitions", 1, kMaxPartitions);
   check.AtLeast("learning_rate_multiplier", 0);
   ValidateInitializer(table.initializer(), check.Nested("initializer"));
@@ -79,9 +82,22 @@ void ValidateTable(const TableConfig& table, const MessageCheck& check) {
   if (table.has_pretrained()) ValidatePretrained(table.pretrained(), check.Nested("pretrained"));
 }
 
+void ValidateWeights(const JobConfig& job, const MessageCheck& check) {
+  double weights = 0;
+  for (const TableConfig& table : job.tables()) {
+    const auto rows = static_cast<double>(table.num_embeddings());
+    // What is out of range by itself is reported as such.
+    if (rows <= kMaxEmbeddings && table.embedding_dim() <= kMaxEmbeddingDim) weights += rows * table.embedding_dim();
+  }
+  if (weights <= kMaxWeights) return;
+  check.Problem("tables", absl::StrCat("must have at most ", kMaxWeights, " weights (num_embeddings x embedding_dim) ",
+                                       "together, have ", weights));
+}
+
 }  // namespace
 
 void ValidateTables(const JobConfig& job, const MessageCheck& check) {
+  ValidateWeights(job, check);
   absl::flat_hash_map<std::string, std::string> first_places;
   for (int i = 0; i < job.tables_size(); ++i) {
     const MessageCheck table = check.Element("tables", i);

@@ -84,7 +84,10 @@ class FailureTest : public testing::Test {
     EXPECT_THAT(result.output,
                 HasSubstr(absl::StrCat("shoal train: ", title, " (pid ", victim.pid, ") was killed by SIGKILL\n")));
     EXPECT_THAT(result.output, HasSubstr(run_ + "/logs/" + log));
+    EXPECT_THAT(result.output, HasSubstr("\nno checkpoint had been saved yet; start over with: shoal train "));
     EXPECT_EQ(ReadSummary(run_).at("status"), "failed");
+    EXPECT_THAT(ReadSummary(run_).at("error").get<std::string>(), HasSubstr(title));
+    EXPECT_FALSE(ReadSummary(run_).contains("checkpoint"));
     ExpectNoProcessIsLeft();
     EXPECT_TRUE(std::filesystem::is_empty(workspace_ / "tmp")) << "the folder of sockets is left";
   }

@@ -68,10 +68,51 @@ TEST(SummaryTest, AJobWithDenseParametersHasTheirDigest) {
   ResolvedJob job = MakeTestJob(2, 1);
   GiveDenseParameters(&job);
   Summary summary(job);
-  EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "") << "nothing is saved yet";
+  EXPECT_FALSE(json::parse(summary.ToJson()).contains("dense_digest")) << "nothing is saved yet";
   summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", "def"});
   EXPECT_EQ(json::parse(summary.ToJson())["weights_digest"], "abc");
   EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "def");
+}
+
+TEST(SummaryTest, BeforeTheFirstCheckpointThereIsNothingOfOne) {
+  Summary summary(MakeTestJob(1, 0));
+  for (const char* field : {"checkpoint", "checkpoint_step", "weights_digest", "dense_digest"}) {
+    EXPECT_FALSE(json::parse(summary.ToJson()).contains(field)) << field;
+  }
+}
+
+TEST(SummaryTest, AFailedRunHasItsReason) {
+  Summary summary(MakeTestJob(1, 0));
+  EXPECT_FALSE(json::parse(summary.ToJson()).contains("error"));
+  summary.SetFailed("worker 1 (pid 7) was killed by SIGKILL\n  | its log\n");
+  const json parsed = json::parse(summary.ToJson());
+  EXPECT_EQ(parsed["status"], "failed");
+  EXPECT_EQ(parsed["error"], "worker 1 (pid 7) was killed by SIGKILL\n  | its log");
+}
+
+TEST(SummaryTest, NumbersThatAreRoundedAreNamed) {
+  ResolvedJob job = MakeTestJob(1, 0);
+  EXPECT_EQ(json::parse(Summary(job).ToJson())["wire_dtype"], "FLOAT32");
+  EXPECT_EQ(json::parse(Summary(job).ToJson())["matmul_precision"], "HIGHEST");
+  job.mutable_job()->mutable_cluster()->set_wire_dtype(BFLOAT16);
+  job.mutable_job()->mutable_cluster()->set_matmul_precision(ClusterConfig::MEDIUM);
+  EXPECT_EQ(json::parse(Summary(job).ToJson())["wire_dtype"], "BFLOAT16");
+  EXPECT_EQ(json::parse(Summary(job).ToJson())["matmul_precision"], "HIGHEST") << "the CPU knows no other";
+  job.mutable_job()->mutable_cluster()->set_compute(ClusterConfig::CUDA);
+  EXPECT_EQ(json::parse(Summary(job).ToJson())["matmul_precision"], "MEDIUM");
+}
+
+TEST(SummaryTest, TheStatusOfAnEarlierRunCanBeReadBack) {
+  const TestDirectory directory;
+  FileSystem& files = PosixFileSystem();
+  const std::string path = directory / "summary.json";
+  EXPECT_EQ(SavedStatus(files, path).value(), "");
+  Summary summary(MakeTestJob(1, 0));
+  summary.SetStatus("finished");
+  ASSERT_TRUE(summary.Write(files, path).ok());
+  EXPECT_EQ(SavedStatus(files, path).value(), "finished");
+  std::ofstream(path) << R"({"epochs": [], "status": 3})";
+  EXPECT_EQ(SavedStatus(files, path).value(), "");
 }
 
 TEST(SummaryTest, WithoutValidationThereIsNone) {
@@ -136,6 +177,8 @@ TEST(SummaryTest, WhatIsNoSummaryIsRefused) {
     Summary summary(MakeTestJob(1, 0));
     EXPECT_EQ(summary.KeepEpochs(files, directory / "summary.json", 30).code(), absl::StatusCode::kDataLoss) << text;
   }
+  std::ofstream(directory / "summary.json") << "{";
+  EXPECT_EQ(SavedStatus(files, directory / "summary.json").status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(SummaryTest, NoEarlierSummaryIsNoError) {

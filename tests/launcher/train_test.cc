@@ -246,7 +246,7 @@ TEST_F(TrainTest, PretrainedVectorsAreCountedAndGoToTheirRows) {
             kExitOk)
       << err_.str();
   EXPECT_THAT(out_.str(),
-              HasSubstr("table user: 2 rows begin with pretrained vectors, 8 without; 1 words of the file"));
+              HasSubstr("table user: 2 rows with a pretrained vector at the start, 8 without; 1 word of the file"));
   // What is exported needs the file no more.
   std::filesystem::remove(vectors);
   const std::string exported = directory_ / "user.vec";
@@ -325,6 +325,76 @@ TEST_F(TrainTest, ResumingWithoutACheckpointStartsAnew) {
   const absl::StatusOr<TrainPlan> plan = Plan(/*resume=*/true);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_FALSE(plan->resume.has_value());
+}
+
+TEST_F(TrainTest, ResumingWithoutACheckpointSaysThatItStartsAnew) {
+  ASSERT_TRUE(RunLock::Take(PosixFileSystem(), RunDirectory(output())).ok());
+  std::ofstream(output() + "/summary.json") << R"({"status": "failed", "epochs": []})";
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("no checkpoint in " + output() + "/checkpoints: starting from step 0\n"));
+}
+
+TEST_F(TrainTest, AFinishedRunWithoutItsCheckpointsIsNotOverwritten) {
+  ASSERT_TRUE(RunLock::Take(PosixFileSystem(), RunDirectory(output())).ok());
+  const std::string summary = R"({"status": "finished", "epochs": []})";
+  std::ofstream(output() + "/summary.json") << summary;
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr(output() + " is a run that has finished"));
+  EXPECT_EQ(ReadText(output() + "/summary.json"), summary);
+}
+
+TEST_F(TrainTest, ADamagedCheckpointIsReportedWithTheOneBeforeIt) {
+  SaveCheckpoints({3, 5, 7});
+  const std::string checkpoints = output() + "/checkpoints";
+  std::ofstream(checkpoints + "/step-7/manifest.json") << "{";
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("step-7/manifest.json"),
+                                HasSubstr("\nthe newest other checkpoint is " + checkpoints + "/step-5: move " +
+                                          checkpoints + "/step-7 away, and --resume goes on from step 5\n")));
+  for (const char* gone : {"/step-3", "/step-5"}) std::filesystem::remove_all(checkpoints + gone);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("\nthere is no other checkpoint in " + checkpoints + "\n"));
+}
+
+// No process is ready in a microsecond.
+TEST_F(TrainTest, AFailedRunSaysWhatCanBeResumed) {
+  const std::string timeout = "cluster.startup_timeout_seconds=1e-6";
+  const std::string command = "shoal train " + job_file() + " --resume --output=" + output() + " --set " + timeout;
+  EXPECT_EQ(Shoal({"train", job_file(), "--set", timeout, "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("\nno checkpoint had been saved yet; start over with: " + command + "\n"));
+  std::filesystem::remove_all(output());
+  SaveCheckpoints({5});
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--set", timeout, "--output=" + output()}), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr("\nthe latest checkpoint is " + output() +
+                                    "/checkpoints/step-5; resume with: " + command + "\n"));
+}
+
+TEST_F(TrainTest, TheStartSaysWhatRowsAreRoundedTo) {
+  ASSERT_EQ(Shoal({"train", job_file(), "--set", "cluster.wire_dtype=BFLOAT16", "--output=" + output()}), kExitOk)
+      << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("rows and gradients are rounded to BFLOAT16 on their way (wire_dtype)\n"));
+  EXPECT_THAT(ReadText(output() + "/summary.json"), HasSubstr(R"("wire_dtype": "BFLOAT16")"));
+}
+
+// Few rows of many floats: what is kept of each row, created or not, stays small.
+TEST_F(TrainTest, TablesThatWouldNotFitIntoThisMachineAreWarnedOf) {
+  const std::string warning = "warning: the rows of the tables take 6.0 TiB once all of them exist";
+  std::vector<std::string> arguments = {"train", job_file(), "--output=" + output()};
+  for (const char* set :
+       {"tables.user.num_embeddings=100000000", "tables.user.embedding_dim=16384", "tables.item.embedding_dim=16384"}) {
+    arguments.insert(arguments.end(), {"--set", set});
+  }
+  ASSERT_EQ(Shoal(arguments), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr(warning));
+  arguments[2] = "--dry_run";
+  ASSERT_EQ(Shoal(arguments), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr(warning));
+}
+
+TEST_F(TrainTest, ADivergedRunIsWarnedOfAndFinishes) {
+  EXPECT_EQ(Shoal({"train", job_file(), "--set", "training.learning_rate=1e30", "--output=" + output()}), kExitOk);
+  EXPECT_THAT(out_.str(),
+              AllOf(HasSubstr("warning: the loss is "), HasSubstr("training.learning_rate"), Not(HasSubstr("-nan"))));
 }
 
 TEST_F(TrainTest, ResumingAFolderThatIsNoRunIsRefusedAndOverwritesNothing) {

@@ -153,6 +153,7 @@ TEST_F(TrainingRunTest, ADeathEndsTheJobWithinFiveSecondsAndIsExplained) {
   EXPECT_THAT(message, HasSubstr("| about to fail"));
   EXPECT_THAT(message, HasSubstr(run_directory_.logs() + "/worker-1.log"));
   EXPECT_EQ(Summarised()["status"], "failed");
+  EXPECT_EQ(Summarised()["error"].get<std::string>() + "\n", message);
 }
 
 TEST_F(TrainingRunTest, ADeathBySignalIsNamed) {

@@ -85,7 +85,12 @@ INSTANTIATE_TEST_SUITE_P(
                    "tables[4].embedding_dim: must be from 1 to 16384, is 0"},
         WrongValue{absl::StrCat(kModelWithoutBiases, "|tables.global_bias.embedding_dim=16385"),
                    "tables[4].embedding_dim: must be from 1 to 16384, is 16385"},
-        WrongValue{"tables.user.num_embeddings=0", "tables[0].num_embeddings: must be at least 1, is 0"},
+        WrongValue{"tables.user.num_embeddings=0", "tables[0].num_embeddings: must be from 1 to 1e+13, is 0"},
+        WrongValue{"tables.user.num_embeddings=9223372036854775807",
+                   "tables[0].num_embeddings: must be from 1 to 1e+13, is 9223372036854775807"},
+        WrongValue{"tables.user.num_embeddings=10000000000000|tables.user.embedding_dim=1001|"
+                   "tables.item.embedding_dim=1001",
+                   "tables: must have at most 1e+16 weights (num_embeddings x embedding_dim) together, have 1.001e+16"},
         WrongValue{"tables.user.num_partitions=0", "tables[0].num_partitions: must be from 1 to 65536, is 0"},
         WrongValue{"tables.user.num_partitions=65537", "tables[0].num_partitions: must be from 1 to 65536, is 65537"},
         WrongValue{"tables.user.learning_rate_multiplier=-1",
