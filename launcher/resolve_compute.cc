@@ -9,8 +9,10 @@ namespace shoal {
 namespace {
 
 absl::Status NoDevice(const absl::Status& reason) {
-  return WithExitCode(absl::Status(reason.code(), absl::StrCat("cluster.compute is CUDA, but ", reason.message())),
-                      kExitUnavailable);
+  return WithExitCode(
+      absl::Status(reason.code(), absl::StrCat("cluster.compute is CUDA, but ", reason.message(),
+                                               "; set it to CPU, or to AUTO, which takes a GPU where there is one")),
+      kExitUnavailable);
 }
 
 absl::StatusOr<std::vector<DeviceInfo>> DevicesOfWorkers(const ClusterConfig& cluster,

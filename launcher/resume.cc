@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
@@ -68,6 +69,8 @@ struct KeptRates {
   bool learning_rate;
   bool schedule;
   bool epochs;
+  std::string why_rates;  // Of learning_rate and, but for momentum, schedule.
+  std::string why_epochs;
 };
 
 // A row of a DENSE_EQUIVALENT table that was idle before the checkpoint is caught up after it, with the rates of the
@@ -77,7 +80,17 @@ KeptRates RatesThatMustStay(const JobConfig& saved, const JobConfig& job) {
   const bool dense = HasDenseEquivalentRows(saved) || HasDenseEquivalentRows(job);
   const ScheduleConfig& schedule = saved.training().schedule();
   const bool other_momentum = CyclesMomentum(schedule) != CyclesMomentum(job.training().schedule());
-  return {dense, dense || other_momentum, dense && DependsOnTotalSteps(schedule)};
+  KeptRates rates = {dense, dense || other_momentum, dense && DependsOnTotalSteps(schedule), "", ""};
+  const std::string idle =
+      "rows of a DENSE_EQUIVALENT table that were idle before the checkpoint are yet to be caught up, with the "
+      "learning "
+      "rates of the steps that they missed";
+  rates.why_rates = dense ? idle : "one_cycle with cycle_momentum gives rows a state that they have not without";
+  if (rates.epochs) {
+    rates.why_epochs =
+        absl::StrCat(idle, "; under ", schedule.has_one_cycle() ? "one_cycle" : "cosine", " epochs decides those");
+  }
+  return rates;
 }
 
 void ClearPaths(DataSource* source) {
@@ -143,8 +156,9 @@ std::string ValueText(const Message& message, const FieldDescriptor* field, int 
   printer.SetSingleLineMode(true);
   std::string text;
   printer.PrintFieldValueToString(message, field, field->is_repeated() ? index : -1, &text);
-  return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ? absl::StrCat("{ ", absl::StripSuffix(text, " "), " }")
-                                                               : text;
+  if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return text;
+  const absl::string_view fields = absl::StripSuffix(text, " ");
+  return absl::StrCat(field->name(), fields.empty() ? " {}" : absl::StrCat(" { ", fields, " }"));
 }
 
 // What a field is worth where it is not set.
@@ -169,22 +183,34 @@ class DifferenceList final : public MessageDifferencer::Reporter {
   void ReportDeleted(const Message& saved, const Message& /*now*/, const FieldPath& path) override {
     Add(path, ValueText(saved, path.back().field, path.back().index), AbsentText(path.back().field));
   }
+  explicit DifferenceList(const KeptRates& rates) : rates_(rates) {}
   const std::vector<std::string>& lines() const { return lines_; }
 
  private:
   void Add(const FieldPath& path, absl::string_view saved, absl::string_view now) {
-    lines_.push_back(absl::StrCat(PathText(path), ": the checkpoint has ", saved, ", the job now has ", now));
+    const std::string field = PathText(path);
+    const std::string why = WhyKept(field);
+    lines_.push_back(absl::StrCat(field, ": the checkpoint has ", saved, ", the job now has ", now,
+                                  why.empty() ? "" : absl::StrCat(" (", why, ")")));
   }
+  // Of what may change in other jobs.
+  std::string WhyKept(absl::string_view field) const {
+    if (field == "training.epochs") return rates_.why_epochs;
+    if (field == "training.learning_rate" || absl::StartsWith(field, "training.schedule")) return rates_.why_rates;
+    return "";
+  }
+
+  const KeptRates& rates_;
   std::vector<std::string> lines_;
 };
 
 }  // namespace
 
 absl::Status CheckSameTraining(const ResolvedJob& saved, const ResolvedJob& job) {
-  DifferenceList differences;
+  const KeptRates rates = RatesThatMustStay(saved.job(), job.job());
+  DifferenceList differences(rates);
   MessageDifferencer differencer;
   differencer.ReportDifferencesTo(&differences);
-  const KeptRates rates = RatesThatMustStay(saved.job(), job.job());
   if (differencer.Compare(WhatMustStay(saved, rates), WhatMustStay(job, rates))) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrJoin(differences.lines(), "\n"));
 }

@@ -10,11 +10,21 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/status_macros.h"
+#include "common/data/quote_text.h"
 
 namespace shoal {
+namespace {
+
+// Of a header in an error; a file without line feeds is one line.
+constexpr size_t kMaxHeaderBytes = 200;
+
+}  // namespace
 
 DelimitedReader::DelimitedReader(std::unique_ptr<LineReader> lines, const RecordFormat& format)
-    : lines_(std::move(lines)), delimiter_(format.delimiter), quotes_(format.delimiter == ",") {}
+    : lines_(std::move(lines)),
+      delimiter_(format.delimiter),
+      delimiter_field_(format.delimiter_field),
+      quotes_(format.delimiter == ",") {}
 
 absl::StatusOr<std::unique_ptr<DelimitedReader>> DelimitedReader::Create(std::unique_ptr<LineReader> lines,
                                                                          const RecordFormat& format,
@@ -42,8 +52,9 @@ absl::Status DelimitedReader::FindColumns(const RecordFormat& format, const std:
       const std::string& title = column.has_header() ? column.header() : column.name();
       const auto found = std::find(split_.begin(), split_.end(), title);
       if (found == split_.end()) {
-        return absl::InvalidArgumentError(absl::StrCat(Location(), ": the header has no column '", title,
-                                                       "'; it has: ", absl::StrJoin(split_, ", ")));
+        return absl::InvalidArgumentError(
+            absl::StrCat(Location(), ": the header has no column '", title,
+                         "'; it has: ", QuoteText(absl::StrJoin(split_, ", "), kMaxHeaderBytes), DelimiterHint()));
       }
       if (std::find(found + 1, split_.end(), title) != split_.end()) {
         return absl::InvalidArgumentError(absl::StrCat(Location(), ": the header names '", title, "' twice"));
@@ -110,6 +121,11 @@ absl::Status DelimitedReader::Split(size_t limit) {
   return absl::OkStatus();
 }
 
+std::string DelimitedReader::DelimiterHint() const {
+  if (split_.size() != 1 || delimiter_field_.empty()) return "";
+  return absl::StrCat(", split at ", QuoteText(delimiter_), "; is ", delimiter_field_, " right?");
+}
+
 absl::Status DelimitedReader::GetFields(std::vector<absl::string_view>* fields) {
   SHOAL_RETURN_IF_ERROR(Split(fields_needed_));
   fields->clear();
@@ -117,7 +133,7 @@ absl::Status DelimitedReader::GetFields(std::vector<absl::string_view>* fields) 
     if (positions_[i] >= split_.size()) {
       return absl::InvalidArgumentError(absl::StrCat("column ", names_[i], ": field ", positions_[i] + 1,
                                                      " is missing; the line has ", split_.size(),
-                                                     split_.size() == 1 ? " field" : " fields"));
+                                                     split_.size() == 1 ? " field" : " fields", DelimiterHint()));
     }
     fields->push_back(split_[positions_[i]]);
   }

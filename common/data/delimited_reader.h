@@ -31,11 +31,14 @@ class DelimitedReader : public RecordSource {
 
   // Splits the line's first `limit` fields into split_.
   absl::Status Split(size_t limit);
+  // Where the line has one field alone: a remark on its delimiter, which may be another. Else nothing.
+  std::string DelimiterHint() const;
   // Takes the quoted field that begins at `*begin` and moves `*begin` behind its closing quote.
   absl::Status TakeQuoted(size_t* begin);
 
   std::unique_ptr<LineReader> lines_;
   std::string delimiter_;
+  std::string delimiter_field_;
   bool quotes_;
   std::vector<std::string> names_;  // Of the columns read.
   std::vector<size_t> positions_;   // Of the columns read, in a line.

@@ -5,9 +5,8 @@
 
 namespace shoal {
 
-std::string QuoteText(absl::string_view text) {
-  constexpr size_t kMaxBytes = 60;
-  return absl::StrCat("'", absl::Utf8SafeCEscape(text.substr(0, kMaxBytes)), text.size() > kMaxBytes ? "...'" : "'");
+std::string QuoteText(absl::string_view text, size_t max_bytes) {
+  return absl::StrCat("'", absl::Utf8SafeCEscape(text.substr(0, max_bytes)), text.size() > max_bytes ? "...'" : "'");
 }
 
 }  // namespace shoal

@@ -40,7 +40,11 @@ RecordFormat Idx(const DataSource& source) {
 
 absl::StatusOr<RecordFormat> Delimited(const DataConfig& data, const DataSource& source, absl::string_view field) {
   if (source.delimiter().empty()) return absl::InvalidArgumentError(absl::StrCat(field, ".delimiter is empty"));
-  RecordFormat format{.delimiter = source.delimiter(), .header = source.header(), .columns = {}, .image_column = ""};
+  RecordFormat format{.delimiter = source.delimiter(),
+                      .delimiter_field = absl::StrCat(field, ".delimiter"),
+                      .header = source.header(),
+                      .columns = {},
+                      .image_column = ""};
   for (const ColumnConfig& column : data.columns()) {
     if (!source.header() && (!column.has_position() || column.position() < 0)) {
       return absl::InvalidArgumentError(absl::StrCat("data.columns '", column.name(),

@@ -13,7 +13,9 @@ namespace shoal {
 
 struct RecordFormat {
   std::string delimiter;  // Not empty, but for IDX files. Fields of comma-separated files may stand in double quotes.
-  bool header = false;    // The first line names the columns.
+  // What a user would set another delimiter with, "data.train.delimiter"; empty: nothing.
+  std::string delimiter_field = {};
+  bool header = false;  // The first line names the columns.
   std::vector<ColumnConfig> columns;
   std::string image_column;  // Name of the column of images, which is not among the others. Empty: there are none.
 };

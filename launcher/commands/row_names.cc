@@ -33,6 +33,7 @@ absl::StatusOr<RecordFormat> FormatOf(const RowNamesOptions& options) {
   if (options.delimiter.empty()) return absl::InvalidArgumentError("--names_delimiter is empty");
   RecordFormat format;
   format.delimiter = options.delimiter;
+  format.delimiter_field = "--names_delimiter";
   for (const auto& [name, position] :
        {std::pair("key", options.key_position), std::pair("name", options.name_position)}) {
     if (position < 0)

@@ -71,6 +71,7 @@ absl::Status AddColumn(const VocabularyOptions& options, std::unique_ptr<LineRea
   if (is_position) column.set_position(position);
   RecordFormat format;
   format.delimiter = options.delimiter;
+  format.delimiter_field = "--delimiter";
   format.header = !is_position;
   format.columns = {column};
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<DelimitedReader> reader,

@@ -66,7 +66,8 @@ TEST(ResolveComputeTest, ADeviceThatIsNotThereIsAnErrorOfTheJob) {
 
 TEST(ResolveComputeTest, CudaWithoutADeviceIsAnErrorThatSaysWhy) {
   const absl::Status status = ResolveCompute(MakeJob(ClusterConfig::CUDA), NoDriver).status();
-  EXPECT_EQ(status.message(), "cluster.compute is CUDA, but no driver");
+  EXPECT_EQ(status.message(),
+            "cluster.compute is CUDA, but no driver; set it to CPU, or to AUTO, which takes a GPU where there is one");
   EXPECT_EQ(ExitCodeOf(status), kExitUnavailable);
 }
 

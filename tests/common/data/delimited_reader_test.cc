@@ -31,10 +31,12 @@ ColumnConfig UnderHeader(const std::string& name, const std::string& header = ""
 }
 
 absl::StatusOr<std::unique_ptr<DelimitedReader>> Open(const std::string& text, const std::string& delimiter,
-                                                      bool header, const std::vector<ColumnConfig>& columns) {
+                                                      bool header, const std::vector<ColumnConfig>& columns,
+                                                      const std::string& delimiter_field = "") {
   auto lines = std::make_unique<LineReader>(std::make_unique<TextSource>(text), "file");
   RecordFormat format;
   format.delimiter = delimiter;
+  format.delimiter_field = delimiter_field;
   format.header = header;
   format.columns = columns;
   return DelimitedReader::Create(std::move(lines), format, columns);
@@ -105,7 +107,23 @@ TEST(DelimitedReaderTest, BrokenQuotesAreErrorsOfTheRecord) {
 TEST(DelimitedReaderTest, AHeaderWithoutTheColumnNamesThoseThereAre) {
   const absl::Status status = Open("user,movie,rating\n", ",", true, {UnderHeader("item", "movieId")}).status();
   EXPECT_EQ(absl::StatusCode::kInvalidArgument, status.code());
-  EXPECT_EQ("file:1: the header has no column 'movieId'; it has: user, movie, rating", status.message());
+  EXPECT_EQ("file:1: the header has no column 'movieId'; it has: 'user, movie, rating'", status.message());
+}
+
+TEST(DelimitedReaderTest, ALineOfOneFieldAsksForItsDelimiter) {
+  EXPECT_EQ(
+      "file:1: the header has no column 'movie'; it has: 'user\\tmovie', split at ','; is data.train.delimiter right?",
+      Open("user\tmovie\n", ",", true, {UnderHeader("movie")}, "data.train.delimiter").status().message());
+  const auto reader = Open("1\t2\n", ",", false, {AtPosition("b", 1)}, "--names_delimiter");
+  ASSERT_TRUE((*reader)->Next().value());
+  std::vector<absl::string_view> fields;
+  EXPECT_EQ("column b: field 2 is missing; the line has 1 field, split at ','; is --names_delimiter right?",
+            (*reader)->GetFields(&fields).message());
+}
+
+TEST(DelimitedReaderTest, ALongHeaderIsCutOff) {
+  const absl::Status status = Open(std::string(100000, 'x'), ",", true, {UnderHeader("a")}).status();
+  EXPECT_EQ("file:1: the header has no column 'a'; it has: '" + std::string(200, 'x') + "...'", status.message());
 }
 
 TEST(DelimitedReaderTest, AHeaderThatNamesAColumnTwiceIsRefused) {

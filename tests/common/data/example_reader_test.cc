@@ -98,7 +98,7 @@ TEST_F(ExampleReaderTest, SkippedRecordsAreCountedAndAddNoKey) {
 TEST_F(ExampleReaderTest, DamageOfTheFileIsNotSkipped) {
   const std::string data = "train { format: MOVIELENS_CSV } on_bad_record: SKIP";
   EXPECT_THAT(std::string(Read(Job("userId,rating\n", data)).status().message()),
-              HasSubstr(":1: the header has no column 'movieId'; it has: userId, rating"));
+              HasSubstr(":1: the header has no column 'movieId'; it has: 'userId, rating'"));
   const std::string too_long(LineReader::kMaxLineBytes + 1, 'x');
   EXPECT_THAT(std::string(Read(Job("userId,movieId,rating\n" + too_long, data)).status().message()),
               HasSubstr(":2: the line is longer than"));

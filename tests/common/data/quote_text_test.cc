@@ -15,6 +15,7 @@ TEST(QuoteTextTest, TextIsShownAsItIsButControlCharacters) {
 TEST(QuoteTextTest, LongTextIsCutOff) {
   EXPECT_EQ("'" + std::string(60, 'x') + "'", QuoteText(std::string(60, 'x')));
   EXPECT_EQ("'" + std::string(60, 'x') + "...'", QuoteText(std::string(61, 'x')));
+  EXPECT_EQ("'abc...'", QuoteText("abcd", 3));
 }
 
 }  // namespace

@@ -120,9 +120,11 @@ TEST_F(VocabularyCommandTest, BadTextsAreNamedWithFileLineAndByte) {
   options_.column = "1";
   EXPECT_EQ(options_.file + ":2: column 1: byte 2 (0xff) is not valid UTF-8", Problem());
   options_.file = files_.Write("t.tsv", "1\ta\n2\n");
-  EXPECT_EQ(options_.file + ":2: column 1: field 2 is missing; the line has 1 field", Problem());
+  EXPECT_EQ(
+      options_.file + ":2: column 1: field 2 is missing; the line has 1 field, split at '\\t'; is --delimiter right?",
+      Problem());
   options_.column = "text";
-  EXPECT_EQ(options_.file + ":1: the header has no column 'text'; it has: 1, a", Problem());
+  EXPECT_EQ(options_.file + ":1: the header has no column 'text'; it has: '1, a'", Problem());
 }
 
 TEST_F(VocabularyCommandTest, OptionsThatCannotBeAreNamed) {
