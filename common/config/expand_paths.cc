@@ -1,7 +1,7 @@
 #include "common/config/expand_paths.h"
 
 #include <algorithm>
-#include <utility>
+#include <filesystem>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -22,8 +22,8 @@ std::string UnsetMessage(const std::string& variable) {
       unset, "; set it to the folder that holds the data sets, or run deploy/fetch_data.sh and set it to data/");
 }
 
-void ExpandPath(EnvironmentLookup environment, const std::string& field, const FieldLocations& locations,
-                std::string* path, std::vector<Diagnostic>* problems) {
+void ExpandPath(EnvironmentLookup environment, const std::string& directory, const std::string& field,
+                const FieldLocations& locations, std::string* path, std::vector<Diagnostic>* problems) {
   const size_t problems_before = problems->size();
   const auto problem = [&](std::string message) {
     problems->push_back({locations.Find(field), field, std::move(message)});
@@ -45,36 +45,39 @@ void ExpandPath(EnvironmentLookup environment, const std::string& field, const F
     absl::StrAppend(&expanded, value.value_or(""));
     rest.remove_prefix(end + 1);
   }
-  if (problems->size() == problems_before) *path = std::move(expanded);
+  if (problems->size() != problems_before || expanded.empty()) return;
+  // An absolute path stands for itself.
+  *path = (std::filesystem::path(directory) / expanded).lexically_normal().string();
 }
 
-void ExpandSource(EnvironmentLookup environment, const std::string& field, const FieldLocations& locations,
-                  DataSource* source, std::vector<Diagnostic>* problems) {
+void ExpandSource(EnvironmentLookup environment, const std::string& directory, const std::string& field,
+                  const FieldLocations& locations, DataSource* source, std::vector<Diagnostic>* problems) {
   if (source->has_path()) {
-    ExpandPath(environment, JoinPath(field, "path"), locations, source->mutable_path(), problems);
+    ExpandPath(environment, directory, JoinPath(field, "path"), locations, source->mutable_path(), problems);
   }
   if (source->has_labels_path()) {
-    ExpandPath(environment, JoinPath(field, "labels_path"), locations, source->mutable_labels_path(), problems);
+    ExpandPath(environment, directory, JoinPath(field, "labels_path"), locations, source->mutable_labels_path(),
+               problems);
   }
 }
 
 }  // namespace
 
-void ExpandPaths(EnvironmentLookup environment, JobConfig* job, const FieldLocations& locations,
-                 std::vector<Diagnostic>* problems) {
+void ExpandPaths(EnvironmentLookup environment, const std::string& directory, JobConfig* job,
+                 const FieldLocations& locations, std::vector<Diagnostic>* problems) {
   DataConfig* data = job->mutable_data();
-  if (data->has_train()) ExpandSource(environment, "data.train", locations, data->mutable_train(), problems);
+  if (data->has_train()) ExpandSource(environment, directory, "data.train", locations, data->mutable_train(), problems);
   if (data->has_validation()) {
-    ExpandSource(environment, "data.validation", locations, data->mutable_validation(), problems);
+    ExpandSource(environment, directory, "data.validation", locations, data->mutable_validation(), problems);
   }
   for (int i = 0; i < data->columns_size(); ++i) {
     if (!data->columns(i).text().sentencepiece().has_model()) continue;
-    ExpandPath(environment, JoinPath(ElementPath("data.columns", i), "text.sentencepiece.model"), locations,
+    ExpandPath(environment, directory, JoinPath(ElementPath("data.columns", i), "text.sentencepiece.model"), locations,
                data->mutable_columns(i)->mutable_text()->mutable_sentencepiece()->mutable_model(), problems);
   }
   for (int i = 0; i < job->tables_size(); ++i) {
     if (!job->tables(i).pretrained().has_path()) continue;
-    ExpandPath(environment, JoinPath(ElementPath("tables", i), "pretrained.path"), locations,
+    ExpandPath(environment, directory, JoinPath(ElementPath("tables", i), "pretrained.path"), locations,
                job->mutable_tables(i)->mutable_pretrained()->mutable_path(), problems);
   }
 }

@@ -3,7 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -46,7 +48,10 @@ absl::StatusOr<JobConfig> LoadJob(const std::string& path, const std::vector<std
     ApplyOverride(override_text, &parsed.job, &parsed.locations, problems);
   }
   ValidateJob(parsed.job, parsed.locations, problems);
-  ExpandPaths(environment, &parsed.job, parsed.locations, problems);
+  std::error_code error;
+  const std::string directory = std::filesystem::current_path(error).string();
+  if (error) return absl::InternalError(absl::StrCat("cannot find the current folder: ", error.message()));
+  ExpandPaths(environment, directory, &parsed.job, parsed.locations, problems);
   SortDiagnostics(problems);
   if (!problems->empty()) {
     return absl::InvalidArgumentError(

@@ -12,7 +12,8 @@
 
 namespace shoal {
 
-// Reads the file, applies the overrides ("training.epochs=3") in order, expands ${NAME} in paths, and validates.
+// Reads the file, applies the overrides ("training.epochs=3") in order, expands ${NAME} in paths, makes
+// relative ones those of the current folder, and validates.
 // `problems` is replaced by everything that is wrong, in the order of the file.
 // Errors: InvalidArgument, where there are problems; the operating system's (NotFound, ...), with the path, where the
 // file cannot be read: `problems` is then empty.

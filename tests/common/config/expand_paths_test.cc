@@ -23,21 +23,31 @@ std::string Expand(const std::string& path, std::vector<std::string>* problems) 
     if (it == environment.end()) return absl::nullopt;
     return it->second;
   };
-  ExpandPaths(lookup, &parsed.job, parsed.locations, &found);
+  ExpandPaths(lookup, "/here", &parsed.job, parsed.locations, &found);
   *problems = Format(found);
   return parsed.job.data().train().path();
 }
 
 TEST(ExpandPathsTest, ReplacesVariablesWhereverTheyStand) {
   std::vector<std::string> problems;
-  EXPECT_EQ(Expand("${HOME_DIR}/x/${HOME_DIR}", &problems), "/home/me/x//home/me");
+  EXPECT_EQ(Expand("${HOME_DIR}/x/${HOME_DIR}", &problems), "/home/me/x/home/me");
   EXPECT_THAT(problems, IsEmpty());
 }
 
 TEST(ExpandPathsTest, LeavesOtherDollarsAndValuesAlone) {
   std::vector<std::string> problems;
-  EXPECT_EQ(Expand("$HOME_DIR/a$}", &problems), "$HOME_DIR/a$}");
-  EXPECT_EQ(Expand("${A}", &problems), "${B}");
+  EXPECT_EQ(Expand("/$HOME_DIR/a$}", &problems), "/$HOME_DIR/a$}");
+  EXPECT_EQ(Expand("/${A}", &problems), "/${B}");
+  EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST(ExpandPathsTest, RelativePathsAreThoseOfTheFolder) {
+  std::vector<std::string> problems;
+  EXPECT_EQ(Expand("data/u.data", &problems), "/here/data/u.data");
+  EXPECT_EQ(Expand("./u.data", &problems), "/here/u.data");
+  EXPECT_EQ(Expand("../u.data", &problems), "/u.data");
+  EXPECT_EQ(Expand("/data/u.data", &problems), "/data/u.data");
+  EXPECT_EQ(Expand("", &problems), "");
   EXPECT_THAT(problems, IsEmpty());
 }
 
@@ -51,8 +61,8 @@ TEST(ExpandPathsTest, EveryPathOfTheJobIsExpanded) {
                                 }
                                 tables { pretrained { path: '${D}/f' } })pb",
                               "job.textproto", &found);
-  ExpandPaths([](const std::string&) { return absl::make_optional<std::string>("/x"); }, &parsed.job, parsed.locations,
-              &found);
+  ExpandPaths([](const std::string&) { return absl::make_optional<std::string>("/x"); }, "/here", &parsed.job,
+              parsed.locations, &found);
   EXPECT_THAT(Format(found), IsEmpty());
   const DataConfig& data = parsed.job.data();
   EXPECT_EQ(data.train().path(), "/x/a");
@@ -92,7 +102,7 @@ TEST(ExpandPathsTest, ExpandsTheValidationPathToo) {
   JobConfig job;
   job.mutable_data()->mutable_validation()->set_path("${X}/v");
   std::vector<Diagnostic> problems;
-  ExpandPaths([](const std::string&) { return absl::make_optional<std::string>("/x"); }, &job,
+  ExpandPaths([](const std::string&) { return absl::make_optional<std::string>("/x"); }, "/here", &job,
               FieldLocations({"job", 1, 1}), &problems);
   EXPECT_EQ(job.data().validation().path(), "/x/v");
 }

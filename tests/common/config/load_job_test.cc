@@ -1,5 +1,6 @@
 #include "common/config/load_job.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +34,14 @@ TEST(LoadJobTest, GivesTheJobWithOverridesAndPathsInPlace) {
   EXPECT_THAT(problems, IsEmpty());
   EXPECT_EQ(job->data().train().path(), "/data/t.tsv");
   EXPECT_EQ(job->training().epochs(), 4);
+}
+
+TEST(LoadJobTest, ARelativePathIsThatOfTheCurrentFolder) {
+  const std::string path = WriteFile("load_job_relative.textproto", TestJobWith("train.tsv", "data/t.tsv"));
+  std::vector<Diagnostic> problems;
+  const absl::StatusOr<JobConfig> job = LoadJob(path, {}, DataDirectoryOnly, &problems);
+  ASSERT_TRUE(job.ok()) << job.status();
+  EXPECT_EQ(job->data().train().path(), std::filesystem::current_path().string() + "/data/t.tsv");
 }
 
 TEST(LoadJobTest, GivesAllProblemsOfTextValuesPathsAndOverridesAtOnce) {
