@@ -15,7 +15,7 @@ namespace shoal {
 namespace {
 
 // The largest message is a checkpoint report: a few hundred bytes a file and table.
-constexpr int kMaxMessageBytes = 4 << 20;
+constexpr int kMaxReportBytes = 4 << 20;
 
 }  // namespace
 
@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<CoordinatorServer>> CoordinatorServer::Start(cons
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxReceiveMessageSize(kMaxReportBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.RegisterService(static_cast<CoordinatorService::Service*>(server.get()));
   server->server_ = builder.BuildAndStart();

@@ -91,7 +91,7 @@ Table::Table(const TableConfig& config, RowInitializer initializer, std::unique_
 }
 
 absl::Status Table::CheckIds(absl::Span<const uint64_t> ids) const {
-  if (ids == absl::MakeConstSpan(pulled_.ids)) return absl::OkStatus();
+  if (AreThoseOfTheLastPull(ids)) return absl::OkStatus();
   const auto num_embeddings = static_cast<uint64_t>(config_.num_embeddings());
   for (uint64_t id : ids) {
     if (id >= num_embeddings) {
@@ -139,8 +139,7 @@ float* Table::FindOrCreate(uint64_t id) {
 }
 
 absl::Span<float* const> Table::FindOrCreateRows(absl::Span<const uint64_t> ids) {
-  // As a rule a step updates the rows that it pulled last. Where a worker keeps rows it pulls fewer.
-  if (ids == absl::MakeConstSpan(pulled_.ids)) return pulled_.rows;
+  if (AreThoseOfTheLastPull(ids)) return pulled_.rows;
   pulled_.ids.assign(ids.begin(), ids.end());
   pulled_.rows.resize(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) pulled_.rows[i] = FindOrCreate(ids[i]);

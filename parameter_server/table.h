@@ -99,6 +99,10 @@ class Table {
     return {id % num_partitions_, static_cast<int64_t>(id / num_partitions_)};
   }
 
+  // As a rule a step pushes the ids that it pulled. Whoever had them looked up had them checked before, and neither the
+  // table's size nor what is owned of it changes: such ids need no check, and their rows are known.
+  bool AreThoseOfTheLastPull(absl::Span<const uint64_t> ids) const { return ids == absl::MakeConstSpan(pulled_.ids); }
+
   // The row, created if need be, not yet caught up. REQUIRES: the id is in range and owned.
   float* FindOrCreate(uint64_t id);
   // The same for each of `ids`; valid until the next call.

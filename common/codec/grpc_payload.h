@@ -1,4 +1,4 @@
-// Payloads as gRPC byte buffers, and byte buffers as streams, without copying.
+// Payloads as gRPC byte buffers, without copying.
 #ifndef SHOAL_COMMON_CODEC_GRPC_PAYLOAD_H_
 #define SHOAL_COMMON_CODEC_GRPC_PAYLOAD_H_
 
