@@ -10,6 +10,9 @@ namespace {
 
 using ::google::protobuf::io::CodedInputStream;
 
+// Rows with their state, which the worker keeps, and others without.
+constexpr size_t kMaxEntriesOfATable = 2;
+
 absl::Status Malformed(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("malformed PullRequest: ", what));
 }
@@ -60,8 +63,9 @@ absl::StatusOr<PullRequest> DecodePullRequest(google::protobuf::io::ZeroCopyInpu
       request.set_read_only(read_only != 0);
     } else if (tag == WireTag(PullRequest::kTablesFieldNumber, WireType::kLengthDelimited)) {
       // Two bytes of message would make a whole object of nothing.
-      if (static_cast<size_t>(request.tables_size()) == num_tables) {
-        return Malformed(absl::StrCat("more tables than the ", num_tables, " of the job"));
+      if (static_cast<size_t>(request.tables_size()) == kMaxEntriesOfATable * num_tables) {
+        return Malformed(
+            absl::StrCat("more than ", kMaxEntriesOfATable, " entries for each of the job's ", num_tables, " tables"));
       }
       SHOAL_RETURN_IF_ERROR(ReadTableIds(&coded, request.add_tables()));
     } else if (!SkipWireField(&coded, tag)) {

@@ -12,7 +12,8 @@
 namespace shoal {
 
 // Decodes `size` bytes, of which what is not known is dropped: the message takes the memory of its ids and of at most
-// `num_tables` TableIds. InvalidArgument: not a PullRequest, or one of more tables than the `num_tables` of the job.
+// two TableIds for each of the job's `num_tables` tables: with state and without. InvalidArgument: not a PullRequest,
+// or one with more.
 absl::StatusOr<PullRequest> DecodePullRequest(google::protobuf::io::ZeroCopyInputStream* input, size_t size,
                                               size_t num_tables);
 

@@ -170,7 +170,7 @@ TEST_F(ParameterServiceTest, PullsOfMoreTablesThanTheJobHasAreRefused) {
   for (int i = 0; i < 1000; ++i) request.add_tables();
   const auto call = Start(kPull, request.SerializeAsString());
   EXPECT_EQ(call->Await().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(call->Await().error_message(), HasSubstr("more tables than the 5 of the job"));
+  EXPECT_THAT(call->Await().error_message(), HasSubstr("more than 2 entries for each of the job's 5 tables"));
 }
 
 TEST_F(ParameterServiceTest, AnEmptyMessageIsRefusedForItsHeader) {

@@ -70,13 +70,13 @@ TEST(DecodePullRequestTest, IdsMayComeInSeveralPartsPackedOrNot) {
   EXPECT_THAT(request->tables(0).ids(), ElementsAre(1, 2, 3, 1));
 }
 
-TEST(DecodePullRequestTest, MoreTablesThanTheJobHasAreRefused) {
+// A worker that keeps rows asks for some of a table's with their state and for others without.
+TEST(DecodePullRequestTest, MoreThanTwoEntriesForATableOfTheJobAreRefused) {
   PullRequest request;
-  request.add_tables();
-  request.add_tables();
+  for (int entry = 0; entry < 4; ++entry) request.add_tables();
   EXPECT_EQ(Decode(request.SerializeAsString()).status(), absl::OkStatus());
   request.add_tables();
-  EXPECT_THAT(RefusalOf(request.SerializeAsString()), HasSubstr("more tables than the 2 of the job"));
+  EXPECT_THAT(RefusalOf(request.SerializeAsString()), HasSubstr("more than 2 entries for each of the job's 2 tables"));
 }
 
 // Each would take eight times its bytes.

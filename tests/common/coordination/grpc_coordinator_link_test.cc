@@ -125,6 +125,7 @@ TEST(GrpcCoordinatorLinkTest, EveryCallHasADeadline) {
   });
   GrpcCoordinatorLink::Options options;
   options.call_timeout = absl::Milliseconds(20);
+  options.retry.give_up_on_silence_after = absl::Milliseconds(30);
   GrpcCoordinatorLink link(service.address(), options);
   EXPECT_EQ(link.Register({}).status().code(), absl::StatusCode::kDeadlineExceeded);
   test_ends.Notify();
