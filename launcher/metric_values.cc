@@ -6,7 +6,6 @@
 #include "absl/strings/str_format.h"
 #include "worker/metric_sums.h"
 #include "worker/metrics/all_metrics.h"
-#include "worker/metrics/nonzero_triplets.h"
 
 namespace shoal {
 
@@ -24,7 +23,7 @@ std::vector<MetricValue> MetricValues(const MetricSums& sums) {
     // Another number of them: not from a worker of ours.
     if (metric_sums.size() != static_cast<size_t>(metric->num_sums())) continue;
     values.push_back({std::string(metric->name()), metric->Value(metric_sums, static_cast<double>(sums.examples())),
-                      metric->key() == NonzeroTriplets::kName});
+                      metric->is_count()});
   }
   return values;
 }

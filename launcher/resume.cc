@@ -83,8 +83,7 @@ KeptRates RatesThatMustStay(const JobConfig& saved, const JobConfig& job) {
   KeptRates rates = {dense, dense || other_momentum, dense && DependsOnTotalSteps(schedule), "", ""};
   const std::string idle =
       "rows of a DENSE_EQUIVALENT table that were idle before the checkpoint are yet to be caught up, with the "
-      "learning "
-      "rates of the steps that they missed";
+      "learning rates of the steps that they missed";
   rates.why_rates = dense ? idle : "one_cycle with cycle_momentum gives rows a state that they have not without";
   if (rates.epochs) {
     rates.why_epochs =
@@ -173,6 +172,9 @@ std::string AbsentText(const FieldDescriptor* field) {
 
 class DifferenceList final : public MessageDifferencer::Reporter {
  public:
+  // `rates` outlives the list.
+  explicit DifferenceList(const KeptRates& rates) : rates_(rates) {}
+
   void ReportModified(const Message& saved, const Message& now, const FieldPath& path) override {
     // The parts of a message that differ are reported by themselves.
     if (path.back().field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return;
@@ -185,7 +187,6 @@ class DifferenceList final : public MessageDifferencer::Reporter {
   void ReportDeleted(const Message& saved, const Message& /*now*/, const FieldPath& path) override {
     Add(path, ValueText(saved, path.back().field, path.back().index), AbsentText(path.back().field));
   }
-  explicit DifferenceList(const KeptRates& rates) : rates_(rates) {}
   const std::vector<std::string>& lines() const { return lines_; }
 
  private:

@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 
 namespace shoal {
-
 namespace {
 
 bool IsIgnored(int signal) {

@@ -15,6 +15,7 @@
 #include "common/base/counted.h"
 #include "common/base/physical_memory.h"
 #include "common/base/status_macros.h"
+#include "common/base/steady_now.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/publish_checkpoint.h"
 #include "common/config/environment.h"
@@ -137,7 +138,7 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Sign
   }
   const ResolvedJob& job = plan.data.job;
   ProgressDisplay::Options display_options;
-  display_options.now = absl::Now;
+  display_options.now = SteadyNow;
   display_options.total_steps = job.total_steps();
   display_options.epochs = job.job().training().epochs();
   display_options.batch_size = job.job().training().batch_size();

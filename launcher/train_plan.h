@@ -48,10 +48,9 @@ struct TrainPlan {
 
 // Reads the job's data, and with `resume` the latest checkpoint in the directory, if there is one; changes nothing.
 // Errors: AlreadyExists (the directory holds something else than a run to go on with, or a finished one without its
-// checkpoints), FailedPrecondition (the job is
-// not the checkpoint's), InvalidArgument (an initializer, an optimizer or a schedule that cannot be), those of
-// ScanData, Cancelled (`interrupted` said so), and DataLoss (a checkpoint that is damaged or under another step's name;
-// the message names the newest other one). They carry their exit code.
+// checkpoints), FailedPrecondition (the job is not the checkpoint's), InvalidArgument (an initializer, an optimizer or
+// a schedule that cannot be), those of ScanData, Cancelled (`interrupted` said so), and DataLoss (a checkpoint that is
+// damaged or under another step's name; the message names the newest other one). They carry their exit code.
 absl::StatusOr<TrainPlan> PlanTraining(FileSystem& files, const JobConfig& job, const std::string& output, bool resume,
                                        Interrupted interrupted = NeverInterrupted);
 

@@ -9,8 +9,6 @@ namespace {
 // Beside the purposes of worker/losses/step_random.h, to which the bits of this one are unrelated.
 constexpr uint64_t kRowRounding = 4;
 
-uint64_t Low64(const PhiloxBlock& bits) { return uint64_t{bits[1]} << 32 | bits[0]; }
-
 uint64_t StreamKey(uint64_t seed, uint64_t step, uint32_t table, uint32_t sender) {
   return Low64(Philox(Low64(Philox(seed, kRowRounding, step)), table, sender));
 }

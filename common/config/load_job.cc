@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/config/override_job.h"
 #include "common/config/parse_job.h"
@@ -54,8 +55,7 @@ absl::StatusOr<JobConfig> LoadJob(const std::string& path, const std::vector<std
   ExpandPaths(environment, directory, &parsed.job, parsed.locations, problems);
   SortDiagnostics(problems);
   if (!problems->empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": ", problems->size(), " problem", problems->size() == 1 ? "" : "s", " with the job"));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", Counted(problems->size(), "problem"), " with the job"));
   }
   return std::move(parsed.job);
 }

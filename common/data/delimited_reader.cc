@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/data/quote_text.h"
 
@@ -132,8 +133,8 @@ absl::Status DelimitedReader::GetFields(std::vector<absl::string_view>* fields) 
   for (size_t i = 0; i < positions_.size(); ++i) {
     if (positions_[i] >= split_.size()) {
       return absl::InvalidArgumentError(absl::StrCat("column ", names_[i], ": field ", positions_[i] + 1,
-                                                     " is missing; the line has ", split_.size(),
-                                                     split_.size() == 1 ? " field" : " fields", DelimiterHint()));
+                                                     " is missing; the line has ", Counted(split_.size(), "field"),
+                                                     DelimiterHint()));
     }
     fields->push_back(split_[positions_[i]]);
   }

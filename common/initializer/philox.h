@@ -21,6 +21,9 @@ inline PhiloxBlock Philox(uint64_t key, uint64_t high, uint64_t low) {
   return {bits.v[0], bits.v[1], bits.v[2], bits.v[3]};
 }
 
+// The first two words.
+inline uint64_t Low64(const PhiloxBlock& block) { return uint64_t{block[1]} << 32 | block[0]; }
+
 }  // namespace shoal
 
 #endif  // SHOAL_COMMON_INITIALIZER_PHILOX_H_

@@ -35,7 +35,7 @@ def run(arguments, dim, wire_dtype):
         "cluster.transport=TCP",
         f"cluster.wire_dtype={wire_dtype}",
     ]
-    data_directory = os.path.dirname(os.path.dirname(os.path.abspath(arguments.data)))
+    data_directory = shoal_runs.movielens_directory(arguments)
     with tempfile.TemporaryDirectory() as directory:
         summary = shoal_runs.train(arguments.shoal, JOB, data_directory, os.path.join(directory, "run"), settings, 1)
     error = min(epoch["validation"]["mse"] for epoch in summary["epochs"])
@@ -61,9 +61,7 @@ def compare(arguments, dim):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
-    default_data = os.path.join(os.environ.get("SHOAL_DATA_DIR", "data"), "ml-100k", "u.data")
-    parser.add_argument("--data", default=default_data, help="u.data of ml-100k (default: %(default)s)")
+    shoal_runs.add_movielens_arguments(parser)
     parser.add_argument("--rounds", type=int, default=3, help="rounds a size (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=60, help="epochs a run (default: %(default)s)")
     parser.add_argument("--dims", default="50,256", help="floats a row (default: %(default)s)")

@@ -51,7 +51,7 @@ def run_shoal(arguments, case):
         f"training.learning_rate={rate}",
         *overrides,
     ]
-    data_directory = os.path.dirname(os.path.dirname(os.path.abspath(arguments.data)))
+    data_directory = shoal_runs.movielens_directory(arguments)
     with tempfile.TemporaryDirectory() as directory:
         output = os.path.join(directory, "run")
         summary = shoal_runs.train(arguments.shoal, JOB, data_directory, output, settings, servers)
@@ -96,9 +96,7 @@ def compare(arguments, case):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
-    default_data = os.path.join(os.environ.get("SHOAL_DATA_DIR", "data"), "ml-100k", "u.data")
-    parser.add_argument("--data", default=default_data, help="u.data of ml-100k (default: %(default)s)")
+    shoal_runs.add_movielens_arguments(parser)
     parser.add_argument("--rounds", type=int, default=3, help="rounds a case (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1.0, help="seconds a PyTorch repeat (default: %(default)s)")
     parser.add_argument("--eager_only", action="store_true", help="leave torch.compile out, which takes most of the time")

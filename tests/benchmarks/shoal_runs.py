@@ -6,6 +6,18 @@ import resource
 import subprocess
 
 
+def add_movielens_arguments(parser):
+    """--shoal, and --data for u.data of MovieLens 100K."""
+    parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
+    default_data = os.path.join(os.environ.get("SHOAL_DATA_DIR", "data"), "ml-100k", "u.data")
+    parser.add_argument("--data", default=default_data, help="u.data of ml-100k (default: %(default)s)")
+
+
+def movielens_directory(arguments):
+    """The SHOAL_DATA_DIR of examples/ml-100k.textproto."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(arguments.data)))
+
+
 def train(shoal, job, data_directory, output, settings, parameter_servers=0):
     """Trains `job` with each of `settings` ("field=value") set, by one worker. The summary, with "cpu_seconds" added:
     CPU time of all processes, start and validation among it."""

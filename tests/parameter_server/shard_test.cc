@@ -107,12 +107,17 @@ TEST(ShardTest, TablesAndIdsThatAreNotThereAreRefusedWithoutAnyChange) {
   EXPECT_EQ(*shard->Push(MakeEmptyPush(0, 1)), Shard::PushResult::kApplied);
 }
 
-TEST(ShardTest, APullOfMoreRowsThanAMessageHoldsIsRefused) {
+// Of a few thousand rows that fill a message.
+SmallJobOptions WideRows() {
   SmallJobOptions options;
   options.num_partitions = 1;
   options.num_users = 20000;
   options.embedding_dim = 16384;
-  const auto shard = MakeTestShard(PlainSgdJob(options));
+  return options;
+}
+
+TEST(ShardTest, APullOfMoreRowsThanAMessageHoldsIsRefused) {
+  const auto shard = MakeTestShard(PlainSgdJob(WideRows()));
   // Rows that fill a message leave no room for what stands around them.
   std::vector<uint64_t> ids(kMaxMessageBytes / (16384 * sizeof(float)), 0);
   ExpectRefused(shard->CheckPull(MakePull(0, 1, kUser, ids)).status(), absl::StatusCode::kResourceExhausted,
@@ -126,10 +131,7 @@ TEST(ShardTest, APullOfMoreRowsThanAMessageHoldsIsRefused) {
 }
 
 TEST(ShardTest, RowsWithTheirStateCountAsWhatTheyAre) {
-  SmallJobOptions options;
-  options.num_partitions = 1;
-  options.num_users = 20000;
-  options.embedding_dim = 16384;
+  SmallJobOptions options = WideRows();
   options.optimizer = "adam {}";
   const auto shard = MakeTestShard(SmallJob(options));
   PullRequest pull = MakePull(0, 1, kUser, std::vector<uint64_t>(kMaxMessageBytes / (16384 * sizeof(float)) / 2, 0));
@@ -139,11 +141,7 @@ TEST(ShardTest, RowsWithTheirStateCountAsWhatTheyAre) {
 }
 
 TEST(ShardTest, SixteenBitRowsCountAsHalfAndHaveNoState) {
-  SmallJobOptions options;
-  options.num_partitions = 1;
-  options.num_users = 20000;
-  options.embedding_dim = 16384;
-  const auto shard = MakeTestShard(PlainSgdJob(options));
+  const auto shard = MakeTestShard(PlainSgdJob(WideRows()));
   PullRequest pull = MakePull(0, 1, kUser, std::vector<uint64_t>(kMaxMessageBytes / (16384 * sizeof(float)) + 1, 0));
   ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kResourceExhausted, "smaller batches");
   pull.mutable_header()->set_dtype(BFLOAT16);

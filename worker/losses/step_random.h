@@ -35,7 +35,6 @@ class StepRandom {
   }
 
  private:
-  static uint64_t Low64(const PhiloxBlock& block) { return uint64_t{block[1]} << 32 | block[0]; }
   uint64_t Bits(int64_t stream, int64_t draw) const {
     return Low64(Philox(key_, static_cast<uint64_t>(stream), static_cast<uint64_t>(draw)));
   }

@@ -59,6 +59,8 @@ class Metric {
   // By which its sums are found. No other metric has it.
   virtual absl::string_view key() const { return name(); }
   virtual int num_sums() const { return 1; }
+  // Whether its value is a whole number of something.
+  virtual bool is_count() const { return false; }
 
   // Whether the batch has what the metric is made of; false where it has no examples. The same for all batches of a
   // job that have any, in training and in validation each.

@@ -13,6 +13,7 @@ class NonzeroTriplets : public Metric {
 
   absl::string_view name() const override { return kName; }
   int num_sums() const override { return 2; }
+  bool is_count() const override { return true; }
   bool Reads(const MetricBatch& batch) const override { return batch.nonzero_triplets.has_value(); }
   void Add(const MetricBatch& batch, absl::Span<double> sums) const override {
     sums[kNonzero] += static_cast<double>(*batch.nonzero_triplets);

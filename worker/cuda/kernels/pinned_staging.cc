@@ -14,6 +14,12 @@ size_t RoundUp(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kA
 
 PinnedStaging::~PinnedStaging() { FreeBlocks(); }
 
+size_t PinnedStaging::HeldBytes() const {
+  size_t bytes = 0;
+  for (const Block& block : blocks_) bytes += block.size;
+  return bytes;
+}
+
 void PinnedStaging::FreeBlocks() {
   for (const Block& block : blocks_) pinned_.Free(block.data);
   blocks_.clear();
@@ -39,8 +45,7 @@ void* PinnedStaging::Take(size_t bytes) {
   const size_t size = RoundUp(bytes);
   if (blocks_.empty() || size > blocks_.back().size - used_) {
     // Half as much again as all so far: few blocks until one is enough.
-    size_t held = 0;
-    for (const Block& block : blocks_) held += block.size;
+    const size_t held = HeldBytes();
     const size_t wanted = std::max({size, held + held / 2, kMinBlockBytes});
     void* const data = pinned_.Allocate(wanted);
     if (data == nullptr) return nullptr;
@@ -58,8 +63,7 @@ void PinnedStaging::Finish() {
   used_ = 0;
   if (blocks_.size() <= 1) return;
   // The next batch finds one block that is large enough.
-  size_t held = 0;
-  for (const Block& block : blocks_) held += block.size;
+  const size_t held = HeldBytes();
   FreeBlocks();
   if (void* const data = pinned_.Allocate(held)) blocks_.push_back({static_cast<std::byte*>(data), held});
 }

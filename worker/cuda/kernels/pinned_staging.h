@@ -47,6 +47,7 @@ class PinnedStaging {
 
   // Pinned bytes until Finish; null: there are none.
   void* Take(size_t bytes);
+  size_t HeldBytes() const;
   void FreeBlocks();
 
   TrackedMemory& pinned_;
