@@ -1,12 +1,12 @@
 // shoal-parameter-server: serves the partitions that the coordinator assigns to it. Started by `shoal train`.
 #include <CLI/CLI.hpp>
 
-#include "common/base/tune_allocator.h"
+#include "common/base/tune_process.h"
 #include "common/coordination/grpc_coordinator_link.h"
 #include "parameter_server/server_process.h"
 
 int main(int argc, char** argv) {
-  shoal::TuneAllocator();
+  shoal::TuneProcess();
   CLI::App app("Serves partitions of embedding tables to the workers of a job. Started by `shoal train`.");
   std::string coordinator;
   std::string listen;

@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "absl/types/optional.h"
-#include "common/base/tune_allocator.h"
+#include "common/base/tune_process.h"
 #include "common/coordination/grpc_coordinator_link.h"
 #include "worker/compute/device_list.h"
 #include "worker/worker.h"
@@ -24,7 +24,7 @@ int ListDevices(const shoal::Accelerator& accelerator, bool as_json) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  shoal::TuneAllocator();
+  shoal::TuneProcess();
   CLI::App app("Trains one worker's share of a job. Started by `shoal train`.");
   std::string coordinator;
   int rank = -1;
