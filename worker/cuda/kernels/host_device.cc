@@ -114,14 +114,11 @@ class HostGemm : public DeviceGemm {
  public:
   void SetPrecision(ClusterConfig::MatmulPrecision precision) override { dropped_bits_ = DroppedBits(precision); }
 
-  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
+  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const float* bias) override {
     shoal::Multiply(Rounded(a, &rounded_a_), Rounded(b, &rounded_b_), c);
+    if (bias == nullptr) return;
     for (int64_t i = 0; i < c.rows; ++i) {
-      for (int j = 0; j < c.cols; ++j) {
-        float& value = c.row(i)[j];
-        if (epilogue.bias != nullptr) value += epilogue.bias[j];
-        if (epilogue.relu && value <= 0) value = 0;
-      }
+      for (int j = 0; j < c.cols; ++j) c.row(i)[j] += bias[j];
     }
   }
 
