@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "worker/cuda/cublas_status.h"
+
 namespace shoal {
 namespace {
 
@@ -148,11 +150,12 @@ class CudaGemm : public DeviceGemm {
   }
 
   void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const float* bias) override {
-    if (c.size() == 0) return;
+    if (c.size() == 0 || error_.is_set()) return;
     const Shape shape = {a.transposed, b.transposed, c.rows, c.cols, a.cols(), bias != nullptr};
     Plan* const plan = FindOrMakePlan(shape, bias);
     if (plan == nullptr) return;
-    error_.NoteCublas(plan->Run(handle_.get(), stream_, a.matrix.data, b.matrix.data, c.data, bias), "cublasLtMatmul");
+    error_.Note(
+        CublasStatus(plan->Run(handle_.get(), stream_, a.matrix.data, b.matrix.data, c.data, bias), "cublasLtMatmul"));
   }
 
  private:
@@ -165,7 +168,7 @@ class CudaGemm : public DeviceGemm {
     if (found != plans_.end()) return found->second.get();
     auto plan = std::make_unique<Plan>();
     const cublasStatus_t status = plan->Make(Plan::LtHandle(handle_.get()), shape, compute_type_, bias);
-    error_.NoteCublas(status, "cublasLtMatmulAlgoGetHeuristic");
+    error_.Note(CublasStatus(status, "cublasLtMatmulAlgoGetHeuristic"));
     if (status != CUBLAS_STATUS_SUCCESS) return nullptr;
     if (plans_.size() == kMaxPlans) plans_.clear();
     return (plans_[shape] = std::move(plan)).get();
