@@ -61,17 +61,20 @@ class CudaMemory : public ComputeMemory {
   HostMemory* pinned() override { return &tracked_; }
 
   void CopyToDevice(const void* from, size_t bytes, void* to) override {
+    if (bytes == 0) return;  // Of arrays that have no memory.
     const void* const staged = staging_.Outgoing(from, bytes);
     error_.Note(cudaMemcpyAsync(to, staged, bytes, cudaMemcpyHostToDevice, copies_in_.get()), "a copy to the device");
     Order(copies_in_.get(), copied_, stream_);
   }
   void CopyToHost(const void* from, size_t bytes, void* to) override {
+    if (bytes == 0) return;
     Order(stream_, computed_, copies_out_.get());
     void* const staged = staging_.Incoming(to, bytes);
     error_.Note(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, copies_out_.get()),
                 "a copy from the device");
   }
   void Clear(void* memory, size_t bytes) override {
+    if (bytes == 0) return;
     error_.Note(cudaMemsetAsync(memory, 0, bytes, stream_), "clearing memory");
   }
 

@@ -44,7 +44,9 @@ class StrictMemory : public ComputeMemory {
   void CopyToHost(const void* from, size_t bytes, void* to) override {
     if (bytes > 0) copies_out_.push_back({from, bytes, to});
   }
-  void Clear(void* memory, size_t bytes) override { std::memset(memory, 0, bytes); }
+  void Clear(void* memory, size_t bytes) override {
+    if (bytes > 0) std::memset(memory, 0, bytes);
+  }
 
   absl::Status Wait() override {
     absl::Status status;
