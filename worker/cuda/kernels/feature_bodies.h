@@ -20,9 +20,7 @@ struct GatherFeatureBody {
   FeatureColumns out;
 
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t place) const {
-    const float* const from = rows.rows + rows.index[place] * rows.stride;
-    float* const to = out.data + place / num_ids * out.stride + place % num_ids * dim;
-    lanes.ForEach(dim, [&](int64_t e) { to[e] = from[e]; });
+    lanes.Copy(dim, RowOf(rows, place), out.data + place / num_ids * out.stride + place % num_ids * dim);
   }
 };
 

@@ -64,6 +64,11 @@ class Lanes {
     if (left > 0) body(Run<kElements, false>{first, Stride(), static_cast<int>(left)});
   }
 
+  // Copies n floats.
+  SHOAL_HOST_DEVICE void Copy(int64_t n, const float* from, float* to) const {
+    ForEachRun<4>(n, [&](const auto& run) { run.Store(run.Load(from), to); });
+  }
+
   // Calls body() on one lane.
   template <class Body>
   SHOAL_HOST_DEVICE void Once(const Body& body) const {

@@ -158,7 +158,7 @@ struct GatherRowsBody {
 
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
     const float* const from = rows + index[i] * stride;
-    lanes.ForEach(width, [&](int64_t e) { to[i * width + e] = from[e]; });
+    lanes.Copy(width, from, to + i * width);
   }
 };
 
@@ -181,13 +181,12 @@ struct ReadCachedRowsBody {
       if (pulled == CachedRows::kNone) {
         updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
       } else {
-        const float* const kept = cached.kept + pulled * row_floats;
-        lanes.ForEach(row_floats, [&](int64_t e) { row[e] = kept[e]; });
+        lanes.Copy(row_floats, cached.kept + pulled * row_floats, row);
         lanes.Sync();
       }
       from = row;
     }
-    lanes.ForEach(segment, [&](int64_t e) { weights[i * segment + e] = from[e]; });
+    lanes.Copy(segment, from, weights + i * segment);
   }
 };
 
