@@ -163,6 +163,7 @@ struct GatherRowsBody {
 };
 
 // Item i.
+template <RowUpdate::Rule kRule>
 struct ReadCachedRowsBody {
   RowUpdater updater;
   CachedRows cached;
@@ -179,7 +180,7 @@ struct ReadCachedRowsBody {
     } else {
       float* const row = cached.rows + slot * row_floats;
       if (pulled == CachedRows::kNone) {
-        updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
+        updater.CatchUp<kRule>(lanes, int64_t{updater.update.step} - 1, row);
       } else {
         lanes.Copy(row_floats, cached.kept + pulled * row_floats, row);
         lanes.Sync();
@@ -190,7 +191,8 @@ struct ReadCachedRowsBody {
   }
 };
 
-// Item i.
+// Item i. Unless kMovesIdleRows nothing is to be caught up with.
+template <RowUpdate::Rule kRule, bool kMovesIdleRows>
 struct UpdateRowsBody {
   RowUpdater updater;
   const uint32_t* index;
@@ -200,8 +202,8 @@ struct UpdateRowsBody {
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
     if (index != nullptr && index[i] == CachedRows::kNone) return;
     float* const row = rows + (index != nullptr ? index[i] : i) * int64_t{updater.shape.row_floats};
-    updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
-    updater.Update(lanes, gradients + i * updater.shape.segment, row);
+    if constexpr (kMovesIdleRows) updater.CatchUp<kRule>(lanes, int64_t{updater.update.step} - 1, row);
+    updater.Update<kRule>(lanes, gradients + i * updater.shape.segment, row);
   }
 };
 
@@ -263,11 +265,19 @@ class RowKernelsOn final : public RowKernels {
     launcher_.ForEachItem(count, GatherRowsBody{rows, stride, index, width, to});
   }
   void ReadCachedRows(const RowUpdater& updater, const CachedRows& cached, int64_t count, float* weights) override {
-    launcher_.ForEachItem(count, ReadCachedRowsBody{updater, cached, weights});
+    updater.WithRule([&](auto rule) {
+      launcher_.ForEachItem(count, ReadCachedRowsBody<rule.value>{updater, cached, weights});
+    });
   }
   void UpdateRows(const RowUpdater& updater, const uint32_t* index, int64_t count, const float* gradients,
                   float* rows) override {
-    launcher_.ForEachItem(count, UpdateRowsBody{updater, index, gradients, rows});
+    updater.WithRule([&](auto rule) {
+      if (updater.moves_idle_rows()) {
+        launcher_.ForEachItem(count, UpdateRowsBody<rule.value, true>{updater, index, gradients, rows});
+      } else {
+        launcher_.ForEachItem(count, UpdateRowsBody<rule.value, false>{updater, index, gradients, rows});
+      }
+    });
   }
   void MarkHeads(const uint64_t* sorted_ids, int64_t count, uint32_t* heads) override {
     launcher_.ForEachIndex(count, MarkHeadsBody{sorted_ids, heads});
