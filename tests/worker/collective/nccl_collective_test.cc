@@ -40,15 +40,17 @@ TEST_F(RankSumTest, AddsInRankOrder) {
     CudaAllocator allocator;
     DeviceBuffer<float> device(&allocator, "test");
     ASSERT_TRUE(device.Reserve((kRanks + 1) * n).ok());
-    ASSERT_EQ(cudaMemcpy(device.data(), shares.data(), shares.size() * sizeof(float), cudaMemcpyHostToDevice),
-              cudaSuccess);
     const absl::StatusOr<CudaStream> stream = CudaStream::Create();
     ASSERT_TRUE(stream.ok()) << stream.status();
+    ASSERT_EQ(cudaMemcpyAsync(device.data(), shares.data(), shares.size() * sizeof(float), cudaMemcpyHostToDevice,
+                              stream->get()),
+              cudaSuccess);
     float* const sum = device.data() + kRanks * n;
     ASSERT_TRUE(SumInRankOrder(device.data(), kRanks, n, sum, stream->get()).ok());
-    ASSERT_TRUE(stream->Synchronize().ok());
     std::vector<float> result(n);
-    ASSERT_EQ(cudaMemcpy(result.data(), sum, n * sizeof(float), cudaMemcpyDeviceToHost), cudaSuccess);
+    ASSERT_EQ(cudaMemcpyAsync(result.data(), sum, n * sizeof(float), cudaMemcpyDeviceToHost, stream->get()),
+              cudaSuccess);
+    ASSERT_TRUE(stream->Synchronize().ok());
     for (int64_t i = 0; i < n; ++i) {
       float expected = shares[i];
       for (int r = 1; r < kRanks; ++r) expected += shares[r * n + i];

@@ -8,6 +8,7 @@
 
 #include "tests/support/gpu_test.h"
 #include "worker/cuda/cuda_buffer.h"
+#include "worker/cuda/cuda_status.h"
 
 namespace shoal {
 namespace {
@@ -25,18 +26,18 @@ class CublasHandleTest : public GpuTest {
     std::mt19937 random(kSeed);
     std::vector<float> numbers(size_t{2} * n * n);
     for (float& value : numbers) value = static_cast<float>(random() % 2048) / 1024 - 1;
-    EXPECT_EQ(cudaMemcpy(matrices.data(), numbers.data(), numbers.size() * sizeof(float), cudaMemcpyHostToDevice),
-              cudaSuccess);
+    SHOAL_RETURN_IF_CUDA_ERROR(cudaMemcpyAsync(matrices.data(), numbers.data(), numbers.size() * sizeof(float),
+                                               cudaMemcpyHostToDevice, stream.get()));
     const float one = 1;
     const float zero = 0;
     float* const a = matrices.data();
     float* const b = a + n * n;
     EXPECT_EQ(cublasSgemm(handle->get(), CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, &one, a, n, b, n, &zero, b + n * n, n),
               CUBLAS_STATUS_SUCCESS);
-    SHOAL_RETURN_IF_ERROR(stream.Synchronize());
     std::vector<float> product(size_t{1} * n * n);
-    EXPECT_EQ(cudaMemcpy(product.data(), b + n * n, product.size() * sizeof(float), cudaMemcpyDeviceToHost),
-              cudaSuccess);
+    SHOAL_RETURN_IF_CUDA_ERROR(cudaMemcpyAsync(product.data(), b + n * n, product.size() * sizeof(float),
+                                               cudaMemcpyDeviceToHost, stream.get()));
+    SHOAL_RETURN_IF_ERROR(stream.Synchronize());
     return product;
   }
 

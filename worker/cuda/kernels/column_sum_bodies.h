@@ -8,6 +8,7 @@
 #include "common/optimizer/row_formulas.h"
 #include "worker/cuda/kernels/lanes.h"
 #include "worker/cuda/kernels/layer_kernels.h"
+#include "worker/cuda/kernels/load_ahead.h"
 
 namespace shoal {
 
@@ -65,8 +66,10 @@ struct SumColumnBlocksBody {
   }
 };
 
-// Item: a block of columns.
+// Item: a block of columns. There are few, so that each has to keep many loads on their way.
 struct AddColumnBlocksBody {
+  static constexpr int kChunks = 16;
+
   const float* partial;
   int64_t num_chunks;
   int64_t cols;
@@ -75,7 +78,9 @@ struct AddColumnBlocksBody {
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t block) const {
     ForEachColumn(lanes, block, cols, [&](int64_t column) {
       float sum = 0;
-      for (int64_t chunk = 0; chunk < num_chunks; ++chunk) sum += partial[chunk * cols + column];
+      ForEachLoaded<kChunks>(
+          0, num_chunks, [&](int64_t chunk) { return partial[chunk * cols + column]; },
+          [&](float loaded) { sum += loaded; });
       sums[column] = sum;
     });
   }

@@ -29,7 +29,8 @@ class ComputeMemory {
   // Waits for the device.
   virtual void Free(void* memory) = 0;
 
-  // Copies run beside the kernels. What is queued later sees what was copied to the device.
+  // Copies run beside the kernels. What is queued later sees what was copied to the device. Copies of nothing do
+  // nothing, whatever the addresses.
   // REQUIRES: `from` stays as it is until the next Wait, and nothing that was queued since the last one uses `to`.
   virtual void CopyToDevice(const void* from, size_t bytes, void* to) = 0;
   // `to` holds what `from` is now once Wait has returned. REQUIRES: nothing that is queued before that changes `from`.

@@ -9,8 +9,6 @@
 #include "common/base/status_macros.h"
 #include "common/base/tracked_memory.h"
 #include "worker/cuda/cublas_handle.h"
-#include "worker/cuda/cublas_status.h"
-#include "worker/cuda/cuda_status.h"
 #include "worker/cuda/kernels/cuda_gemm.h"
 #include "worker/cuda/kernels/cuda_kernels.h"
 #include "worker/cuda/kernels/first_cuda_error.h"
@@ -63,17 +61,20 @@ class CudaMemory : public ComputeMemory {
   HostMemory* pinned() override { return &tracked_; }
 
   void CopyToDevice(const void* from, size_t bytes, void* to) override {
+    if (bytes == 0) return;  // Of arrays that have no memory.
     const void* const staged = staging_.Outgoing(from, bytes);
     error_.Note(cudaMemcpyAsync(to, staged, bytes, cudaMemcpyHostToDevice, copies_in_.get()), "a copy to the device");
     Order(copies_in_.get(), copied_, stream_);
   }
   void CopyToHost(const void* from, size_t bytes, void* to) override {
+    if (bytes == 0) return;
     Order(stream_, computed_, copies_out_.get());
     void* const staged = staging_.Incoming(to, bytes);
     error_.Note(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, copies_out_.get()),
                 "a copy from the device");
   }
   void Clear(void* memory, size_t bytes) override {
+    if (bytes == 0) return;
     error_.Note(cudaMemsetAsync(memory, 0, bytes, stream_), "clearing memory");
   }
 
@@ -82,11 +83,8 @@ class CudaMemory : public ComputeMemory {
     for (cudaStream_t stream : {copies_in_.get(), stream_, copies_out_.get()}) {
       error_.Note(cudaStreamSynchronize(stream), "waiting for the device");
     }
-    absl::Status status = CudaStatus(error_.cuda(), error_.call());
-    if (status.ok()) status = CublasStatus(error_.cublas(), error_.call());
-    error_.Clear();
     staging_.Finish();
-    return status;
+    return error_.Take();
   }
 
  private:
@@ -129,7 +127,7 @@ absl::StatusOr<ComputeDevice> MakeCudaComputeDevice(const CudaStream& stream, Cu
   ComputeDevice device;
   device.memory = std::move(memory);
   device.trace = std::make_unique<NvtxTrace>();
-  device.primitives = MakeCudaPrimitives(stream.get(), error);
+  device.primitives = MakeCudaPrimitives(stream.get(), device.memory.get(), error);
   device.rows = MakeCudaRowKernels(stream.get(), error);
   device.factorization = MakeCudaFactorizationKernels(stream.get(), error);
   device.features = MakeCudaFeatureKernels(stream.get(), error);

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "worker/cuda/cublas_status.h"
+
 namespace shoal {
 namespace {
 
@@ -16,11 +18,11 @@ struct Shape {
   int64_t rows;
   int64_t cols;
   int64_t inner;
-  cublasLtEpilogue_t epilogue;
+  bool has_bias;
 
   bool operator<(const Shape& other) const { return Tie() < other.Tie(); }
-  std::tuple<bool, bool, int64_t, int64_t, int64_t, int> Tie() const {
-    return {a_transposed, b_transposed, rows, cols, inner, static_cast<int>(epilogue)};
+  std::tuple<bool, bool, int64_t, int64_t, int64_t, bool> Tie() const {
+    return {a_transposed, b_transposed, rows, cols, inner, has_bias};
   }
 };
 
@@ -34,11 +36,6 @@ cublasComputeType_t ComputeTypeOf(ClusterConfig::MatmulPrecision precision) {
       break;
   }
   return CUBLAS_COMPUTE_32F;
-}
-
-cublasLtEpilogue_t EpilogueOf(const GemmEpilogue& epilogue) {
-  if (epilogue.bias != nullptr) return epilogue.relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS;
-  return epilogue.relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
 }
 
 // Descriptors and algorithm of a shape. cuBLAS's matrices are column-major: a row-major one is its own transpose there,
@@ -64,8 +61,11 @@ class Plan {
     };
     then([&] { return Set(CUBLASLT_MATMUL_DESC_TRANSA, shape.b_transposed ? CUBLAS_OP_T : CUBLAS_OP_N); });
     then([&] { return Set(CUBLASLT_MATMUL_DESC_TRANSB, shape.a_transposed ? CUBLAS_OP_T : CUBLAS_OP_N); });
-    then([&] { return Set(CUBLASLT_MATMUL_DESC_EPILOGUE, shape.epilogue); });
-    if (bias != nullptr) then([&] { return Set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias); });
+    // No ReLU: cuBLASLt's may make 0 of NaN.
+    if (shape.has_bias) {
+      then([&] { return Set(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS); });
+      then([&] { return Set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias); });
+    }
     then([&] { return Layout(shape.b_transposed, shape.inner, shape.cols, &first_); });
     then([&] { return Layout(shape.a_transposed, shape.rows, shape.inner, &second_); });
     then([&] { return Layout(false, shape.rows, shape.cols, &result_); });
@@ -149,13 +149,13 @@ class CudaGemm : public DeviceGemm {
     plans_.clear();
   }
 
-  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
-    if (c.size() == 0) return;
-    const Shape shape = {a.transposed, b.transposed, c.rows, c.cols, a.cols(), EpilogueOf(epilogue)};
-    Plan* const plan = FindOrMakePlan(shape, epilogue.bias);
+  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const float* bias) override {
+    if (c.size() == 0 || error_.is_set()) return;
+    const Shape shape = {a.transposed, b.transposed, c.rows, c.cols, a.cols(), bias != nullptr};
+    Plan* const plan = FindOrMakePlan(shape, bias);
     if (plan == nullptr) return;
-    error_.NoteCublas(plan->Run(handle_.get(), stream_, a.matrix.data, b.matrix.data, c.data, epilogue.bias),
-                      "cublasLtMatmul");
+    error_.Note(
+        CublasStatus(plan->Run(handle_.get(), stream_, a.matrix.data, b.matrix.data, c.data, bias), "cublasLtMatmul"));
   }
 
  private:
@@ -168,7 +168,7 @@ class CudaGemm : public DeviceGemm {
     if (found != plans_.end()) return found->second.get();
     auto plan = std::make_unique<Plan>();
     const cublasStatus_t status = plan->Make(Plan::LtHandle(handle_.get()), shape, compute_type_, bias);
-    error_.NoteCublas(status, "cublasLtMatmulAlgoGetHeuristic");
+    error_.Note(CublasStatus(status, "cublasLtMatmulAlgoGetHeuristic"));
     if (status != CUBLAS_STATUS_SUCCESS) return nullptr;
     if (plans_.size() == kMaxPlans) plans_.clear();
     return (plans_[shape] = std::move(plan)).get();

@@ -14,7 +14,7 @@
 
 namespace shoal {
 
-// Products are queued on `stream`, which is that of `handle`. `error` outlives the result.
+// Products are queued on `stream`, which is that of `handle`, none once `error` is set. `error` outlives the result.
 std::unique_ptr<DeviceGemm> MakeCudaGemm(std::unique_ptr<CublasHandle> handle, cudaStream_t stream,
                                          FirstCudaError* error);
 

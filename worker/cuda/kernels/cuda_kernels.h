@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "worker/cuda/kernels/compute_memory.h"
 #include "worker/cuda/kernels/distance_kernels.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
 #include "worker/cuda/kernels/feature_kernels.h"
@@ -16,14 +17,14 @@
 
 namespace shoal {
 
-// All queue their work on `stream`. `error` outlives the results.
+// All queue their work on `stream`, nothing once `error` is set. `error` and `memory` outlive the results.
 std::unique_ptr<RowKernels> MakeCudaRowKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<FactorizationKernels> MakeCudaFactorizationKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<FeatureKernels> MakeCudaFeatureKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<LayerKernels> MakeCudaLayerKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<LossKernels> MakeCudaLossKernels(cudaStream_t stream, FirstCudaError* error);
 std::unique_ptr<DistanceKernels> MakeCudaDistanceKernels(cudaStream_t stream, FirstCudaError* error);
-std::unique_ptr<DevicePrimitives> MakeCudaPrimitives(cudaStream_t stream, FirstCudaError* error);
+std::unique_ptr<DevicePrimitives> MakeCudaPrimitives(cudaStream_t stream, ComputeMemory* memory, FirstCudaError* error);
 
 }  // namespace shoal
 

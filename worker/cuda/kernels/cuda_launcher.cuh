@@ -2,7 +2,7 @@
 // says what a body is. For nvcc.
 //
 // An item's lanes are half a warp: what a body does to 16 floats is one access of 64 bytes. Errors of launches go to a
-// FirstCudaError.
+// FirstCudaError; while it is set nothing is launched.
 #ifndef SHOAL_WORKER_CUDA_KERNELS_CUDA_LAUNCHER_CUH_
 #define SHOAL_WORKER_CUDA_KERNELS_CUDA_LAUNCHER_CUH_
 
@@ -38,14 +38,14 @@ class CudaLauncher {
 
   template <class Body>
   void ForEachItem(int64_t num_items, const Body& body) const {
-    if (num_items == 0) return;
+    if (num_items == 0 || error_->is_set()) return;
     ForEachItemKernel<<<Blocks(num_items * Lanes::kCount), kThreads, 0, stream_>>>(body, num_items);
     error_->Note(cudaGetLastError(), "the launch of a kernel");
   }
 
   template <class Body>
   void ForEachIndex(int64_t num_items, const Body& body) const {
-    if (num_items == 0) return;
+    if (num_items == 0 || error_->is_set()) return;
     ForEachIndexKernel<<<Blocks(num_items), kThreads, 0, stream_>>>(body, num_items);
     error_->Note(cudaGetLastError(), "the launch of a kernel");
   }

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_scan.cuh>
-#include <utility>
 
+#include "worker/cuda/kernels/compute_memory.h"
 #include "worker/cuda/kernels/cuda_kernels.h"
 #include "worker/cuda/kernels/cuda_launcher.cuh"
 
@@ -15,36 +15,10 @@ struct IotaBody {
   SHOAL_HOST_DEVICE void operator()(int64_t i) const { values[i] = static_cast<uint32_t>(i); }
 };
 
-// Memory for what a call of CUB needs besides its arguments; grows.
-class Scratch {
- public:
-  explicit Scratch(FirstCudaError* error) : error_(error) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { cudaFree(memory_); }
-
-  // Null where there is no memory, which is noted. Whether it is new memory goes to `is_new`.
-  void* Reserve(size_t bytes, bool* is_new = nullptr) {
-    if (is_new != nullptr) *is_new = bytes > size_;
-    if (bytes <= size_) return memory_;
-    cudaFree(std::exchange(memory_, nullptr));  // Waits for what uses it.
-    size_ = std::max(bytes, size_ + size_ / 2);
-    const cudaError_t code = cudaMalloc(&memory_, size_);
-    error_->Note(code, "memory for sorting a batch");
-    if (code != cudaSuccess) size_ = 0;
-    return memory_;
-  }
-
- private:
-  FirstCudaError* error_;
-  void* memory_ = nullptr;
-  size_t size_ = 0;
-};
-
 class CudaPrimitives : public DevicePrimitives {
  public:
-  CudaPrimitives(cudaStream_t stream, FirstCudaError* error)
-      : launcher_(stream, error), scratch_(error), iota_(error) {}
+  CudaPrimitives(cudaStream_t stream, ComputeMemory* memory, FirstCudaError* error)
+      : launcher_(stream, error), scratch_(memory, "sorting the batch"), iota_(memory, "the batch's places") {}
 
   void SortPlaces(const uint32_t* keys, int64_t count, int bits, uint32_t* sorted_keys, uint32_t* places) override {
     Sort(keys, count, bits, sorted_keys, places);
@@ -64,46 +38,46 @@ class CudaPrimitives : public DevicePrimitives {
   // CUB's functions are called once to learn how much memory they want, then to work.
   template <class Call>
   void CallTwice(const Call& call) {
+    FirstCudaError& error = *launcher_.error();
+    if (error.is_set()) return;
     size_t bytes = 0;
-    launcher_.error()->Note(call(nullptr, &bytes), "a sort or scan of a batch");
-    void* const scratch = scratch_.Reserve(std::max<size_t>(bytes, 1));
-    if (scratch == nullptr) return;
-    launcher_.error()->Note(call(scratch, &bytes), "a sort or scan of a batch");
+    error.Note(call(nullptr, &bytes), "a sort or scan of a batch");
+    error.Note(scratch_.Reserve(std::max<size_t>(bytes, 1)));
+    if (error.is_set()) return;
+    error.Note(call(scratch_.data(), &bytes), "a sort or scan of a batch");
   }
 
   // A radix sort: stable.
   template <class Key>
   void Sort(const Key* keys, int64_t count, int bits, Key* sorted_keys, uint32_t* places) {
     if (count == 0) return;
-    const uint32_t* const iota = Iota(count);
-    if (iota == nullptr) return;
+    FillIota(count);
     CallTwice([&](void* scratch, size_t* bytes) {
-      return cub::DeviceRadixSort::SortPairs(scratch, *bytes, keys, sorted_keys, iota, places, static_cast<int>(count),
-                                             0, bits, launcher_.stream());
+      return cub::DeviceRadixSort::SortPairs(scratch, *bytes, keys, sorted_keys, iota_.data(), places,
+                                             static_cast<int>(count), 0, bits, launcher_.stream());
     });
   }
 
-  const uint32_t* Iota(int64_t count) {
-    bool is_new = false;
-    auto* const values = static_cast<uint32_t*>(iota_.Reserve(count * sizeof(uint32_t), &is_new));
-    if (values == nullptr) return nullptr;
-    if (is_new || count > iota_size_) {
-      launcher_.ForEachIndex(count, IotaBody{values});
-      iota_size_ = count;
-    }
-    return values;
+  void FillIota(int64_t count) {
+    if (count <= iota_size_) return;
+    FirstCudaError& error = *launcher_.error();
+    iota_size_ = 0;
+    error.Note(iota_.Reserve(count));
+    launcher_.ForEachIndex(count, IotaBody{iota_.data()});
+    if (!error.is_set()) iota_size_ = count;
   }
 
   CudaLauncher launcher_;
-  Scratch scratch_;
-  Scratch iota_;
-  int64_t iota_size_ = 0;
+  DeviceArray<uint8_t> scratch_;
+  DeviceArray<uint32_t> iota_;
+  int64_t iota_size_ = 0;  // What is filled of it.
 };
 
 }  // namespace
 
-std::unique_ptr<DevicePrimitives> MakeCudaPrimitives(cudaStream_t stream, FirstCudaError* error) {
-  return std::make_unique<CudaPrimitives>(stream, error);
+std::unique_ptr<DevicePrimitives> MakeCudaPrimitives(cudaStream_t stream, ComputeMemory* memory,
+                                                     FirstCudaError* error) {
+  return std::make_unique<CudaPrimitives>(stream, memory, error);
 }
 
 }  // namespace shoal

@@ -12,12 +12,6 @@
 
 namespace shoal {
 
-// What happens to a product before it is written, in this order.
-struct GemmEpilogue {
-  const float* bias = nullptr;  // [cols], added to every row; null: none.
-  bool relu = false;            // max(x, 0), which may make 0 of NaN.
-};
-
 class DeviceGemm {
  public:
   virtual ~DeviceGemm() = default;
@@ -26,8 +20,9 @@ class DeviceGemm {
   // as floats whatever it is.
   virtual void SetPrecision(ClusterConfig::MatmulPrecision precision) = 0;
 
-  // c = a b, through the epilogue; what c held is not read. REQUIRES: shapes fit, c overlaps no factor.
-  virtual void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue = {}) = 0;
+  // c = a b, plus `bias`, [cols], in every row; null: none. What c held is not read. REQUIRES: shapes fit, c overlaps
+  // no factor.
+  virtual void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const float* bias = nullptr) = 0;
 };
 
 }  // namespace shoal

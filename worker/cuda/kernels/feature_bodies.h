@@ -8,6 +8,7 @@
 #include "common/optimizer/row_formulas.h"
 #include "worker/cuda/kernels/feature_kernels.h"
 #include "worker/cuda/kernels/lanes.h"
+#include "worker/cuda/kernels/load_ahead.h"
 
 namespace shoal {
 
@@ -19,15 +20,15 @@ struct GatherFeatureBody {
   FeatureColumns out;
 
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t place) const {
-    const float* const from = rows.rows + rows.index[place] * rows.stride;
-    float* const to = out.data + place / num_ids * out.stride + place % num_ids * dim;
-    lanes.ForEach(dim, [&](int64_t e) { to[e] = from[e]; });
+    lanes.Copy(dim, RowOf(rows, place), out.data + place / num_ids * out.stride + place % num_ids * dim);
   }
 };
 
 // Item: a bag.
 struct SumBagsBody {
   static constexpr int kElements = 4;  // Sums that a lane keeps in registers.
+  static constexpr int kPlaces = 4;    // Whose rows are on their way at a time.
+  using Floats = Lanes::RunFloats<kElements>;
 
   BagBatch bags;
   FeatureColumns out;
@@ -37,16 +38,27 @@ struct SumBagsBody {
     const int64_t end = bags.offsets[bag + 1];
     const float scale = bags.mean && end > begin ? 1.0F / static_cast<float>(end - begin) : 1.0F;
     float* const to = out.data + bag * out.stride;
-    lanes.ForEachRun<kElements>(bags.dim, [&](int64_t first, int stride, int count) {
-      float sum[kElements] = {};
-      for (int64_t place = begin; place < end; ++place) {
-        const float* const row = bags.rows.rows + bags.rows.index[place] * bags.rows.stride + first;
-        const float weight = bags.weights != nullptr ? bags.weights[place] : 1.0F;
-        for (int e = 0; e < count; ++e) sum[e] = scalar::MulAdd(weight, row[e * stride], sum[e]);
-      }
-      for (int e = 0; e < count; ++e) to[first + e * stride] = sum[e] * scale;
+    lanes.ForEachRun<kElements>(bags.dim, [&](const auto& run) {
+      Floats sum = {};
+      ForEachLoaded<kPlaces>(
+          begin, end,
+          [&](int64_t place) {
+            return Term{bags.weights != nullptr ? bags.weights[place] : 1.0F, run.Load(RowOf(bags.rows, place))};
+          },
+          [&](const Term& term) {
+            for (int e = 0; e < kElements; ++e) {
+              sum.values[e] = scalar::MulAdd(term.weight, term.row.values[e], sum.values[e]);
+            }
+          });
+      for (int e = 0; e < kElements; ++e) sum.values[e] *= scale;
+      run.Store(sum, to);
     });
   }
+
+  struct Term {
+    float weight;
+    Floats row;
+  };
 };
 
 // Item: a bag.

@@ -1,41 +1,34 @@
-// The first error of what was asked of a GPU since it was last cleared, of CUDA or of cuBLAS. Work is queued, so
-// callers learn of errors where they wait for it.
+// The first error of what was asked of a GPU since it was last taken. Work is queued, so callers learn of errors where
+// they wait for it; until then nothing more is launched, since it would read what was not written.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_KERNELS_FIRST_CUDA_ERROR_H_
 #define SHOAL_WORKER_CUDA_KERNELS_FIRST_CUDA_ERROR_H_
 
-#include <cublas_v2.h>
 #include <cuda_runtime_api.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "worker/cuda/cuda_status.h"
 
 namespace shoal {
 
 class FirstCudaError {
  public:
-  // `call`, which must live as long as this object, says what gave the code.
-  void Note(cudaError_t code, const char* call) {
-    if (code == cudaSuccess || is_set()) return;
-    cuda_ = code;
-    call_ = call;
-  }
-  void NoteCublas(cublasStatus_t code, const char* call) {
-    if (code == CUBLAS_STATUS_SUCCESS || is_set()) return;
-    cublas_ = code;
-    call_ = call;
-  }
+  bool is_set() const { return !first_.ok(); }
 
-  // At most one of them is an error.
-  cudaError_t cuda() const { return cuda_; }
-  cublasStatus_t cublas() const { return cublas_; }
-  const char* call() const { return call_; }
-  void Clear() { *this = FirstCudaError(); }
+  // `call` says what gave the code.
+  void Note(cudaError_t code, const char* call) {
+    if (code != cudaSuccess) Note(CudaStatus(code, call));
+  }
+  void Note(const absl::Status& status) { first_.Update(status); }
+
+  // The error, which is forgotten; OK: there was none.
+  absl::Status Take() { return std::exchange(first_, absl::OkStatus()); }
 
  private:
-  bool is_set() const { return cuda_ != cudaSuccess || cublas_ != CUBLAS_STATUS_SUCCESS; }
-
-  cudaError_t cuda_ = cudaSuccess;
-  cublasStatus_t cublas_ = CUBLAS_STATUS_SUCCESS;
-  const char* call_ = "";
+  absl::Status first_;
 };
 
 }  // namespace shoal

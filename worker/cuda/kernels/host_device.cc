@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -22,8 +23,8 @@ namespace shoal {
 namespace {
 
 // As late as the contract allows: what is copied to the host is there after Wait, not before, and holds what the
-// kernels left then. Wait fails where what is copied to the device has changed in between. So tests see what on a GPU
-// would go wrong now and then.
+// kernels left then. Wait fails where what is copied to the device has changed in between, or went to memory that a
+// copy or Clear before it may still use. So tests see what on a GPU would go wrong now and then.
 class StrictMemory : public ComputeMemory {
  public:
   absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) override {
@@ -34,23 +35,39 @@ class StrictMemory : public ComputeMemory {
     std::memset(memory, 0xFF, size);
     return memory;
   }
-  void Free(void* memory) override { std::free(memory); }
+  void Free(void* memory) override {
+    std::free(memory);
+    uses_.clear();  // It waits for the device.
+  }
 
   void CopyToDevice(const void* from, size_t bytes, void* to) override {
     if (bytes == 0) return;  // Of arrays that have no memory.
+    for (const Use& use : uses_) {
+      if (!use.Overlaps({to, bytes})) continue;
+      error_.Update(
+          absl::InternalError(absl::StrCat(bytes, " bytes were copied to memory that is in use: Wait first")));
+    }
     std::memcpy(to, from, bytes);
     copies_in_.push_back({from, std::string(static_cast<const char*>(from), bytes)});
+    uses_.push_back({to, bytes});
   }
   void CopyToHost(const void* from, size_t bytes, void* to) override {
-    if (bytes > 0) copies_out_.push_back({from, bytes, to});
+    if (bytes == 0) return;
+    copies_out_.push_back({from, bytes, to});
+    uses_.push_back({from, bytes});
   }
-  void Clear(void* memory, size_t bytes) override { std::memset(memory, 0, bytes); }
+  void Clear(void* memory, size_t bytes) override {
+    if (bytes == 0) return;
+    std::memset(memory, 0, bytes);
+    uses_.push_back({memory, bytes});
+  }
 
   absl::Status Wait() override {
-    absl::Status status;
+    uses_.clear();
+    absl::Status status = std::exchange(error_, absl::OkStatus());
     for (const CopyIn& copy : copies_in_) {
       if (std::memcmp(copy.from, copy.content.data(), copy.content.size()) == 0) continue;
-      status = absl::InternalError(absl::StrCat(copy.content.size(), " bytes changed while they were copied"));
+      status.Update(absl::InternalError(absl::StrCat(copy.content.size(), " bytes changed while they were copied")));
     }
     copies_in_.clear();
     for (const CopyOut& copy : copies_out_) std::memcpy(copy.to, copy.from, copy.bytes);
@@ -59,6 +76,16 @@ class StrictMemory : public ComputeMemory {
   }
 
  private:
+  // Memory of the device that something uses which was queued since the last Wait; kernels say nothing of theirs.
+  struct Use {
+    const void* begin;
+    size_t bytes;
+    bool Overlaps(const Use& other) const {
+      const auto* const ours = static_cast<const char*>(begin);
+      const auto* const theirs = static_cast<const char*>(other.begin);
+      return std::less<>()(ours, theirs + other.bytes) && std::less<>()(theirs, ours + bytes);
+    }
+  };
   struct CopyIn {
     const void* from;
     std::string content;
@@ -69,8 +96,10 @@ class StrictMemory : public ComputeMemory {
     void* to;
   };
 
+  std::vector<Use> uses_;
   std::vector<CopyIn> copies_in_;
   std::vector<CopyOut> copies_out_;
+  absl::Status error_;
 };
 
 class HostPrimitives : public DevicePrimitives {
@@ -114,14 +143,11 @@ class HostGemm : public DeviceGemm {
  public:
   void SetPrecision(ClusterConfig::MatmulPrecision precision) override { dropped_bits_ = DroppedBits(precision); }
 
-  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const GemmEpilogue& epilogue) override {
+  void Multiply(const GemmFactor& a, const GemmFactor& b, MatrixView c, const float* bias) override {
     shoal::Multiply(Rounded(a, &rounded_a_), Rounded(b, &rounded_b_), c);
+    if (bias == nullptr) return;
     for (int64_t i = 0; i < c.rows; ++i) {
-      for (int j = 0; j < c.cols; ++j) {
-        float& value = c.row(i)[j];
-        if (epilogue.bias != nullptr) value += epilogue.bias[j];
-        if (epilogue.relu && value <= 0) value = 0;
-      }
+      for (int j = 0; j < c.cols; ++j) c.row(i)[j] += bias[j];
     }
   }
 

@@ -27,14 +27,46 @@ class Lanes {
     for (int64_t i = First(); i < n; i += Stride()) body(i);
   }
 
-  // The same for up to kElements elements at a time, for bodies that keep one sum for each in registers:
-  // body(first, stride, count) has the elements first, first + stride, ..., `count` of them.
+  // A lane's elements first, first + stride, ..., `count` of them: kElements in full runs, fewer in others. Loops are
+  // over kElements, so that what they fill stays in registers.
+  template <int kElements>
+  struct RunFloats {
+    float values[kElements];
+  };
+  template <int kElements, bool kFull>
+  struct Run {
+    int64_t first;
+    int stride;
+    int count;
+
+    SHOAL_HOST_DEVICE bool Has(int e) const { return kFull || e < count; }
+    // Those of an array, on their way together; zeros where there are none.
+    SHOAL_HOST_DEVICE RunFloats<kElements> Load(const float* from) const {
+      RunFloats<kElements> floats;
+      for (int e = 0; e < kElements; ++e) floats.values[e] = Has(e) ? from[first + e * stride] : 0.0F;
+      return floats;
+    }
+    SHOAL_HOST_DEVICE void Store(const RunFloats<kElements>& floats, float* to) const {
+      for (int e = 0; e < kElements; ++e) {
+        if (Has(e)) to[first + e * stride] = floats.values[e];
+      }
+    }
+  };
+
+  // Calls body(run) for runs of all of 0 .. n - 1: elements go to the lanes that ForEach gives them to. All lanes' runs
+  // of a call are full, or none is.
   template <int kElements, class Body>
   SHOAL_HOST_DEVICE void ForEachRun(int64_t n, const Body& body) const {
-    for (int64_t first = First(); first < n; first += int64_t{kElements} * Stride()) {
-      const int64_t left = (n - first + Stride() - 1) / Stride();
-      body(first, Stride(), left < kElements ? static_cast<int>(left) : kElements);
-    }
+    const int64_t whole = int64_t{kElements} * Stride();
+    int64_t first = First();
+    for (; n >= whole; n -= whole, first += whole) body(Run<kElements, true>{first, Stride(), kElements});
+    const int64_t left = (n - First() + Stride() - 1) / Stride();
+    if (left > 0) body(Run<kElements, false>{first, Stride(), static_cast<int>(left)});
+  }
+
+  // Copies n floats.
+  SHOAL_HOST_DEVICE void Copy(int64_t n, const float* from, float* to) const {
+    ForEachRun<4>(n, [&](const auto& run) { run.Store(run.Load(from), to); });
   }
 
   // Calls body() on one lane.

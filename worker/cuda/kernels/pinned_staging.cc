@@ -26,14 +26,14 @@ void PinnedStaging::FreeBlocks() {
 }
 
 const void* PinnedStaging::Outgoing(const void* from, size_t bytes) {
-  if (pinned_.Contains(from, bytes)) return from;
+  if (bytes == 0 || pinned_.Contains(from, bytes)) return from;
   void* const copy = Take(bytes);
   if (copy == nullptr) return from;
   return std::memcpy(copy, from, bytes);
 }
 
 void* PinnedStaging::Incoming(void* to, size_t bytes) {
-  if (pinned_.Contains(to, bytes)) return to;
+  if (bytes == 0 || pinned_.Contains(to, bytes)) return to;
   void* const arrival = Take(bytes);
   if (arrival == nullptr) return to;
   arrivals_.push_back({arrival, to, bytes});

@@ -7,6 +7,7 @@
 #include "common/base/host_device.h"
 #include "common/optimizer/row_formulas.h"
 #include "worker/cuda/kernels/lanes.h"
+#include "worker/cuda/kernels/load_ahead.h"
 #include "worker/cuda/kernels/row_kernels.h"
 
 namespace shoal {
@@ -47,9 +48,17 @@ struct FillChunkRowsBody {
   }
 };
 
+SHOAL_HOST_DEVICE inline void ClearSumPadding(const Lanes& lanes, int dim, int segment, float* row) {
+  lanes.ForEach(segment - dim, [&](int64_t i) { row[dim + i] = 0; });
+}
+
 // Item c, of MaxChunks: the sum of one chunk, to the row's sum where it is the only one, else to partial_sums.
+// kPlain: a source row has one place, and all its elements count.
+template <bool kPlain>
 struct SumChunksBody {
   static constexpr int kElements = 4;  // Sums that a lane keeps in registers.
+  static constexpr int kPlaces = 4;    // Whose rows are on their way at a time.
+  using Floats = Lanes::RunFloats<kElements>;
 
   PlaceGroups groups;
   PlaceTerms terms;
@@ -67,37 +76,52 @@ struct SumChunksBody {
     const uint32_t row_end = groups.begins[row + 1];
     const uint32_t end = row_end - begin < kPlacesPerChunk ? row_end : begin + kPlacesPerChunk;
     float* const to = alone ? sums + row * segment : partial_sums + c * terms.dim;
-    lanes.ForEachRun<kElements>(terms.dim, [&](int64_t first, int stride, int count) {
-      float sum[kElements] = {};
-      if (alone && add) {
-        for (int e = 0; e < count; ++e) sum[e] = to[first + e * stride];
-      }
-      for (uint32_t p = begin; p < end; ++p) AddTerm(groups.places[p], first, stride, count, sum);
-      for (int e = 0; e < count; ++e) to[first + e * stride] = sum[e];
+    lanes.ForEachRun<kElements>(terms.dim, [&](const auto& run) {
+      Floats sum = {};
+      if (alone && add) sum = run.Load(to);
+      ForEachLoaded<kPlaces>(
+          begin, end, [&](int64_t p) { return TermOf(groups.places[p], run); },
+          [&](const Term& term) {
+            for (int e = 0; e < kElements; ++e) {
+              if (term.counts[e]) {
+                sum.values[e] = scalar::MulAdd(term.factor, term.floats.values[e], sum.values[e]);
+              }
+            }
+          });
+      run.Store(sum, to);
     });
-    if (alone) ClearPadding(lanes, terms.dim, segment, to);
+    if (alone) ClearSumPadding(lanes, terms.dim, segment, to);
   }
 
-  SHOAL_HOST_DEVICE void AddTerm(uint32_t place, int64_t first, int stride, int count, float* sum) const {
-    const int64_t number = place / terms.places_per_source;
+  // What a place adds to the elements of a run.
+  struct Term {
+    float factor;
+    Floats floats;
+    bool counts[kElements];
+  };
+  template <class Run>
+  SHOAL_HOST_DEVICE Term TermOf(uint32_t place, const Run& run) const {
+    const uint32_t number = kPlain ? place : place / terms.places_per_source;
     const int64_t row = terms.index != nullptr ? terms.index[number] : number;
-    const float* const from =
-        terms.source + row * terms.stride + place % terms.places_per_source * terms.inner_stride + first;
-    const float factor = terms.factors != nullptr ? terms.factors[place] : 1.0F;
+    const float* from = terms.source + row * terms.stride;
+    if (!kPlain) from += place % terms.places_per_source * terms.inner_stride;
+    Term term;
+    term.factor = terms.factors != nullptr ? terms.factors[place] : 1.0F;
+    term.floats = run.Load(from);
     for (int e = 0; e < kElements; ++e) {
-      if (e >= count) break;
-      if (terms.winners != nullptr && terms.winners[row * terms.dim + first + e * stride] != place) continue;
-      sum[e] = scalar::MulAdd(factor, from[e * stride], sum[e]);
+      term.counts[e] = kPlain || terms.winners == nullptr ||
+                       (run.Has(e) && terms.winners[row * terms.dim + run.first + e * run.stride] == place);
     }
-  }
-
-  SHOAL_HOST_DEVICE static void ClearPadding(const Lanes& lanes, int dim, int segment, float* row) {
-    lanes.ForEach(segment - dim, [&](int64_t i) { row[dim + i] = 0; });
+    return term;
   }
 };
 
 // Item r: rows of several chunks, and of none.
 struct SumRowsBody {
+  static constexpr int kElements = 4;
+  static constexpr int kChunks = 4;  // Whose sums are on their way at a time.
+  using Floats = Lanes::RunFloats<kElements>;
+
   PlaceGroups groups;
   int dim;
   int segment;
@@ -110,12 +134,17 @@ struct SumRowsBody {
     const int64_t end = groups.chunk_begins[r + 1];
     if (end - begin == 1 || (end == begin && add)) return;
     float* const to = sums + r * segment;
-    lanes.ForEach(dim, [&](int64_t i) {
-      float sum = add ? to[i] : 0.0F;
-      for (int64_t c = begin; c < end; ++c) sum += partial_sums[c * dim + i];
-      to[i] = sum;
+    lanes.ForEachRun<kElements>(dim, [&](const auto& run) {
+      Floats sum = {};
+      if (add) sum = run.Load(to);
+      ForEachLoaded<kChunks>(
+          begin, end, [&](int64_t c) { return run.Load(partial_sums + c * dim); },
+          [&](const Floats& partial) {
+            for (int e = 0; e < kElements; ++e) sum.values[e] += partial.values[e];
+          });
+      run.Store(sum, to);
     });
-    SumChunksBody::ClearPadding(lanes, dim, segment, to);
+    ClearSumPadding(lanes, dim, segment, to);
   }
 };
 
@@ -129,11 +158,12 @@ struct GatherRowsBody {
 
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
     const float* const from = rows + index[i] * stride;
-    lanes.ForEach(width, [&](int64_t e) { to[i * width + e] = from[e]; });
+    lanes.Copy(width, from, to + i * width);
   }
 };
 
 // Item i.
+template <RowUpdate::Rule kRule>
 struct ReadCachedRowsBody {
   RowUpdater updater;
   CachedRows cached;
@@ -150,19 +180,19 @@ struct ReadCachedRowsBody {
     } else {
       float* const row = cached.rows + slot * row_floats;
       if (pulled == CachedRows::kNone) {
-        updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
+        updater.CatchUp<kRule>(lanes, int64_t{updater.update.step} - 1, row);
       } else {
-        const float* const kept = cached.kept + pulled * row_floats;
-        lanes.ForEach(row_floats, [&](int64_t e) { row[e] = kept[e]; });
+        lanes.Copy(row_floats, cached.kept + pulled * row_floats, row);
         lanes.Sync();
       }
       from = row;
     }
-    lanes.ForEach(segment, [&](int64_t e) { weights[i * segment + e] = from[e]; });
+    lanes.Copy(segment, from, weights + i * segment);
   }
 };
 
-// Item i.
+// Item i. Unless kMovesIdleRows nothing is to be caught up with.
+template <RowUpdate::Rule kRule, bool kMovesIdleRows>
 struct UpdateRowsBody {
   RowUpdater updater;
   const uint32_t* index;
@@ -172,8 +202,8 @@ struct UpdateRowsBody {
   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t i) const {
     if (index != nullptr && index[i] == CachedRows::kNone) return;
     float* const row = rows + (index != nullptr ? index[i] : i) * int64_t{updater.shape.row_floats};
-    updater.CatchUp(lanes, int64_t{updater.update.step} - 1, row);
-    updater.Update(lanes, gradients + i * updater.shape.segment, row);
+    if constexpr (kMovesIdleRows) updater.CatchUp<kRule>(lanes, int64_t{updater.update.step} - 1, row);
+    updater.Update<kRule>(lanes, gradients + i * updater.shape.segment, row);
   }
 };
 
@@ -222,8 +252,12 @@ class RowKernelsOn final : public RowKernels {
   }
   void SumTerms(const PlaceGroups& groups, const PlaceTerms& terms, int segment, bool add, float* partial_sums,
                 float* sums) override {
-    launcher_.ForEachItem(PlaceGroups::MaxChunks(groups.num_places, groups.num_rows),
-                          SumChunksBody{groups, terms, segment, add, partial_sums, sums});
+    const int64_t max_chunks = PlaceGroups::MaxChunks(groups.num_places, groups.num_rows);
+    if (terms.places_per_source == 1 && terms.winners == nullptr) {
+      launcher_.ForEachItem(max_chunks, SumChunksBody<true>{groups, terms, segment, add, partial_sums, sums});
+    } else {
+      launcher_.ForEachItem(max_chunks, SumChunksBody<false>{groups, terms, segment, add, partial_sums, sums});
+    }
     launcher_.ForEachItem(groups.num_rows, SumRowsBody{groups, terms.dim, segment, add, partial_sums, sums});
   }
   void GatherRows(const float* rows, int64_t stride, const uint32_t* index, int64_t count, int width,
@@ -231,11 +265,19 @@ class RowKernelsOn final : public RowKernels {
     launcher_.ForEachItem(count, GatherRowsBody{rows, stride, index, width, to});
   }
   void ReadCachedRows(const RowUpdater& updater, const CachedRows& cached, int64_t count, float* weights) override {
-    launcher_.ForEachItem(count, ReadCachedRowsBody{updater, cached, weights});
+    updater.WithRule([&](auto rule) {
+      launcher_.ForEachItem(count, ReadCachedRowsBody<rule.value>{updater, cached, weights});
+    });
   }
   void UpdateRows(const RowUpdater& updater, const uint32_t* index, int64_t count, const float* gradients,
                   float* rows) override {
-    launcher_.ForEachItem(count, UpdateRowsBody{updater, index, gradients, rows});
+    updater.WithRule([&](auto rule) {
+      if (updater.moves_idle_rows()) {
+        launcher_.ForEachItem(count, UpdateRowsBody<rule.value, true>{updater, index, gradients, rows});
+      } else {
+        launcher_.ForEachItem(count, UpdateRowsBody<rule.value, false>{updater, index, gradients, rows});
+      }
+    });
   }
   void MarkHeads(const uint64_t* sorted_ids, int64_t count, uint32_t* heads) override {
     launcher_.ForEachIndex(count, MarkHeadsBody{sorted_ids, heads});

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "common/base/host_device.h"
 #include "common/optimizer/row_formulas.h"
@@ -17,52 +18,64 @@
 namespace shoal {
 
 struct RowUpdater {
+  using Rule = RowUpdate::Rule;
+
   RowShape shape;
   RowUpdate update;
 
-  // Brings the row from its last step to `to`. REQUIRES: last_step <= to <= update.step.
+  SHOAL_HOST_DEVICE bool moves_idle_rows() const { return shape.last_step_offset >= 0; }
+
+  // Calls call(r) with a constant r whose value is update.rule: a kernel is compiled for one rule, so that none takes
+  // the registers of all.
+  template <class Call>
+  void WithRule(const Call& call) const {
+    switch (update.rule) {
+      case Rule::kSgd:
+        return call(std::integral_constant<Rule, Rule::kSgd>());
+      case Rule::kSgdMomentum:
+        return call(std::integral_constant<Rule, Rule::kSgdMomentum>());
+      case Rule::kAdagrad:
+        return call(std::integral_constant<Rule, Rule::kAdagrad>());
+      case Rule::kRowwiseAdagrad:
+        return call(std::integral_constant<Rule, Rule::kRowwiseAdagrad>());
+      case Rule::kAdam:
+        return call(std::integral_constant<Rule, Rule::kAdam>());
+    }
+  }
+
+  // Brings the row from its last step to `to`. REQUIRES: last_step <= to <= update.step, kRule is update.rule.
+  template <Rule kRule>
   SHOAL_HOST_DEVICE void CatchUp(const Lanes& lanes, int64_t to, float* row) const {
-    if (shape.last_step_offset < 0) return;
+    if (!moves_idle_rows()) return;
     const int64_t from = LastStep(row);
     if (from == to) return;
-    switch (update.rule) {
-      case RowUpdate::Rule::kSgd:
-      case RowUpdate::Rule::kSgdMomentum:
-        CatchUpSgd(lanes, Rounded(Composed(update.sgd_idle_maps + from, to - from)), row);
-        break;
-      case RowUpdate::Rule::kAdagrad:
-        for (int64_t step = from; step < to; ++step) Adagrad(lanes, update.learning_rates[step], nullptr, row);
-        break;
-      case RowUpdate::Rule::kRowwiseAdagrad:
-        CatchUpRowwiseAdagrad(lanes, from, to, row);
-        break;
-      case RowUpdate::Rule::kAdam:
-        CatchUpAdam(lanes, from, to, row);
-        break;
+    if constexpr (kRule == Rule::kSgd || kRule == Rule::kSgdMomentum) {
+      CatchUpSgd<kRule>(lanes, Rounded(Composed(update.sgd_idle_maps + from, to - from)), row);
+    } else if constexpr (kRule == Rule::kAdagrad) {
+      for (int64_t step = from; step < to; ++step) Adagrad(lanes, update.learning_rates[step], nullptr, row);
+    } else if constexpr (kRule == Rule::kRowwiseAdagrad) {
+      CatchUpRowwiseAdagrad(lanes, from, to, row);
+    } else {
+      CatchUpAdam(lanes, from, to, row);
     }
     SetLastStep(lanes, to, row);
   }
 
-  // The step update.step with the row's gradient. `gradient` has shape.segment floats.
+  // The step update.step with the row's gradient. `gradient` has shape.segment floats. REQUIRES: kRule is update.rule.
+  template <Rule kRule>
   SHOAL_HOST_DEVICE void Update(const Lanes& lanes, const float* gradient, float* row) const {
-    switch (update.rule) {
-      case RowUpdate::Rule::kSgd:
-        Sgd(lanes, update.sgd.learning_rate, update.sgd.weight_decay, gradient, row);
-        break;
-      case RowUpdate::Rule::kSgdMomentum:
-        SgdMomentum(lanes, gradient, row);
-        break;
-      case RowUpdate::Rule::kAdagrad:
-        Adagrad(lanes, update.learning_rate, gradient, row);
-        break;
-      case RowUpdate::Rule::kRowwiseAdagrad:
-        RowwiseAdagrad(lanes, gradient, row);
-        break;
-      case RowUpdate::Rule::kAdam:
-        Adam(lanes, update.adam, gradient, row);
-        break;
+    if constexpr (kRule == Rule::kSgd) {
+      Sgd(lanes, update.sgd.learning_rate, update.sgd.weight_decay, gradient, row);
+    } else if constexpr (kRule == Rule::kSgdMomentum) {
+      SgdMomentum(lanes, gradient, row);
+    } else if constexpr (kRule == Rule::kAdagrad) {
+      Adagrad(lanes, update.learning_rate, gradient, row);
+    } else if constexpr (kRule == Rule::kRowwiseAdagrad) {
+      RowwiseAdagrad(lanes, gradient, row);
+    } else {
+      Adam(lanes, update.adam, gradient, row);
     }
-    if (shape.last_step_offset >= 0) SetLastStep(lanes, update.step, row);
+    if (moves_idle_rows()) SetLastStep(lanes, update.step, row);
   }
 
  private:
@@ -101,15 +114,16 @@ struct RowUpdater {
                   [&](int64_t i) { scalar::SgdMomentumElement(step, gradient[i], &row[i], &buffer[i]); });
   }
 
+  template <Rule kRule>
   SHOAL_HOST_DEVICE void CatchUpSgd(const Lanes& lanes, const RowMap<float>& map, float* row) const {
-    if (update.rule == RowUpdate::Rule::kSgd) {
+    if constexpr (kRule == Rule::kSgd) {
       lanes.ForEach(shape.segment, [&](int64_t i) {
         row[i] = scalar::MulSplit(row[i], map.weight_from_weight, map.weight_from_weight_low);
       });
-      return;
+    } else {
+      float* const buffer = Field(0, row);
+      lanes.ForEach(shape.segment, [&](int64_t i) { scalar::LinearMapElement(map, &row[i], &buffer[i]); });
     }
-    float* const buffer = Field(0, row);
-    lanes.ForEach(shape.segment, [&](int64_t i) { scalar::LinearMapElement(map, &row[i], &buffer[i]); });
   }
 
   // Without a gradient where it is null.

@@ -40,8 +40,6 @@ class DeviceLayer {
 
   // As TowerLayer::Bind.
   virtual void Bind(absl::Span<const DeviceParameter> parameters) { static_cast<void>(parameters); }
-  // If this layer can apply a ReLU to its output at no cost, it does so from now on and returns true.
-  virtual bool FuseRelu() { return false; }
 
   // Writes [examples, out features] to `output`, which is not the input's memory.
   virtual absl::Status Forward(const DeviceForwardContext& context, ConstMatrixView input, MatrixView output) = 0;

@@ -20,10 +20,9 @@ class Linear : public DeviceLayer {
     weight_ = parameters[0];
     if (config_.bias()) bias_ = parameters[1];
   }
-  bool FuseRelu() override { return relu_ = true; }
 
   absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
-    device_.gemm->Multiply(input, Transposed(weight()), output, {bias_.values, relu_});
+    device_.gemm->Multiply(input, Transposed(weight()), output, bias_.values);
     return absl::OkStatus();
   }
   absl::Status Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
@@ -44,7 +43,6 @@ class Linear : public DeviceLayer {
   const ComputeDevice& device_;
   const Layer::Linear config_;
   const int in_features_;
-  bool relu_ = false;
   DeviceParameter weight_;
   DeviceParameter bias_;  // Null without one.
   DeviceArray<float> scratch_;

@@ -61,10 +61,8 @@ absl::Status DeviceSampledSoftmax::EvaluateAllClasses(const LossBatch& batch, Co
   for (int64_t begin = 0; begin < all; begin += block) {
     const int64_t size = std::min(block, all - begin);
     const MatrixView logits = {scores_.data(), size, classes};
-    GemmEpilogue epilogue;
-    if (spec_.has_biases) epilogue.bias = class_biases_.data();
     device_.gemm->Multiply(ConstMatrixView{outputs.row(begin), size, outputs.cols}, Transposed(class_rows), logits,
-                           epilogue);
+                           spec_.has_biases ? class_biases_.data() : nullptr);
     all_classes_->Add(batch, begin, logits, nullptr);
   }
   return all_classes_->End(batch);

@@ -26,7 +26,6 @@ absl::Status DeviceTower::Add(const Layer& config) {
   if (!stages_.empty()) stage.first_parameter = stages_.back().first_parameter + stages_.back().num_parameters;
   stage.num_parameters = static_cast<int>(shape->parameters().size());
   SHOAL_ASSIGN_OR_RETURN(stage.layer, CreateDeviceLayer(&device_, config, number, out_features()));
-  if (config.has_relu() && !stages_.empty()) stage.fused_relu = stages_.back().layer->FuseRelu();
   if (first_with_parameters_ == stages_.size() && stage.num_parameters == 0) ++first_with_parameters_;
   stages_.push_back(std::move(stage));
   return absl::OkStatus();
@@ -43,14 +42,10 @@ absl::StatusOr<ConstMatrixView> DeviceTower::Forward(const DeviceForwardContext&
   input_ = input;
   ConstMatrixView last = input;
   for (Stage& stage : stages_) {
-    if (!stage.fused_relu) {
-      const int64_t floats = input.rows * stage.out_features;
-      SHOAL_RETURN_IF_ERROR(stage.output.Reserve(floats));
-      const MatrixView output = {stage.output.data(), input.rows, stage.out_features};
-      SHOAL_RETURN_IF_ERROR(stage.layer->Forward(context, last, output));
-      last = output;
-    }
-    stage.last_output = last;
+    SHOAL_RETURN_IF_ERROR(stage.output.Reserve(input.rows * stage.out_features));
+    const MatrixView output = {stage.output.data(), input.rows, stage.out_features};
+    SHOAL_RETURN_IF_ERROR(stage.layer->Forward(context, last, output));
+    stage.last_output = last = output;
   }
   return last;
 }

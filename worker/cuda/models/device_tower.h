@@ -1,7 +1,6 @@
 // A tower on a device: what Tower (worker/tower) does, on the device's memory.
 //
-// A ReLU behind a linear layer is part of its product. Memory is kept from step to step and grows with the largest
-// batch.
+// Memory is kept from step to step and grows with the largest batch.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_MODELS_DEVICE_TOWER_H_
@@ -45,7 +44,6 @@ class DeviceTower {
         : output(memory, "the tower's outputs"), gradient(memory, "the tower's gradients") {}
     std::unique_ptr<DeviceLayer> layer;
     int out_features = 0;
-    bool fused_relu = false;  // The layer before has done it; its output is this one's.
     int first_parameter = 0;
     int num_parameters = 0;
     DeviceArray<float> output;    // [examples, out_features]

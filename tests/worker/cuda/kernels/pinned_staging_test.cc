@@ -53,6 +53,13 @@ TEST_F(PinnedStagingTest, OtherMemoryIsCopiedToAPinnedPlaceAtOnce) {
   }
 }
 
+TEST_F(PinnedStagingTest, CopiesOfNothingTakeNoMemory) {
+  EXPECT_EQ(staging_->Outgoing(nullptr, 0), nullptr);
+  EXPECT_EQ(staging_->Incoming(nullptr, 0), nullptr);
+  staging_->Finish();
+  EXPECT_EQ(heap_.num_allocations, 0);
+}
+
 TEST_F(PinnedStagingTest, WhatComesInIsPutIntoItsPlaceByFinish) {
   std::vector<uint8_t> first(100);
   std::vector<uint8_t> second(200);

@@ -44,6 +44,9 @@ class SumTermsTest : public DeviceSuite {
     std::vector<uint32_t> index = {};
     std::vector<float> factors = {};
     bool add = false;
+    // Other ways to say the same terms.
+    int places_per_source = 1;
+    bool with_winners = false;  // Which all places are; needs places_per_source 1 and no index.
   };
 
   const float* SourceOf(const Problem& problem, size_t place) {
@@ -60,7 +63,15 @@ class SumTermsTest : public DeviceSuite {
     PlaceTerms terms;
     terms.dim = problem.dim;
     terms.source = source.data();
-    terms.stride = problem.dim;
+    terms.stride = problem.dim * problem.places_per_source;
+    terms.places_per_source = problem.places_per_source;
+    terms.inner_stride = problem.dim;
+    std::vector<uint32_t> all_win;
+    for (uint32_t p = 0; problem.with_winners && p < problem.row_of_place.size(); ++p) {
+      all_win.insert(all_win.end(), problem.dim, p);
+    }
+    const DeviceArray<uint32_t> winners = OnDevice(device(), all_win);
+    if (problem.with_winners) terms.winners = winners.data();
     if (!problem.index.empty()) terms.index = index.data();
     if (!problem.factors.empty()) terms.factors = factors.data();
     const PlaceGroups& groups = grouping.groups();
@@ -153,6 +164,21 @@ TEST_P(SumTermsTest, ScaledRowsOfAnotherTable) {
   ExpectSums(problem);
   problem.add = true;
   ExpectSums(problem);
+}
+
+TEST_P(SumTermsTest, SourcesOfSeveralPlacesAndWinnersHaveTheBitsOfPlainTerms) {
+  for (const int dim : {1, 6, 50, 64, 130}) {
+    Problem problem = {.row_of_place = ZipfRows(900, 50, &random_),
+                       .num_rows = 50,
+                       .dim = dim,
+                       .source = RandomFloats(900 * dim, &random_),
+                       .factors = RandomFloats(900, &random_)};
+    problem.places_per_source = 3;
+    ExpectSums(problem);
+    problem.places_per_source = 1;
+    problem.with_winners = true;
+    ExpectSums(problem);
+  }
 }
 
 TEST_P(SumTermsTest, ASourceRowMayHoldSeveralPlacesAndAPlaceFewElements) {

@@ -49,10 +49,18 @@ bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+// As a kernel of the updater's rule does it.
+void CatchUp(const RowUpdater& updater, int64_t to, float* row) {
+  updater.WithRule([&](auto rule) { updater.CatchUp<rule.value>(Lanes(), to, row); });
+}
+
+void Update(const RowUpdater& updater, const float* gradient, float* row) {
+  updater.WithRule([&](auto rule) { updater.Update<rule.value>(Lanes(), gradient, row); });
+}
+
 class RowUpdaterTest : public ::testing::TestWithParam<ReferenceCase> {};
 
 TEST_P(RowUpdaterTest, HasTheBitsOfTheOptimizerAfterEveryStep) {
-  const Lanes lanes;
   for (const auto& [dim, inputs] : LoadReferenceInputs()) {
     const auto total_steps = static_cast<int64_t>(inputs.steps.size());
     const Schedule schedule = ScheduleOf(GetParam().options, total_steps);
@@ -73,14 +81,14 @@ TEST_P(RowUpdaterTest, HasTheBitsOfTheOptimizerAfterEveryStep) {
         std::copy(gradient.begin(), gradient.end(), segment.begin());
         optimizer->CatchUp(step - 1, expected[row].data());
         optimizer->Update(segment.data(), expected[row].data());
-        updater.CatchUp(lanes, step - 1, rows[row].data());
-        updater.Update(lanes, segment.data(), rows[row].data());
+        CatchUp(updater, step - 1, rows[row].data());
+        Update(updater, segment.data(), rows[row].data());
         ASSERT_TRUE(SameBits(rows[row], expected[row])) << "dim " << dim << ", step " << step << ", row " << row;
       }
     }
     for (size_t row = 0; row < rows.size(); ++row) {  // Over gaps of up to all steps.
       optimizer->CatchUp(total_steps, expected[row].data());
-      RowUpdater{RowShape::Of(layout), optimizer->update()}.CatchUp(lanes, total_steps, rows[row].data());
+      CatchUp({RowShape::Of(layout), optimizer->update()}, total_steps, rows[row].data());
       EXPECT_TRUE(SameBits(rows[row], expected[row])) << "dim " << dim << ", row " << row;
     }
   }
@@ -91,7 +99,6 @@ INSTANTIATE_TEST_SUITE_P(Torch, RowUpdaterTest, ::testing::ValuesIn(AllCases()),
 // Long gaps: Adam's spans of several blocks, and sums with all kinds of groups of terms.
 TEST(RowUpdaterTest, AdamRowsThatWereIdleForLongHaveTheBitsOfTheOptimizer) {
   constexpr int64_t kSteps = 700;
-  const Lanes lanes;
   for (const int dim : {1, 3, 16, 40}) {
     for (const std::string eps : {"1e-8", "1e-4"}) {
       OptimizerTableOptions options;
@@ -110,7 +117,7 @@ TEST(RowUpdaterTest, AdamRowsThatWereIdleForLongHaveTheBitsOfTheOptimizer) {
         }
         std::vector<float> expected = row;
         optimizer->CatchUp(to, expected.data());
-        updater.CatchUp(lanes, to, row.data());
+        CatchUp(updater, to, row.data());
         EXPECT_TRUE(SameBits(row, expected)) << "dim " << dim << ", eps " << eps << ", to " << to;
       }
     }

@@ -103,6 +103,23 @@ TEST_P(DeviceTowerTest, ATowerWithoutLayersPassesItsInputOn) {
   EXPECT_EQ(tower->Backward(output, true, [](int) {}).value().data, input.data());
 }
 
+// A model that diverges must not look well behind a ReLU.
+TEST_P(DeviceTowerTest, ReluBehindALinearLayerKeepsNotANumber) {
+  const std::vector<std::string> layers = {"linear { out_features: 3 }", "relu {}"};
+  TowerProblem problem(layers, /*in_features=*/2, /*examples=*/2, kSeed);
+  auto tower = DeviceTower::Create(&device(), ParseLayers(layers), 2).value();
+  auto dense = DeviceDenseParameters::Create(&device(), problem.parameters.get()).value();
+  dense->Load();
+  tower->Bind(dense->Refs());
+  const DeviceArray<float> input = OnDevice<float>(device(), {std::nanf(""), 1, 2, 3});
+  const ConstMatrixView output = tower->Forward({}, {input.data(), 2, 2}).value();
+  const std::vector<float> values = FromDevice(device(), output.data, output.size());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(std::isnan(values[i])) << values[i];
+    EXPECT_GE(values[3 + i], 0) << "of the other example";
+  }
+}
+
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceTowerTest);
 
 }  // namespace
