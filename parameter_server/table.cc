@@ -271,6 +271,30 @@ void Table::Begin(uint64_t id, absl::Span<const float> weights) {
   partition->MarkCreated(slot);
 }
 
+void Table::CopyRows(absl::Span<const uint64_t> ids, float* rows) const {
+  const int floats = layout().row_floats();
+  for (const uint64_t id : ids) {
+    if (Created(id)) {
+      std::copy_n(Address(id), floats, rows);
+    } else {
+      std::fill_n(rows, floats, 0.0F);
+      FillNewRow(id, rows);
+    }
+    rows += floats;
+  }
+}
+
+void Table::ReplaceRows(absl::Span<const uint64_t> ids, const float* rows) {
+  for (const uint64_t id : ids) {
+    const auto [number, slot] = Locate(id);
+    Partition& partition = *partitions_[number];
+    std::copy_n(rows, layout().row_floats(), partition.row(slot));
+    if (!partition.created(slot)) partition.MarkCreated(slot);
+    rows += layout().row_floats();
+  }
+  pulled_.current_at = kNever;
+}
+
 absl::Status Table::Restore(const LoadedRow& loaded) {
   if (loaded.id >= static_cast<uint64_t>(config_.num_embeddings())) return CheckIds({loaded.id});
   const auto [number, slot] = Locate(loaded.id);

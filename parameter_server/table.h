@@ -72,6 +72,12 @@ class Table {
   // REQUIRES: id < num_embeddings, the row was not created; `weights` has dim floats.
   void Begin(uint64_t id, absl::Span<const float> weights);
 
+  // For whoever takes the table's steps in its place: copies whole rows, each as of its own last step, a new one as it
+  // is created, to `rows`, [ids, RowLayout::row_floats]; and puts them back, with steps that they have taken since.
+  // REQUIRES: CheckIds(ids).ok().
+  void CopyRows(absl::Span<const uint64_t> ids, float* rows) const;
+  void ReplaceRows(absl::Span<const uint64_t> ids, const float* rows);
+
   // Puts a row back as a checkpoint holds it; fields as in the schema. A row of another owner is passed over.
   // InvalidArgument: the row exists already, or its fields are not this table's.
   absl::Status Restore(const LoadedRow& row);

@@ -114,6 +114,9 @@ BatchLookups::TableBlock BatchLookups::MakeBlock(const TableConfig& table, int n
   block.segment = SegmentFloats(table.embedding_dim());
   block.frozen = table.freeze();
   block.scale_by_frequency = table.scale_grad_by_freq() && !block.frozen;
+  block.resident.table = number;
+  block.resident.num_ids = groups_[block.group].num_ids;
+  (IsResident(block) ? groups_[block.group].wants_places : groups_[block.group].wants_distinct) = true;
   groups_[block.group].counts_reads |= block.scale_by_frequency;
   counts_reads_ |= block.scale_by_frequency;
   return block;
@@ -125,6 +128,7 @@ int BatchLookups::FindOrAddGroup(const std::vector<int>& columns, const TableCon
   }
   IdGroup& group = groups_.emplace_back(table);
   group.columns = columns;
+  group.place_begins.assign(columns.size() + 1, 0);
   group.index.resize(columns.size());
   group.offsets.resize(columns.size());
   group.weights.resize(columns.size());
@@ -211,13 +215,14 @@ void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first,
   }
   for (IdGroup& group : groups_) {
     group.ids.Clear();
-    uint32_t unused_index;
-    if (group.columns.empty() && !examples.empty()) group.ids.Add({&kOnlyRow, 1}, &unused_index);
+    group.place_ids.clear();
+    if (group.columns.empty() && !examples.empty()) {
+      uint32_t unused_index;
+      group.ids.Add({&kOnlyRow, 1}, &unused_index);
+      group.place_ids.assign(1, kOnlyRow);
+    }
     for (size_t c = 0; c < group.columns.size(); ++c) {
-      const absl::Span<const uint64_t> ids =
-          GatherIds(examples, group, c, drawn_ids_, {&group.offsets[c], &group.weights[c]});
-      group.index[c].resize(ids.size());
-      group.ids.Add(ids, group.index[c].data());
+      AddIds(GatherIds(examples, group, c, drawn_ids_, {&group.offsets[c], &group.weights[c]}), c, group);
     }
   }
   for (size_t n = 0; n < number_columns_.size(); ++n) {
@@ -232,9 +237,20 @@ void BatchLookups::PrepareOwn(absl::Span<const int64_t> examples, int64_t first,
   batch_.step = place.step;
 }
 
+void BatchLookups::AddIds(absl::Span<const uint64_t> ids, size_t c, IdGroup& group) {
+  if (group.wants_distinct) {
+    group.index[c].resize(ids.size());
+    group.ids.Add(ids, group.index[c].data());
+  }
+  if (!group.wants_places) return;
+  group.place_ids.insert(group.place_ids.end(), ids.begin(), ids.end());
+  group.place_begins[c + 1] = group.place_ids.size();
+}
+
 absl::Span<const PullTable> BatchLookups::pull_tables() {
   pull_tables_.clear();
   for (const TableBlock& block : blocks_) {
+    if (IsResident(block)) continue;
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
     if (IsCached(block)) {
       for (const PullTable& pull : cache_->Read(block.table, static_cast<uint64_t>(batch_.step), ids)) {
@@ -252,6 +268,7 @@ absl::Span<const PullTable> BatchLookups::pull_tables() {
 ModelBatch& BatchLookups::BatchForTraining(int64_t global_batch_size) {
   push_tables_.clear();
   for (const TableBlock& block : blocks_) {
+    if (IsResident(block)) continue;
     const absl::Span<const uint64_t> ids = groups_[block.group].ids.ids();
     AlignedFloats& gradients = Block(block).gradients;
     if (!std::exchange(Block(block).gradients_are_zero, false)) {
@@ -286,28 +303,40 @@ ModelBatch& BatchLookups::BatchForValidation() {
   return batch_;
 }
 
+LookupRows BatchLookups::RowsOf(const Place& place, bool with_gradients) {
+  TableBlock& block = blocks_[place.block];
+  const IdGroup& group = groups_[block.group];
+  const bool is_resident = IsResident(block);
+  LookupRows rows;
+  rows.num_rows = static_cast<int64_t>(group.ids.ids().size());
+  if (is_resident) {
+    block.resident.step = static_cast<uint64_t>(batch_.step);
+    block.resident.ids = group.place_ids;
+    rows.resident = &block.resident;
+    rows.num_rows = std::min(static_cast<int64_t>(group.place_ids.size()), group.num_ids);
+  } else if (IsCached(block)) {
+    rows.cached = &cache_->batch(block.table);
+  } else {
+    rows.rows = Block(block).rows.data();
+  }
+  if (with_gradients && !is_resident) rows.gradients = Block(block).gradients.data();
+  rows.num_places = batch_.num_examples;
+  if (place.column == Lookup::kNoColumn) return rows;
+  if (is_resident) {
+    rows.index = group.place_ids.data() + group.place_begins[place.column];
+    rows.num_places = static_cast<int64_t>(group.place_begins[place.column + 1] - group.place_begins[place.column]);
+  } else {
+    rows.index = group.index[place.column].data();
+    rows.num_places = static_cast<int64_t>(group.index[place.column].size());
+  }
+  if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
+  if (!group.weights[place.column].empty()) rows.weights = group.weights[place.column].data();
+  return rows;
+}
+
 void BatchLookups::FillBatch(bool with_gradients) {
   batch_.lookups.clear();
-  for (const Place& place : places_) {
-    const TableBlock& block = blocks_[place.block];
-    LookupRows rows;
-    if (IsCached(block)) {
-      rows.cached = &cache_->batch(block.table);
-    } else {
-      rows.rows = Block(block).rows.data();
-    }
-    rows.num_rows = static_cast<int64_t>(groups_[block.group].ids.ids().size());
-    rows.num_places = batch_.num_examples;
-    if (with_gradients) rows.gradients = Block(block).gradients.data();
-    if (place.column != Lookup::kNoColumn) {
-      const IdGroup& group = groups_[block.group];
-      rows.index = group.index[place.column].data();
-      rows.num_places = static_cast<int64_t>(group.index[place.column].size());
-      if (!group.offsets[place.column].empty()) rows.offsets = group.offsets[place.column].data();
-      if (!group.weights[place.column].empty()) rows.weights = group.weights[place.column].data();
-    }
-    batch_.lookups.push_back(rows);
-  }
+  for (const Place& place : places_) batch_.lookups.push_back(RowsOf(place, with_gradients));
   batch_.numbers.assign(numbers_.begin(), numbers_.end());
 }
 

@@ -2,7 +2,8 @@
 // and the blocks of rows and gradients, which are kept from batch to batch.
 //
 // Tables that are read by the same columns (factors and biases of users, say) share their distinct ids. Padding ids are
-// left out of bags, and so of what the batch reads.
+// left out of bags, and so of what the batch reads. Of tables that stay on a device as a whole the device finds the
+// distinct ids, pulls nothing and pushes nothing.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_BATCH_LOOKUPS_H_
@@ -76,13 +77,19 @@ class BatchLookups {
   // Distinct ids of all columns that read some tables.
   struct IdGroup {
     // The columns' ids are rows of every table that is read by them (common/data/resolve_job), so of this one.
-    explicit IdGroup(const TableConfig& table) : ids(table.num_embeddings()) {
+    explicit IdGroup(const TableConfig& table) : num_ids(table.num_embeddings()), ids(table.num_embeddings()) {
       if (table.has_padding_idx()) bag_padding = static_cast<uint64_t>(table.padding_idx());
     }
     // Of ids, then of bags, then of arrays, as in ModelColumns, then drawn ids; empty: row 0 for every example.
     std::vector<int> columns;
     absl::optional<uint64_t> bag_padding;  // Left out of bags. A bag's column is of one table, this one.
+    int64_t num_ids;
+    // Whether tables want the distinct ids, and whether they want those of all places.
+    bool wants_distinct = false;
+    bool wants_places = false;
     UniqueIds ids;
+    std::vector<uint32_t> place_ids;   // Column after column, these beginning at
+    std::vector<size_t> place_begins;  // by place in `columns`, and the end.
     // Where a table wants it: how often the global batch reads each of `ids`.
     bool counts_reads = false;
     UniqueIds ids_of_global_batch;
@@ -97,6 +104,7 @@ class BatchLookups {
     int64_t segment;
     bool frozen;
     bool scale_by_frequency;
+    ResidentBatch resident;  // Where it is.
   };
   // Where a lookup of the model finds its rows.
   struct Place {
@@ -109,6 +117,7 @@ class BatchLookups {
 
   RowBlock& Block(const TableBlock& block) { return (*row_blocks_)[block.table]; }
   bool IsCached(const TableBlock& block) const { return cache_ != nullptr && cache_->Holds(block.table); }
+  bool IsResident(const TableBlock& block) const { return cache_ != nullptr && cache_->IsResident(block.table); }
   absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
 
   TableBlock MakeBlock(const TableConfig& table, int number, const std::vector<int>& columns);
@@ -127,8 +136,11 @@ class BatchLookups {
   // The same of a bag or an array.
   absl::Span<const uint64_t> GatherBags(absl::Span<const int64_t> examples, const BagColumn& bags,
                                         absl::optional<uint64_t> padding, const BagParts& parts);
+  // The own examples read these ids by column `c` of the group.
+  static void AddIds(absl::Span<const uint64_t> ids, size_t c, IdGroup& group);
   // Sets group.reads. REQUIRES: group.ids is complete.
   void CountReads(absl::Span<const int64_t> global_batch, IdGroup& group);
+  LookupRows RowsOf(const Place& place, bool with_gradients);
   void FillBatch(bool with_gradients);
 
   const Model& model_;

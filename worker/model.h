@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -37,6 +38,7 @@ namespace shoal {
 
 class RowCache;
 struct CachedBatch;
+struct ResidentBatch;
 struct TrainingData;
 
 // A table that the model reads, and what it is read by: a column, ids that the model draws, or nothing.
@@ -98,11 +100,14 @@ struct LookupRows {
   // Distinct rows, and places: the length of `index`, examples where it is null.
   int64_t num_rows = 0;
   int64_t num_places = 0;
-  // Where the rows are if the model keeps those of the table (Model::row_cache); `rows` is null then.
+  // Where the rows are if the model keeps some of the table's (Model::row_cache); `rows` is null then.
   const CachedBatch* cached = nullptr;
+  // If it keeps all of them. Then `rows` and `gradients` are null, num_rows is the most that may be distinct, and
+  // `index` has the ids by place, part of ResidentBatch::ids.
+  const ResidentBatch* resident = nullptr;
 
   // Whether there is such a lookup, where one may be left out.
-  bool exists() const { return rows != nullptr || cached != nullptr; }
+  bool exists() const { return rows != nullptr || cached != nullptr || resident != nullptr; }
 };
 
 // Reads rows of a table, by its number: [ids, SegmentFloats(embedding_dim)], 64-byte aligned.
@@ -179,6 +184,8 @@ class Model {
     return absl::Span<const float>();
   }
 
+  // Work for the host: done at once, or during the next ForwardBackward while a device computes, if that has examples.
+  virtual void WhileComputing(absl::AnyInvocable<void()> work) { work(); }
   // Adds the row gradients of the batch's mean loss to the gradient blocks, sets those of dense parameters, and adds to
   // `sums`. Sums run over the examples in order: the same batch gives the same bits. An error says what of the batch
   // cannot be; gradients are not to be used then.

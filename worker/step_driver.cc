@@ -29,6 +29,7 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
         driver->validation_lookups_,
         BatchLookups::Create(job.job(), *driver->model_, data.validation, BatchReads::kEverything, blocks));
   }
+  if (ResidentTables* resident = driver->resident_tables()) SHOAL_RETURN_IF_ERROR(resident->Load(*links.row_store));
   // A checkpoint of an epoch's end was saved before its validation, which may never have been reported: it comes first.
   if (resume_step > 0) driver->operation_ = driver->Next({Operation::kTrain, resume_step, 0});
   return driver;
@@ -131,12 +132,16 @@ void StepDriver::BeginPull() {
   links_.client->Pull(
       operation_.step, /*read_only=*/operation_.kind != Operation::kTrain, tables,
       [pending = pending_](absl::StatusOr<Boundary> boundary) { pending->OnPulled(std::move(boundary)); });
-  // While the rows travel. Validation has one buffer, which is in use; it can wait.
+  // While the rows travel; embedded ones do not.
+  if (links_.row_store == nullptr) PrepareAhead();
+}
+
+void StepDriver::PrepareAhead() {
+  // Validation has one buffer, which is in use; it can wait.
   const Operation next = Next(operation_);
-  if (operation_.kind == Operation::kTrain && next.kind == Operation::kTrain) {
-    Prepare(next);
-    prepared_ = next;
-  }
+  if (operation_.kind != Operation::kTrain || next.kind != Operation::kTrain) return;
+  Prepare(next);
+  prepared_ = next;
 }
 
 void StepDriver::BeginGather() {
@@ -249,9 +254,11 @@ absl::Status StepDriver::Compute(absl::Time now) {
 }
 
 absl::Status StepDriver::Train(absl::Time now) {
+  if (links_.row_store != nullptr) model_->WhileComputing([this] { PrepareAhead(); });
   SHOAL_RETURN_IF_ERROR(model_->ForwardBackward(*batch_, &interval_sums_));
   Buffer(operation_).ScaleGradients();
   boundary_ = DecideBoundary(operation_.step);
+  SHOAL_RETURN_IF_ERROR(WriteBackRows());
   BatchLookups& lookups = Buffer(operation_);
   links_.client->Push(operation_.step, boundary_, lookups.push_tables(),
                       [pending = pending_](absl::Status status) { pending->OnPushed(std::move(status)); });
@@ -279,6 +286,18 @@ absl::Status StepDriver::EndTrain(absl::Time now) {
   validation_start_ = now;
   if (operation_.kind != Operation::kValidate) EndEpoch(now);
   return absl::OkStatus();
+}
+
+ResidentTables* StepDriver::resident_tables() const {
+  RowCache* const cache = model_->row_cache();
+  return cache != nullptr ? cache->resident() : nullptr;
+}
+
+absl::Status StepDriver::WriteBackRows() {
+  ResidentTables* const resident = resident_tables();
+  const bool are_read = boundary_ != CONTINUE || Next(operation_).kind == Operation::kValidate;
+  if (resident == nullptr || !are_read) return absl::OkStatus();
+  return resident->WriteBack(*links_.row_store);
 }
 
 Boundary StepDriver::DecideBoundary(uint64_t step) const {

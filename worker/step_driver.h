@@ -40,8 +40,11 @@
 #include "worker/dense_sink.h"
 #include "worker/model.h"
 #include "worker/parameter_client.h"
+#include "worker/row_store.h"
 
 namespace shoal {
+
+class ResidentTables;
 
 class StepDriver {
  public:
@@ -53,6 +56,8 @@ class StepDriver {
     Collective* collective = nullptr;
     // May be null where there are no dense parameters, and on other ranks than 0.
     DenseSink* dense_sink = nullptr;
+    // Of an embedded worker: its tables. Null: servers hold them.
+    RowStore* row_store = nullptr;
   };
   // `data` outlives the driver. Training goes on after `resume_step` (0: from the start).
   static absl::StatusOr<std::unique_ptr<StepDriver>> Create(const ResolvedJob& job, int rank, uint64_t resume_step,
@@ -115,6 +120,8 @@ class StepDriver {
   Operation Next(const Operation& operation) const;
   // Looks the examples of `operation` up in its buffer.
   void Prepare(const Operation& operation);
+  // The same of the step that comes next, if it is one.
+  void PrepareAhead();
   BatchLookups& Buffer(const Operation& operation) const;
   // Examples of all workers together. REQUIRES: the operation is kTrain or kValidate.
   int64_t GlobalBatchSize(const Operation& operation) const;
@@ -130,6 +137,11 @@ class StepDriver {
   // Dense gradients are summed.
   absl::Status EndTrain(absl::Time now);
   Boundary DecideBoundary(uint64_t step) const;
+  // What the model's device alone has of tables, for those who read it from the store after this step: checkpoints, and
+  // validation.
+  absl::Status WriteBackRows();
+  // The model's; null: it has none.
+  ResidentTables* resident_tables() const;
   void EndInterval(uint64_t step, absl::Time now);
   void EndEpoch(absl::Time now);
   // Epoch, from 1, that `step` belongs to.

@@ -7,12 +7,34 @@
 #include "absl/strings/str_cat.h"
 #include "common/optimizer/row_layout.h"
 #include "parameter_server/shard.h"
+#include "parameter_server/table.h"
 #include "tests/support/direct_server_channel.h"
 #include "tests/support/server_requests.h"
 #include "tests/support/small_job.h"
 #include "worker/collective/in_process_collective.h"
+#include "worker/embedded_parameter_client.h"
+#include "worker/remote_parameter_client.h"
 
 namespace shoal {
+namespace {
+
+// All rows of a table as after its last step, without padding.
+std::vector<float> RowsOf(const Table& table) {
+  const int segment = table.layout().segment();
+  const int dim = table.layout().dim();
+  std::vector<uint64_t> ids(table.config().num_embeddings());
+  std::iota(ids.begin(), ids.end(), 0);
+  std::vector<float> block(ids.size() * segment);
+  table.PullReadOnly(ids, segment, static_cast<int64_t>(segment * sizeof(float)),
+                     reinterpret_cast<uint8_t*>(block.data()));
+  std::vector<float> result;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    result.insert(result.end(), block.begin() + i * segment, block.begin() + i * segment + dim);
+  }
+  return result;
+}
+
+}  // namespace
 
 std::vector<float> FloatsOf(const DenseParameters& parameters) {
   std::vector<float> floats;
@@ -32,6 +54,11 @@ absl::Status RecordingSink::SaveDense(const DenseParameters& parameters, uint64_
 
 absl::Status RecordingSink::Save(const Shard& shard) {
   shards.push_back(shard.applied_step());
+  std::vector<float>& rows = tables.emplace_back();
+  for (const std::unique_ptr<Table>& table : shard.tables()) {
+    const std::vector<float> some = RowsOf(*table);
+    rows.insert(rows.end(), some.begin(), some.end());
+  }
   return shard_status;
 }
 
@@ -48,11 +75,13 @@ void ObservedCollective::AllGather(absl::Span<const float> mine, absl::Span<cons
 
 DriverGroup::DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
                          const ModelFactory& create_model)
-    : job_(job),
-      data_(data),
-      create_model_(create_model),
-      random_(seed),
-      server_(std::make_unique<ParameterServer>(MakeTestShard(job), &server_sink_)) {
+    : job_(job), data_(data), create_model_(create_model), random_(seed) {
+  if (job.job().cluster().parameter_servers() > 0) {
+    server_ = std::make_unique<ParameterServer>(MakeTestShard(job), &server_sink_);
+  } else {
+    embedded_ = MakeTestShard(job);
+    row_store_ = std::make_unique<EmbeddedRowStore>(embedded_.get());
+  }
   AddWorkers();
 }
 
@@ -67,8 +96,8 @@ void DriverGroup::AddWorkers() {
   for (int rank = 0; rank < count; ++rank) AddWorker(rank, std::move(collectives[rank]));
 }
 
-void DriverGroup::AddWorker(int rank, std::unique_ptr<Collective> collective) {
-  Worker& worker = workers_.emplace_back();
+std::unique_ptr<ParameterClient> DriverGroup::MakeClient(int rank) {
+  if (server_ == nullptr) return std::make_unique<EmbeddedParameterClient>(embedded_.get(), &server_sink_);
   RegisterReply assignment;
   *assignment.mutable_job() = job_;
   assignment.set_job_id(kTestIdentity.job_id);
@@ -78,14 +107,18 @@ void DriverGroup::AddWorker(int rank, std::unique_ptr<Collective> collective) {
   options.now = [] { return absl::UnixEpoch(); };
   std::vector<std::unique_ptr<ServerChannel>> channels;
   channels.push_back(std::make_unique<DirectServerChannel>(server_.get()));
-  worker.client = std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
+  return std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
+}
+
+void DriverGroup::AddWorker(int rank, std::unique_ptr<Collective> collective) {
+  Worker& worker = workers_.emplace_back();
+  worker.client = MakeClient(rank);
   worker.collective = std::make_unique<ObservedCollective>(std::move(collective));
   worker.sink = std::make_unique<RecordingSink>();
   worker.ready = std::make_unique<bool>(false);
-  const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get()};
+  const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get(), row_store_.get()};
   worker.driver =
-      StepDriver::Create(job_, rank, server_->shard().applied_step(), data_, links, absl::UnixEpoch(), create_model_)
-          .value();
+      StepDriver::Create(job_, rank, shard().applied_step(), data_, links, absl::UnixEpoch(), create_model_).value();
 }
 
 bool DriverGroup::Turn(int rank) {
@@ -123,20 +156,6 @@ absl::Status DriverGroup::Run() {
   }
 }
 
-std::vector<float> DriverGroup::Rows(int table) const {
-  Table& rows = *server_->shard().tables()[table];
-  const int segment = rows.layout().segment();
-  const int dim = rows.layout().dim();
-  std::vector<uint64_t> ids(job_.job().tables(table).num_embeddings());
-  std::iota(ids.begin(), ids.end(), 0);
-  std::vector<float> block(ids.size() * segment);
-  rows.PullReadOnly(ids, segment, static_cast<int64_t>(segment * sizeof(float)),
-                    reinterpret_cast<uint8_t*>(block.data()));
-  std::vector<float> result;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    result.insert(result.end(), block.begin() + i * segment, block.begin() + i * segment + dim);
-  }
-  return result;
-}
+std::vector<float> DriverGroup::Rows(int table) const { return RowsOf(*shard().tables()[table]); }
 
 }  // namespace shoal

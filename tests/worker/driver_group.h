@@ -1,5 +1,5 @@
 // All workers' drivers of a job in one thread, with a parameter server and collectives: they take turns in random
-// order.
+// order. Or an embedded worker's, with its tables.
 #ifndef SHOAL_TESTS_WORKER_DRIVER_GROUP_H_
 #define SHOAL_TESTS_WORKER_DRIVER_GROUP_H_
 
@@ -18,7 +18,8 @@
 #include "proto/job.pb.h"
 #include "worker/collective/collective.h"
 #include "worker/dense_sink.h"
-#include "worker/remote_parameter_client.h"
+#include "worker/embedded_row_store.h"
+#include "worker/parameter_client.h"
 #include "worker/step_driver.h"
 
 namespace shoal {
@@ -34,7 +35,8 @@ class RecordingSink : public DenseSink, public CheckpointSink {
 
   std::map<uint64_t, std::vector<float>> dense;
   std::vector<uint64_t> shards;
-  absl::Status shard_status;  // What Save returns.
+  std::vector<std::vector<float>> tables;  // Rows of all tables, then.
+  absl::Status shard_status;               // What Save returns.
 };
 
 // Passes everything on and notes the operations.
@@ -57,7 +59,7 @@ class ObservedCollective : public Collective {
 
 class DriverGroup {
  public:
-  // `data` outlives the group. REQUIRES: the job has one parameter server.
+  // `data` outlives the group. REQUIRES: the job has one parameter server, or none and one worker.
   DriverGroup(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
               const ModelFactory& create_model = CreateModel);
   DriverGroup(const DriverGroup&) = delete;
@@ -69,7 +71,7 @@ class DriverGroup {
   bool Turn(int rank);
 
   // Workers that were lost and come back, after the last step that the server has applied: all of them know nothing of
-  // what was. REQUIRES: the model has no dense parameters; no call waits.
+  // what was, but for an embedded one's tables. REQUIRES: the model has no dense parameters; no call waits.
   void RestartWorkers();
 
   StepDriver& driver(int rank) { return *workers_[rank].driver; }
@@ -79,8 +81,9 @@ class DriverGroup {
   // Of the last Finish.
   const absl::Status& status(int rank) const { return workers_[rank].status; }
   const std::vector<ProgressReport>& reports(int rank) const { return workers_[rank].reports; }
-  // Steps after which the server saved its rows.
+  // Steps after which the server saved its rows, and the rows.
   const std::vector<uint64_t>& saved_shards() const { return server_sink_.shards; }
+  const std::vector<std::vector<float>>& saved_tables() const { return server_sink_.tables; }
   // Rows of a table as after the last step, without padding.
   std::vector<float> Rows(int table) const;
 
@@ -92,7 +95,7 @@ class DriverGroup {
  private:
   struct Worker {
     std::unique_ptr<StepDriver> driver;
-    std::unique_ptr<RemoteParameterClient> client;
+    std::unique_ptr<ParameterClient> client;
     std::unique_ptr<ObservedCollective> collective;
     std::unique_ptr<RecordingSink> sink;
     bool begun = false;
@@ -104,12 +107,16 @@ class DriverGroup {
   // After the last step that the server has applied.
   void AddWorkers();
   void AddWorker(int rank, std::unique_ptr<Collective> collective);
+  std::unique_ptr<ParameterClient> MakeClient(int rank);
+  const Shard& shard() const { return server_ != nullptr ? server_->shard() : *embedded_; }
 
   const ResolvedJob job_;
   const TrainingData& data_;
   const ModelFactory create_model_;
   std::mt19937_64 random_;
   RecordingSink server_sink_;
+  std::unique_ptr<Shard> embedded_;  // Null: there is a server.
+  std::unique_ptr<EmbeddedRowStore> row_store_;
   std::vector<Worker> workers_;
   std::unique_ptr<ParameterServer> server_;  // Goes first: it answers waiting pulls.
 };

@@ -2,9 +2,10 @@
 
 namespace shoal {
 
-RowCache::RowCache(const std::vector<Table>& tables, HostMemory* memory) {
+RowCache::RowCache(const std::vector<Table>& tables, HostMemory* memory, ResidentTables* resident)
+    : resident_(resident) {
   for (size_t t = 0; t < tables.size(); ++t) {
-    const bool holds = tables[t].directory.num_slots > 0;
+    const bool holds = tables[t].directory.num_slots > 0 && !tables[t].is_resident;
     tables_.push_back(holds ? std::make_unique<TableCache>(tables[t], memory) : nullptr);
     if (holds) tables_.back()->batch.table = static_cast<int>(t);
   }

@@ -1,5 +1,5 @@
 // Rows that stay in the memory of a worker's device from step to step, optimizer state and all: which of a batch's rows
-// are there, and which must be pulled.
+// are there, and which must be pulled. Of an embedded worker, tables that fit stay there as a whole (ResidentTables).
 //
 // The servers stay the truth: every gradient is pushed to them as without a cache, and the device takes the same
 // optimizer steps, to the bit, on the rows that it keeps. So with one worker, training has the same bits with a cache
@@ -20,6 +20,7 @@
 #include "absl/types/span.h"
 #include "common/base/aligned_floats.h"
 #include "common/base/host_memory.h"
+#include "worker/cache/resident_tables.h"
 #include "worker/cache/slot_directory.h"
 #include "worker/parameter_client.h"
 
@@ -48,14 +49,16 @@ class RowCache {
     SlotDirectory::Options directory;  // No slots: the table is not cached.
     int row_floats = 0;                // RowLayout::row_floats,
     int segment = 0;                   // and its segment.
+    bool is_resident = false;          // All of it is there, and not read through the cache.
   };
   struct Statistics {
     uint64_t reads = 0;  // Distinct rows that batches read of the tables that it holds,
     uint64_t hits = 0;   // and those that need not be pulled.
   };
 
-  // By number of the job's table. Pulled rows lie in `memory`, which outlives the cache; null: in any.
-  RowCache(const std::vector<Table>& tables, HostMemory* memory);
+  // By number of the job's table. Pulled rows lie in `memory`; null: in any. `resident`: the tables that are; null:
+  // none is. Both outlive the cache.
+  RowCache(const std::vector<Table>& tables, HostMemory* memory, ResidentTables* resident = nullptr);
   RowCache(const RowCache&) = delete;
   RowCache& operator=(const RowCache&) = delete;
 
@@ -68,6 +71,10 @@ class RowCache {
   std::array<PullTable, 2> Read(int table, uint64_t step, absl::Span<const uint64_t> ids);
   // Of the last Read of the table; the object stays the same.
   const CachedBatch& batch(int table) const { return tables_[table]->batch; }
+
+  // May be null.
+  ResidentTables* resident() const { return resident_; }
+  bool IsResident(int table) const { return resident_ != nullptr && resident_->Holds(table); }
 
   const Statistics& statistics() const { return statistics_; }
 
@@ -94,6 +101,7 @@ class RowCache {
   };
 
   std::vector<std::unique_ptr<TableCache>> tables_;  // Null: not held.
+  ResidentTables* const resident_;
   Statistics statistics_;
 };
 

@@ -69,6 +69,7 @@ absl::StatusOr<std::vector<RowCache::Table>> PlanRowCache(const ResolvedJob& job
   absl::c_stable_sort(cached, [&](int a, int b) {
     return tables[a].directory.num_rows * bytes_of_row(a) < tables[b].directory.num_rows * bytes_of_row(b);
   });
+  const bool is_embedded = job.job().cluster().parameter_servers() == 0;
   auto left = static_cast<uint64_t>(job.job().cluster().row_cache().bytes());
   for (size_t i = 0; i < cached.size(); ++i) {
     SlotDirectory::Options& directory = tables[cached[i]].directory;
@@ -76,6 +77,8 @@ absl::StatusOr<std::vector<RowCache::Table>> PlanRowCache(const ResolvedJob& job
     directory.num_slots =
         static_cast<uint32_t>(std::min({directory.num_rows, share, uint64_t{SlotDirectory::kNoSlot} - 1}));
     left -= directory.num_slots * bytes_of_row(cached[i]);
+    tables[cached[i]].is_resident =
+        is_embedded && directory.num_slots == directory.num_rows && !directory.uncached.has_value();
   }
   return tables;
 }

@@ -27,6 +27,8 @@ constexpr int64_t kExamplesPerSum = 1024;
 constexpr int64_t kExamplesPerColumnSum = 32;
 // worker/cuda/models/device_sampled_softmax.h.
 constexpr int64_t kLogitsABlock = int64_t{1} << 24;
+// worker/cuda/models/device_resident_tables.cc, with the rows' numbers.
+constexpr int64_t kChangedRows = int64_t{17} << 20;
 // At most what an optimizer keeps of a step (common/optimizer), and beside.
 constexpr int64_t kOptimizerBytesPerStep = 48;
 constexpr int64_t kOptimizerBytes = 4096;
@@ -234,7 +236,8 @@ class Planner {
       const TableConfig& table = job_.tables(number);
       const int64_t all = table.num_embeddings();
       const int64_t rows = reads.places < 0 ? all : std::min(all, reads.places);
-      if (row_cache_[number].directory.num_slots > 0) AddRowCache(table, row_cache_[number], rows);
+      const RowCache::Table& cache = row_cache_[number];
+      if (cache.directory.num_slots > 0) AddRowCache(table, cache, rows);
       const int64_t block = rows * SegmentFloats(table.embedding_dim()) * kFloat;
       Add(absl::StrCat("rows of ", name), Grown(block));
       if (!table.freeze()) Add(absl::StrCat("row gradients of ", name), Grown(block));
@@ -242,9 +245,12 @@ class Planner {
       const int64_t chunks = places / kPlacesPerChunk + std::min(rows, places);
       // By place: its row, rows sorted, places sorted. By row: where its places and chunks begin. By chunk: its row.
       grouping += kIndex * (3 * places + 2 * (rows + 1) * std::max(reads.lookups, 1) + chunks);
+      // The same once more for all lookups together, by place its id, too, and by row.
+      if (cache.is_resident) grouping += kIndex * (5 * places + 3 * (rows + 1) + chunks);
       partial_sums = std::max(partial_sums, chunks * table.embedding_dim() * kFloat);
       sort_bytes_ = std::max(sort_bytes_, 3 * kIndex * places);
     }
+    Add("changed rows on their way to the host", Grown(changed_rows_));
     Add("places of the rows", Grown(grouping));
     Add("partial sums of row gradients", Grown(partial_sums));
     if (sort_bytes_ > 0) Add("sorting", Grown(sort_bytes_) + kSortScratch);
@@ -254,9 +260,13 @@ class Planner {
   void AddRowCache(const TableConfig& table, const RowCache::Table& cache, int64_t rows_of_batch) {
     const int64_t row = cache.row_floats * kFloat;
     Add(absl::StrCat("row cache of ", table.name()), cache.directory.num_slots * row);
-    // A row is pulled with its state or without, but a batch may be all of either.
-    const int64_t passing = cache.segment * kFloat;
-    Add(absl::StrCat("pulled rows of ", table.name()), Grown(rows_of_batch * (row + passing + 2 * kIndex)));
+    if (cache.is_resident) {
+      changed_rows_ = std::max(changed_rows_, std::min(table.num_embeddings() * (row + kIndex), kChangedRows));
+    } else {
+      // A row is pulled with its state or without, but a batch may be all of either.
+      const int64_t passing = cache.segment * kFloat;
+      Add(absl::StrCat("pulled rows of ", table.name()), Grown(rows_of_batch * (row + passing + 2 * kIndex)));
+    }
     if (IdleRowsMove(table, UpdatedRows::kSome)) {
       Add(absl::StrCat("steps of ", table.name()), Grown(total_steps_ * kOptimizerBytesPerStep + kOptimizerBytes));
     }
@@ -269,6 +279,7 @@ class Planner {
   int64_t examples_;                              // Of a worker's largest batch.
   int64_t global_examples_;                       // Of all workers'.
   std::map<std::string, TableReads> reads_;       // By table.
+  int64_t changed_rows_ = 0;
   // Of the largest sort, a second copy of its keys and places, and places as they come.
   int64_t sort_bytes_ = 0;
   DeviceMemoryPlan plan_;

@@ -224,8 +224,7 @@ void BM_Gather(benchmark::State& state) {
 struct Summing {
   Summing(Machine& machine, const std::vector<uint32_t>& places)
       : grouping(&machine.device), factors(machine.Put(DrawFloats(places.size()))) {
-    const std::vector<uint64_t> wide(places.begin(), places.end());
-    const DeviceArray<uint64_t> ids = machine.Put(wide);
+    const DeviceArray<uint32_t> ids = machine.Put(places);
     Check(grouping.GroupIds(ids.data(), places.size(), kRows));
     num_rows = grouping.groups().num_rows;
     sums = std::make_unique<DeviceArray<float>>(machine.Room<float>(num_rows * kDim));

@@ -56,6 +56,23 @@ TEST(RowCachePlanTest, BytesForNoRowAreNoCache) {
   EXPECT_THAT(Slots(job), ElementsAre(0, 0, 0, 0, 0));
 }
 
+TEST(RowCachePlanTest, AnEmbeddedWorkersTablesThatFitAreResident) {
+  const auto resident = [](const ResolvedJob& job) {
+    std::vector<bool> are_resident;
+    const std::vector<RowCache::Table> plan = PlanRowCache(job).value();
+    for (const RowCache::Table& table : plan) are_resident.push_back(table.is_resident);
+    return are_resident;
+  };
+  ResolvedJob job = JobWith(55 * kRowBytes);
+  EXPECT_THAT(resident(job), Each(false));
+  job.mutable_job()->mutable_cluster()->set_parameter_servers(0);
+  EXPECT_THAT(resident(job), ElementsAre(true, false, true, false, true));
+  job.mutable_job()->mutable_tables(kUser)->set_padding_idx(4);
+  EXPECT_THAT(resident(job), ElementsAre(false, false, true, false, true)) << "its padding row takes no step";
+  job.mutable_job()->mutable_cluster()->clear_row_cache();
+  EXPECT_THAT(resident(job), Each(false));
+}
+
 TEST(RowCachePlanTest, ARowTakesItsStateWithIt) {
   SmallJobOptions options;
   options.embedding_dim = 32;

@@ -12,17 +12,22 @@
 
 namespace shoal {
 
-// Item p, of num_places + 1: the begins of the rows behind the one of place p - 1, up to that of place p.
+// Item i.
+struct FillBody {
+  uint32_t value;
+  uint32_t* to;
+
+  SHOAL_HOST_DEVICE void operator()(int64_t i) const { to[i] = value; }
+};
+
+// Item p: the begins of the rows behind the one of place p - 1, up to that of place p.
 struct FindBeginsBody {
   const uint32_t* sorted_rows;
-  int64_t num_places;
-  int64_t num_rows;
   uint32_t* begins;
 
   SHOAL_HOST_DEVICE void operator()(int64_t p) const {
     const int64_t first = p == 0 ? 0 : int64_t{sorted_rows[p - 1]} + 1;
-    const int64_t last = p == num_places ? num_rows : int64_t{sorted_rows[p]};
-    for (int64_t r = first; r <= last; ++r) begins[r] = static_cast<uint32_t>(p);
+    for (int64_t r = first; r <= int64_t{sorted_rows[p]}; ++r) begins[r] = static_cast<uint32_t>(p);
   }
 };
 
@@ -173,9 +178,10 @@ struct ReadCachedRowsBody {
     const int64_t row_floats = updater.shape.row_floats;
     const int segment = updater.shape.segment;
     const uint32_t slot = cached.slot_of[i];
-    const uint32_t pulled = cached.pulled_of[i];
+    const uint32_t pulled = cached.pulled_of != nullptr ? cached.pulled_of[i] : CachedRows::kNone;
     const float* from;
     if (slot == CachedRows::kNone) {
+      if (pulled == CachedRows::kNone) return;
       from = cached.passing + pulled * int64_t{segment};
     } else {
       float* const row = cached.rows + slot * row_floats;
@@ -209,7 +215,7 @@ struct UpdateRowsBody {
 
 // Item i.
 struct MarkHeadsBody {
-  const uint64_t* sorted_ids;
+  const uint32_t* sorted_ids;
   uint32_t* heads;
 
   SHOAL_HOST_DEVICE void operator()(int64_t i) const {
@@ -219,19 +225,20 @@ struct MarkHeadsBody {
 
 // Item i.
 struct NumberRowsBody {
-  const uint64_t* sorted_ids;
+  const uint32_t* sorted_ids;
   const uint32_t* places;
   const uint32_t* head_sums;
-  uint32_t* sorted_rows;
+  uint32_t* begins;
   uint32_t* row_of_place;
-  uint64_t* distinct_ids;
+  uint32_t* distinct_ids;
 
   SHOAL_HOST_DEVICE void operator()(int64_t i) const {
     const bool is_head = i == 0 || sorted_ids[i] != sorted_ids[i - 1];
     const uint32_t row = head_sums[i] - (is_head ? 0 : 1);
-    sorted_rows[i] = row;
     row_of_place[places[i]] = row;
-    if (is_head) distinct_ids[row] = sorted_ids[i];
+    if (!is_head) return;
+    begins[row] = static_cast<uint32_t>(i);
+    distinct_ids[row] = sorted_ids[i];
   }
 };
 
@@ -242,7 +249,8 @@ class RowKernelsOn final : public RowKernels {
   explicit RowKernelsOn(Launcher launcher) : launcher_(launcher) {}
 
   void FindBegins(const uint32_t* sorted_rows, int64_t num_places, int64_t num_rows, uint32_t* begins) override {
-    launcher_.ForEachIndex(num_places + 1, FindBeginsBody{sorted_rows, num_places, num_rows, begins});
+    Fill(static_cast<uint32_t>(num_places), num_rows + 1, begins);  // Also of rows behind the last place's.
+    launcher_.ForEachIndex(num_places, FindBeginsBody{sorted_rows, begins});
   }
   void CountChunks(const uint32_t* begins, int64_t num_rows, uint32_t* counts) override {
     launcher_.ForEachIndex(num_rows + 1, CountChunksBody{begins, num_rows, counts});
@@ -279,13 +287,15 @@ class RowKernelsOn final : public RowKernels {
       }
     });
   }
-  void MarkHeads(const uint64_t* sorted_ids, int64_t count, uint32_t* heads) override {
+  void Fill(uint32_t value, int64_t count, uint32_t* to) override {
+    launcher_.ForEachIndex(count, FillBody{value, to});
+  }
+  void MarkHeads(const uint32_t* sorted_ids, int64_t count, uint32_t* heads) override {
     launcher_.ForEachIndex(count, MarkHeadsBody{sorted_ids, heads});
   }
-  void NumberRows(const uint64_t* sorted_ids, const uint32_t* places, const uint32_t* head_sums, int64_t count,
-                  uint32_t* sorted_rows, uint32_t* row_of_place, uint64_t* distinct_ids) override {
-    launcher_.ForEachIndex(count,
-                           NumberRowsBody{sorted_ids, places, head_sums, sorted_rows, row_of_place, distinct_ids});
+  void NumberRows(const uint32_t* sorted_ids, const uint32_t* places, const uint32_t* head_sums, int64_t count,
+                  uint32_t* begins, uint32_t* row_of_place, uint32_t* distinct_ids) override {
+    launcher_.ForEachIndex(count, NumberRowsBody{sorted_ids, places, head_sums, begins, row_of_place, distinct_ids});
   }
 
  private:

@@ -58,7 +58,8 @@ struct CachedRows {
   const float* passing = nullptr;  // Weights of those that do not stay: [rows, updater.shape.segment]
   // By row of the batch: where it stays; kNone: it does not.
   const uint32_t* slot_of = nullptr;
-  // By row of the batch: which of `kept` it is where it has a slot, else of `passing`; kNone: it is in its slot.
+  // By row of the batch: which of `kept` it is where it has a slot, else of `passing`; kNone: it is in its slot, or,
+  // without one, there is no such row. Null: all are kNone.
   const uint32_t* pulled_of = nullptr;
 };
 
@@ -83,19 +84,22 @@ class RowKernels {
   virtual void GatherRows(const float* rows, int64_t stride, const uint32_t* index, int64_t count, int width,
                           float* to) = 0;
   // weights[i] = those of the batch's row i, updater.shape.segment floats, current up to the step before
-  // updater.update.step, as the row in its slot is from now on. REQUIRES: the slots are all different, pulled rows are
-  // current, and each row has a slot or is pulled.
+  // updater.update.step, as the row in its slot is from now on. Nothing is written where there is no row. REQUIRES: the
+  // slots are all different, pulled rows are current.
   virtual void ReadCachedRows(const RowUpdater& updater, const CachedRows& cached, int64_t count, float* weights) = 0;
   // Brings rows[index[i]] to the step before updater.update.step, and applies that with gradients[i], of
   // updater.shape.segment floats. Null `index`: row i; CachedRows::kNone: none. REQUIRES: the rows are all different.
   virtual void UpdateRows(const RowUpdater& updater, const uint32_t* index, int64_t count, const float* gradients,
                           float* rows) = 0;
 
+  // to[i] = value.
+  virtual void Fill(uint32_t value, int64_t count, uint32_t* to) = 0;
   // heads[i] = 1 where sorted_ids[i] is the first of its value, else 0.
-  virtual void MarkHeads(const uint64_t* sorted_ids, int64_t count, uint32_t* heads) = 0;
-  // With head_sums[i] = the number of heads before i: rows of sorted places, and by place, and the distinct ids.
-  virtual void NumberRows(const uint64_t* sorted_ids, const uint32_t* places, const uint32_t* head_sums, int64_t count,
-                          uint32_t* sorted_rows, uint32_t* row_of_place, uint64_t* distinct_ids) = 0;
+  virtual void MarkHeads(const uint32_t* sorted_ids, int64_t count, uint32_t* heads) = 0;
+  // With head_sums[i] = the number of heads before i, of the sorted places: where each row's begin, the row of each
+  // place, and the distinct ids, one a row.
+  virtual void NumberRows(const uint32_t* sorted_ids, const uint32_t* places, const uint32_t* head_sums, int64_t count,
+                          uint32_t* begins, uint32_t* row_of_place, uint32_t* distinct_ids) = 0;
 };
 
 // What libraries have: sorting and scans.

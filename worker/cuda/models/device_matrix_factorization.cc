@@ -28,6 +28,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   RowCache* row_cache() override { return RowsOf(cache_.get()); }
+  void WhileComputing(absl::AnyInvocable<void()> work) override { lookups_.WhileComputing(std::move(work)); }
   absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) override { return Run(batch, false); }
   absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) override { return Run(batch, true); }
 
@@ -37,7 +38,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
     SHOAL_RETURN_IF_ERROR(CopyBatch(batch, backward));
     SHOAL_RETURN_IF_ERROR(RateExamples(batch, backward));
     if (backward) SHOAL_RETURN_IF_ERROR(AddGradients(batch));
-    if (backward) lookups_.CopyGradients();
+    if (backward) lookups_.EndBatch();
     SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
     ErrorSums errors;
     for (size_t k = 0; k < host_sums_.size(); k += 2) {
@@ -57,8 +58,9 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
     SHOAL_RETURN_IF_ERROR(targets_.Assign({batch.targets, static_cast<size_t>(batch.num_examples)}));
     // Sorted while the rows travel.
     for (size_t i = 0; backward && i < lookups.size(); ++i) {
-      if (lookups[i].gradients == nullptr) continue;
-      SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+      if (lookups_.WantsGradients(static_cast<int>(i))) {
+        SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+      }
     }
     return lookups_.CopyRows();
   }

@@ -48,8 +48,9 @@ absl::Status DeviceNetworkBody::ForwardFeatures(const ModelBatch& batch) {
   SHOAL_RETURN_IF_ERROR(lookups_.Begin(lookups, dims_));
   // Sorted while the rows travel.
   for (size_t i = 0; i < lookups.size(); ++i) {
-    if (lookups[i].gradients == nullptr) continue;
-    SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+    if (lookups_.WantsGradients(static_cast<int>(i))) {
+      SHOAL_RETURN_IF_ERROR(lookups_.Groups(static_cast<int>(i)).status());
+    }
   }
   SHOAL_RETURN_IF_ERROR(lookups_.CopyRows());
   SHOAL_RETURN_IF_ERROR(input_.Reserve(batch.num_examples * stride()));
@@ -110,8 +111,8 @@ absl::Status DeviceNetworkBody::QueueBackward(const ModelBatch& batch, ConstMatr
                          tower_->Backward(output_gradient, parts_.features_read_rows,
                                           [this](int first_parameter) { StartSums(first_parameter); }));
   if (parts_.features_read_rows) SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, input_gradient.data));
-  lookups_.CopyGradients();
   if (dense_ != nullptr && host_sums_gradients_) dense_->CopyGradientsToHost();
+  lookups_.EndBatch();
   return absl::OkStatus();
 }
 

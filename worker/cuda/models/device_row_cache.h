@@ -5,17 +5,16 @@
 #define SHOAL_WORKER_CUDA_MODELS_DEVICE_ROW_CACHE_H_
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/optimizer/row_optimizer.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
 #include "worker/cache/row_cache.h"
 #include "worker/cuda/kernels/compute_device.h"
-#include "worker/cuda/models/device_row_update.h"
+#include "worker/cuda/models/device_resident_tables.h"
+#include "worker/cuda/models/device_table.h"
 
 namespace shoal {
 
@@ -27,9 +26,11 @@ class DeviceRowCache {
                                                                 const Schedule& schedule);
 
   RowCache& rows() { return *rows_; }
+  // Those that the job's plan says are resident: the other calls are about other tables.
+  DeviceResidentTables& resident() { return *resident_; }
 
   // Whether steps change rows of the table.
-  bool Updates(int table) const { return !tables_[table]->is_frozen; }
+  bool Updates(int table) const { return !tables_[table]->rows->is_frozen(); }
 
   // weights[i] = those of the batch's row i, SegmentFloats(dim) floats, in the device's memory. The pulled rows are
   // there and stay until the device's next Wait.
@@ -40,14 +41,9 @@ class DeviceRowCache {
 
  private:
   struct Table {
-    Table(const ComputeDevice& device, const TableConfig& config, std::unique_ptr<RowOptimizer> table_optimizer);
+    Table(const ComputeDevice& device, std::unique_ptr<DeviceTable> rows);
 
-    const std::string title;  // For messages about memory.
-    const bool is_frozen;
-    const std::unique_ptr<RowOptimizer> optimizer;
-    DeviceRowUpdate update;
-    RowUpdater updater;  // Of the last Read.
-    DeviceArray<float> rows;
+    const std::unique_ptr<DeviceTable> rows;  // By slot.
     DeviceArray<float> kept;
     DeviceArray<float> passing;
     DeviceArray<uint32_t> slots;
@@ -57,6 +53,7 @@ class DeviceRowCache {
   explicit DeviceRowCache(const ComputeDevice* device) : device_(*device) {}
 
   const ComputeDevice& device_;
+  std::unique_ptr<DeviceResidentTables> resident_;
   std::unique_ptr<RowCache> rows_;
   std::vector<std::unique_ptr<Table>> tables_;  // By number; null where nothing is cached.
 };

@@ -35,7 +35,7 @@ class DeviceLookupsTest : public DeviceSuite {
       absl::Status added = lookups.AddGradients(i, terms);
       if (!added.ok()) return added;
     }
-    lookups.CopyGradients();
+    lookups.EndBatch();
     return device().memory->Wait();
   }
 
@@ -104,7 +104,7 @@ TEST_P(DeviceLookupsTest, ABlockOfOneLookupCanBeCopiedEarly) {
     ASSERT_TRUE(lookups.AddGradients(i, terms).ok());
     lookups.CopyGradientsOf(i);
   }
-  lookups.CopyGradients();
+  lookups.EndBatch();
   ASSERT_TRUE(device().memory->Wait().ok());
   EXPECT_THAT(gradients_, ElementsAre(101, 10));
   EXPECT_THAT(shared_gradients, ElementsAre(202, 20));
@@ -131,6 +131,19 @@ TEST_P(DeviceLookupsTest, GradientsOfOthersCanBeKept) {
   ASSERT_TRUE(AddNumbers(lookups, 1).ok());
   EXPECT_THAT(gradients_, ElementsAre(1101, 2010));
   EXPECT_THAT(elsewhere, ElementsAre(7, 7));
+}
+
+TEST_P(DeviceLookupsTest, TheHostsWorkIsDoneOnceAllIsQueued) {
+  DeviceLookups lookups(&device());
+  int done = 0;
+  lookups.WhileComputing([&done] { ++done; });
+  ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
+  ASSERT_TRUE(lookups.CopyRows().ok());
+  EXPECT_EQ(done, 0);
+  ASSERT_TRUE(AddNumbers(lookups, 1).ok());
+  EXPECT_EQ(done, 1);
+  lookups.EndBatch();
+  EXPECT_EQ(done, 1);
 }
 
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceLookupsTest);

@@ -81,6 +81,21 @@ TEST(DeviceMemoryBoundTest, ARowCacheStaysBelowThePlan) {
   });
 }
 
+TEST(DeviceMemoryBoundTest, ResidentTablesStayBelowThePlan) {
+  SmallJobOptions options = Options();
+  options.optimizer = "adam {}";
+  for (const ResolvedJob& plain :
+       {SmallJob(options), SmallImplicitJob("num_negatives: 5 item_bias_table: 'item_bias'", options)}) {
+    ResolvedJob job = plain;
+    job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(int64_t{1} << 30);
+    const TrainingData data = SmallData(job);
+    ExpectBound(job, [&](const ModelFactory& create_model) {
+      DriverGroup group(job, data, /*seed=*/1, create_model);
+      ASSERT_TRUE(group.Run().ok());
+    });
+  }
+}
+
 TEST(DeviceMemoryBoundTest, ARowCacheThatDoesNotFitIsAnErrorThatNamesItsTable) {
   ComputeDevice device = MakeHostDevice();
   device.memory = std::make_unique<CountingMemory>(std::move(device.memory), /*limit=*/100000);
@@ -89,7 +104,7 @@ TEST(DeviceMemoryBoundTest, ARowCacheThatDoesNotFitIsAnErrorThatNamesItsTable) {
   const Schedule schedule = Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()).value();
   const auto model = CreateDeviceModel(&device, job, schedule, nullptr);
   EXPECT_EQ(model.status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(model.status().message(), "no memory for the row cache of user");
+  EXPECT_EQ(model.status().message(), "no memory for the row cache of item");
 }
 
 TEST(DeviceMemoryBoundTest, ImplicitFactorizationStaysBelowThePlan) {
