@@ -241,7 +241,7 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Call* call) {
   }
   const size_t size = request.Length();
   grpc::ProtoBufferReader stream(&request);
-  absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, size, dims);
+  absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, size, dims, &gradient_memory_);
   absl::MutexLock lock(&mutex_);
   if (!push.ok()) {
     call->Answer(push.status());

@@ -28,6 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/spare_memory.h"
 #include "parameter_server/parameter_server.h"
 #include "proto/parameter_service.grpc.pb.h"
 
@@ -71,6 +72,8 @@ class ParameterServiceImpl final {
   // The caller no longer waits.
   void OnCallerGone(Call* call);
 
+  static constexpr size_t kMaxSpareBlocks = 64;
+  SpareMemory gradient_memory_{kMaxSpareBlocks};  // Of decoded pushes; outlives server_, which may hold some.
   RawParameterService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::vector<std::thread> pollers_;

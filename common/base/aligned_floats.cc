@@ -38,14 +38,14 @@ float* MapHuge(size_t bytes) {
 
 }  // namespace
 
-AlignedFloats::AlignedFloats(size_t size) : AlignedFloats(size, nullptr) {}
+AlignedFloats::AlignedFloats(size_t size) : AlignedFloats(size, nullptr, Begin::kZero) {}
 
-AlignedFloats::AlignedFloats(size_t size, HostMemory* memory) : memory_(memory), size_(size) {
+AlignedFloats::AlignedFloats(size_t size, HostMemory* memory, Begin begin) : memory_(memory), size_(size) {
   if (size == 0) return;
   if (size > (std::numeric_limits<size_t>::max() - 2 * kHugePage) / sizeof(float)) throw std::bad_alloc();
   const size_t bytes = size * sizeof(float);
   if (void* const block = memory != nullptr ? memory->Allocate(bytes) : nullptr) {
-    std::memset(block, 0, bytes);
+    if (begin == Begin::kZero) std::memset(block, 0, bytes);
     data_ = {static_cast<float*>(block), Deleter{0, memory}};
     return;
   }
@@ -57,14 +57,14 @@ AlignedFloats::AlignedFloats(size_t size, HostMemory* memory) : memory_(memory),
   const size_t allocated = RoundUp(bytes, kAlignment);
   auto* data = static_cast<float*>(std::aligned_alloc(kAlignment, allocated));
   if (data == nullptr) throw std::bad_alloc();
-  std::memset(data, 0, allocated);
+  if (begin == Begin::kZero) std::memset(data, 0, allocated);
   data_ = {data, Deleter{0, nullptr}};
 }
 
 void AlignedFloats::Reserve(size_t size, size_t kept) {
   if (size <= size_) return;
   // Half as much again, so that a slowly growing need does not make a new block each time.
-  AlignedFloats larger(std::max(size, size_ + size_ / 2), memory_);
+  AlignedFloats larger(std::max(size, size_ + size_ / 2), memory_, Begin::kZero);
   std::copy_n(data(), kept, larger.data());
   *this = std::move(larger);
 }

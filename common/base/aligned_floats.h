@@ -1,5 +1,5 @@
-// A block of floats on a 64-byte boundary, zero when made; on huge pages where it is large enough for them, or in
-// memory of the caller's choice.
+// A block of floats on a 64-byte boundary, zero when made, unless it is asked for unset; on huge pages where it is
+// large enough for them, or in memory of the caller's choice.
 //
 // Thread safety: that of a plain array.
 #ifndef SHOAL_COMMON_BASE_ALIGNED_FLOATS_H_
@@ -18,7 +18,11 @@ class AlignedFloats {
   // Pages of a large block take memory only once they are touched.
   explicit AlignedFloats(size_t size);
   // Empty; what Reserve makes is `memory`'s, which outlives the block, while it has any. Null: as without.
-  static AlignedFloats In(HostMemory* memory) { return AlignedFloats(0, memory); }
+  static AlignedFloats In(HostMemory* memory) { return AlignedFloats(0, memory, Begin::kZero); }
+  // Its floats are what the memory holds. `memory` as of In.
+  static AlignedFloats Unset(size_t size, HostMemory* memory = nullptr) {
+    return AlignedFloats(size, memory, Begin::kUnset);
+  }
 
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
@@ -35,7 +39,8 @@ class AlignedFloats {
     void operator()(float* data) const;
   };
 
-  AlignedFloats(size_t size, HostMemory* memory);
+  enum class Begin { kZero, kUnset };
+  AlignedFloats(size_t size, HostMemory* memory, Begin begin);
 
   HostMemory* memory_ = nullptr;
   std::unique_ptr<float[], Deleter> data_;

@@ -1,5 +1,6 @@
 #include "common/codec/push_request_codec.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -50,7 +51,7 @@ absl::Status Malformed(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("malformed PushRequest: ", what));
 }
 
-absl::Status ReadGradients(DType dtype, int dim, CodedInputStream* input, GradientBlock* block) {
+absl::Status ReadGradients(DType dtype, int dim, HostMemory* memory, CodedInputStream* input, GradientBlock* block) {
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("gradients end early");
   const size_t row_bytes = EncodedBytes(dtype, dim);
@@ -61,15 +62,17 @@ absl::Status ReadGradients(DType dtype, int dim, CodedInputStream* input, Gradie
   }
   RowDecoder decoder(dtype, dim);
   const int64_t segment = SegmentFloats(dim);
-  block->gradients = AlignedFloats(block->ids.size() * segment);
-  for (size_t row = 0; row < block->ids.size(); ++row) {
-    if (!decoder.Read(input, block->gradients.data() + row * segment)) return Malformed("gradients end early");
+  block->gradients = AlignedFloats::Unset(block->ids.size() * segment, memory);
+  float* gradient = block->gradients.data();
+  for (size_t row = 0; row < block->ids.size(); ++row, gradient += segment) {
+    if (!decoder.Read(input, gradient)) return Malformed("gradients end early");
+    std::fill(gradient + dim, gradient + segment, 0.0F);
   }
   input->PopLimit(outer);
   return absl::OkStatus();
 }
 
-absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedInputStream* input,
+absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, HostMemory* memory, CodedInputStream* input,
                                 GradientBlock* block) {
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
@@ -92,7 +95,7 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedIn
       if (block->table >= dims.size()) {
         return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
       }
-      SHOAL_RETURN_IF_ERROR(ReadGradients(dtype, dims[block->table], input, block));
+      SHOAL_RETURN_IF_ERROR(ReadGradients(dtype, dims[block->table], memory, input, block));
       has_gradients = true;
     } else if (!SkipWireField(input, tag)) {
       return Malformed("a field ends early");
@@ -127,7 +130,7 @@ Payload EncodePushRequest(const StepHeader& header, uint64_t seed, Boundary boun
 }
 
 absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInputStream* input, size_t size,
-                                              absl::Span<const int> dims) {
+                                              absl::Span<const int> dims, HostMemory* memory) {
   CodedInputStream coded(input);
   coded.PushLimit(static_cast<int>(size));
   DecodedPush push;
@@ -146,7 +149,7 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
       if (push.tables.size() == dims.size()) {
         return Malformed(absl::StrCat("more tables than the ", dims.size(), " of the job"));
       }
-      SHOAL_RETURN_IF_ERROR(ReadTableGradients(push.header.dtype(), dims, &coded, &push.tables.emplace_back()));
+      SHOAL_RETURN_IF_ERROR(ReadTableGradients(push.header.dtype(), dims, memory, &coded, &push.tables.emplace_back()));
     } else if (!SkipWireField(&coded, tag)) {
       return Malformed("a field ends early");
     }

@@ -44,9 +44,9 @@ struct DecodedPush {
 
 // Decodes `size` bytes. `dims` are the embedding_dims by table number. InvalidArgument: not a PushRequest, a table that
 // is not there, or gradients that are not [ids, dim]. Within TableGradients the fields must stand in ascending order of
-// their numbers, as every serializer writes them.
+// their numbers, as every serializer writes them. The gradients lie in `memory`, which outlives them; null: in any.
 absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInputStream* input, size_t size,
-                                              absl::Span<const int> dims);
+                                              absl::Span<const int> dims, HostMemory* memory = nullptr);
 
 }  // namespace shoal
 

@@ -1,11 +1,13 @@
 #include "common/codec/push_request_codec.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "common/base/host_memory.h"
 #include "common/codec/row_encoding.h"
 #include "common/optimizer/row_layout.h"
 #include "gmock/gmock.h"
@@ -50,6 +52,37 @@ std::string EncodedPush() {
 absl::StatusOr<DecodedPush> Decode(const std::string& bytes, int fragment_bytes = -1) {
   ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()), fragment_bytes);
   return DecodePushRequest(&stream, bytes.size(), kDims);
+}
+
+// What blocks hold before.
+class DirtyMemory : public HostMemory {
+ public:
+  void* Allocate(size_t bytes) override {
+    auto* const memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+    std::memset(memory, 0x7F, bytes);
+    return memory;
+  }
+  void Free(void* memory) override { std::free(memory); }
+};
+
+TEST(PushRequestCodec, GradientsAreZeroBehindTheirDimWhateverTheMemoryHeld) {
+  const std::string bytes = EncodedPush();
+  ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()));
+  DirtyMemory memory;
+  const absl::StatusOr<DecodedPush> push = DecodePushRequest(&stream, bytes.size(), kDims, &memory);
+  ASSERT_TRUE(push.ok());
+  const absl::StatusOr<DecodedPush> expected = Decode(bytes);
+  for (size_t t = 0; t < 2; ++t) {
+    const AlignedFloats& gradients = push->tables[t].gradients;
+    const AlignedFloats& others = expected->tables[t].gradients;
+    ASSERT_EQ(gradients.size(), push->tables[t].ids.size() * SegmentFloats(kDims[t]));
+    EXPECT_EQ(std::memcmp(gradients.data(), others.data(), gradients.size() * sizeof(float)), 0);
+    for (size_t row = 0; row < push->tables[t].ids.size(); ++row) {
+      for (int i = kDims[t]; i < SegmentFloats(kDims[t]); ++i) {
+        EXPECT_EQ(gradients.data()[row * SegmentFloats(kDims[t]) + i], 0.0F);
+      }
+    }
+  }
 }
 
 TEST(PushRequestCodec, ProtobufReadsWhatTheEncoderWrites) {
