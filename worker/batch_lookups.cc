@@ -303,15 +303,13 @@ ModelBatch& BatchLookups::BatchForValidation() {
   return batch_;
 }
 
-LookupRows BatchLookups::RowsOf(const Place& place, bool with_gradients) {
-  TableBlock& block = blocks_[place.block];
+LookupRows BatchLookups::RowsOf(const Place& place, bool with_gradients) const {
+  const TableBlock& block = blocks_[place.block];
   const IdGroup& group = groups_[block.group];
   const bool is_resident = IsResident(block);
   LookupRows rows;
   rows.num_rows = static_cast<int64_t>(group.ids.ids().size());
   if (is_resident) {
-    block.resident.step = static_cast<uint64_t>(batch_.step);
-    block.resident.ids = group.place_ids;
     rows.resident = &block.resident;
     rows.num_rows = std::min(static_cast<int64_t>(group.place_ids.size()), group.num_ids);
   } else if (IsCached(block)) {
@@ -336,6 +334,10 @@ LookupRows BatchLookups::RowsOf(const Place& place, bool with_gradients) {
 
 void BatchLookups::FillBatch(bool with_gradients) {
   batch_.lookups.clear();
+  for (TableBlock& block : blocks_) {
+    block.resident.step = static_cast<uint64_t>(batch_.step);
+    block.resident.ids = groups_[block.group].place_ids;
+  }
   for (const Place& place : places_) batch_.lookups.push_back(RowsOf(place, with_gradients));
   batch_.numbers.assign(numbers_.begin(), numbers_.end());
 }

@@ -115,7 +115,7 @@ class BatchLookups {
   BatchLookups(const JobConfig& job, const Model& model, BatchReads reads, std::shared_ptr<RowBlocks> blocks,
                RowCache* cache);
 
-  RowBlock& Block(const TableBlock& block) { return (*row_blocks_)[block.table]; }
+  RowBlock& Block(const TableBlock& block) const { return (*row_blocks_)[block.table]; }
   bool IsCached(const TableBlock& block) const { return cache_ != nullptr && cache_->Holds(block.table); }
   bool IsResident(const TableBlock& block) const { return cache_ != nullptr && cache_->IsResident(block.table); }
   absl::Status FindColumns(const ModelColumns& columns, const Dataset& dataset);
@@ -140,7 +140,7 @@ class BatchLookups {
   static void AddIds(absl::Span<const uint64_t> ids, size_t c, IdGroup& group);
   // Sets group.reads. REQUIRES: group.ids is complete.
   void CountReads(absl::Span<const int64_t> global_batch, IdGroup& group);
-  LookupRows RowsOf(const Place& place, bool with_gradients);
+  LookupRows RowsOf(const Place& place, bool with_gradients) const;
   void FillBatch(bool with_gradients);
 
   const Model& model_;

@@ -78,4 +78,12 @@ void EmbeddedParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<
   done(boundary == CONTINUE ? absl::OkStatus() : sink_->Save(*shard_));
 }
 
+void EmbeddedParameterClient::Read(int table, absl::Span<const uint64_t> ids, float* rows) const {
+  shard_->tables()[table]->CopyRows(ids, rows);
+}
+
+void EmbeddedParameterClient::Write(int table, absl::Span<const uint64_t> ids, const float* rows) {
+  shard_->table(table).ReplaceRows(ids, rows);
+}
+
 }  // namespace shoal

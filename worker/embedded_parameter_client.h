@@ -6,10 +6,11 @@
 #include "parameter_server/checkpoint_sink.h"
 #include "parameter_server/shard.h"
 #include "worker/parameter_client.h"
+#include "worker/row_store.h"
 
 namespace shoal {
 
-class EmbeddedParameterClient : public ParameterClient {
+class EmbeddedParameterClient : public ParameterClient, public RowStore {
  public:
   // `shard` and `sink` outlive the client. REQUIRES: the shard owns every partition and expects one worker.
   EmbeddedParameterClient(Shard* shard, CheckpointSink* sink, DType wire_dtype = FLOAT32)
@@ -17,6 +18,9 @@ class EmbeddedParameterClient : public ParameterClient {
 
   void Pull(uint64_t step, bool read_only, absl::Span<const PullTable> tables, PullDone done) override;
   void Push(uint64_t step, Boundary boundary, absl::Span<const PushTable> tables, PushDone done) override;
+
+  void Read(int table, absl::Span<const uint64_t> ids, float* rows) const override;
+  void Write(int table, absl::Span<const uint64_t> ids, const float* rows) override;
 
  private:
   // What the receiver of rows or gradients of a table, [ids, SegmentFloats(dim)], would get.

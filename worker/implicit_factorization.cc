@@ -93,6 +93,7 @@ ImplicitFactorizationBatch ImplicitFactorizationModel::KernelBatch(const ModelBa
     result.negative_bias = batch.lookups[4];
   }
   result.gradient_scale = 1.0F / static_cast<float>(batch.global_batch_size);
+  result.host_work = batch.host_work;
   return result;
 }
 

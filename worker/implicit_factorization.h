@@ -37,7 +37,6 @@ class ImplicitFactorizationModel : public Model {
   absl::Span<const Lookup> lookups() const override { return lookups_; }
   HostMemory* host_memory() const override { return compute_->host_memory(); }
   RowCache* row_cache() override { return compute_->row_cache(); }
-  void WhileComputing(absl::AnyInvocable<void()> work) override { compute_->WhileComputing(std::move(work)); }
   const ModelColumns& columns() const override { return columns_; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override;
 

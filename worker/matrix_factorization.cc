@@ -87,6 +87,7 @@ MatrixFactorizationBatch MatrixFactorizationModel::KernelBatch(const ModelBatch&
   result.biases = absl::MakeConstSpan(batch.lookups).subspan(2);
   result.targets = batch.numbers[0].data();
   result.output_range = output_range_;
+  result.host_work = batch.host_work;
   return result;
 }
 

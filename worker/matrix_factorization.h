@@ -29,7 +29,6 @@ class MatrixFactorizationModel : public Model {
   absl::Span<const Lookup> lookups() const override { return lookups_; }
   HostMemory* host_memory() const override { return compute_->host_memory(); }
   RowCache* row_cache() override { return compute_->row_cache(); }
-  void WhileComputing(absl::AnyInvocable<void()> work) override { compute_->WhileComputing(std::move(work)); }
   const ModelColumns& columns() const override { return columns_; }
 
   absl::Status ForwardBackward(const ModelBatch& batch, MetricSums* sums) override;

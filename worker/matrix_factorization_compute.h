@@ -6,7 +6,6 @@
 
 #include <memory>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "worker/matrix_factorization_kernels.h"
@@ -20,7 +19,6 @@ class MatrixFactorizationCompute {
   // As Model's.
   virtual HostMemory* host_memory() const { return nullptr; }
   virtual RowCache* row_cache() { return nullptr; }
-  virtual void WhileComputing(absl::AnyInvocable<void()> work) { work(); }
   virtual absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) = 0;
   virtual absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) = 0;
 };

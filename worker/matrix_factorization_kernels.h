@@ -9,6 +9,7 @@
 #define SHOAL_WORKER_MATRIX_FACTORIZATION_KERNELS_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
@@ -35,6 +36,7 @@ struct MatrixFactorizationBatch {
   float gradient_scale = 0;
   // By example: where prediction - target is written. Null: nowhere.
   float* errors = nullptr;
+  std::function<void()> host_work;  // As ModelBatch's.
 };
 
 // Sums over a batch's examples of functions of prediction - target.

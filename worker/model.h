@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -134,6 +133,9 @@ struct ModelBatch {
   absl::Span<const int64_t> labels;
   int64_t first_example = 0;
   int64_t step = 0;  // As BatchPlace::step.
+  // Work for the host, which a model that computes on a device may call in ForwardBackward, once, while that is at
+  // work. Null: none.
+  std::function<void()> host_work;
   // Model::ComputeOutputs() of all workers, in the order of the global batch, where they are gathered. Empty: the own
   // examples are all that the model compares.
   absl::Span<const float> outputs;
@@ -184,8 +186,6 @@ class Model {
     return absl::Span<const float>();
   }
 
-  // Work for the host: done at once, or during the next ForwardBackward while a device computes, if that has examples.
-  virtual void WhileComputing(absl::AnyInvocable<void()> work) { work(); }
   // Adds the row gradients of the batch's mean loss to the gradient blocks, sets those of dense parameters, and adds to
   // `sums`. Sums run over the examples in order: the same batch gives the same bits. An error says what of the batch
   // cannot be; gradients are not to be used then.

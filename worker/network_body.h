@@ -47,7 +47,6 @@ class NetworkBody {
   // As Model's.
   virtual HostMemory* host_memory() const { return nullptr; }
   virtual RowCache* row_cache() { return nullptr; }
-  virtual void WhileComputing(absl::AnyInvocable<void()> work) { work(); }
 
   // The tower's outputs for all members of each example, [examples * members, out features], in the host's memory,
   // valid until the next Forward.

@@ -37,7 +37,6 @@ class NetworkModel : public Model {
   absl::Span<const Lookup> lookups() const override { return inputs_.lookups; }
   HostMemory* host_memory() const override { return device_body_ ? device_body_->host_memory() : nullptr; }
   RowCache* row_cache() override { return device_body_ ? device_body_->row_cache() : nullptr; }
-  void WhileComputing(absl::AnyInvocable<void()> work) override { body().WhileComputing(std::move(work)); }
   const ModelColumns& columns() const override { return inputs_.columns; }
   void DrawIds(const DrawRequest& request, absl::Span<std::vector<uint64_t>> ids) const override {
     parts_.loss->DrawIds(request, ids);

@@ -132,8 +132,8 @@ void StepDriver::BeginPull() {
   links_.client->Pull(
       operation_.step, /*read_only=*/operation_.kind != Operation::kTrain, tables,
       [pending = pending_](absl::StatusOr<Boundary> boundary) { pending->OnPulled(std::move(boundary)); });
-  // While the rows travel; embedded ones do not.
-  if (links_.row_store == nullptr) PrepareAhead();
+  // While the rows travel.
+  if (!is_embedded()) PrepareAhead();
 }
 
 void StepDriver::PrepareAhead() {
@@ -254,7 +254,7 @@ absl::Status StepDriver::Compute(absl::Time now) {
 }
 
 absl::Status StepDriver::Train(absl::Time now) {
-  if (links_.row_store != nullptr) model_->WhileComputing([this] { PrepareAhead(); });
+  if (is_embedded()) batch_->host_work = [this] { PrepareAhead(); };
   SHOAL_RETURN_IF_ERROR(model_->ForwardBackward(*batch_, &interval_sums_));
   Buffer(operation_).ScaleGradients();
   boundary_ = DecideBoundary(operation_.step);

@@ -66,6 +66,9 @@ class StepDriver {
 
   // The model's, to be restored before the first Begin; null where it has none.
   DenseParameters* dense_parameters() { return model_->dense_parameters(); }
+  // Training begins now: what came before, rows and parameters that were loaded, is not its time. Else it begins at
+  // Create's `now`.
+  void StartClock(absl::Time now) { interval_start_ = epoch_start_ = validation_start_ = last_report_ = now; }
 
   // Training and its validations are over, or were stopped.
   bool done() const { return operation_.kind == Operation::kDone; }
@@ -118,6 +121,7 @@ class StepDriver {
              TrainingSampler train_sampler, absl::Time now);
 
   Operation Next(const Operation& operation) const;
+  bool is_embedded() const { return links_.row_store != nullptr; }
   // Looks the examples of `operation` up in its buffer.
   void Prepare(const Operation& operation);
   // The same of the step that comes next, if it is one.

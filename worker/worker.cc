@@ -24,7 +24,6 @@
 #include "worker/compute/open_compute.h"
 #include "worker/dense_checkpoint_saver.h"
 #include "worker/embedded_parameter_client.h"
-#include "worker/embedded_row_store.h"
 #include "worker/grpc_parameter_client.h"
 #include "worker/progress_reporter.h"
 #include "worker/restore_dense.h"
@@ -63,14 +62,12 @@ class Signal {
 // What an embedded worker holds in place of servers.
 struct EmbeddedTables {
   std::unique_ptr<Shard> shard;
-  std::unique_ptr<EmbeddedRowStore> row_store;
   std::unique_ptr<CheckpointSaver> saver;
 };
 
 absl::StatusOr<EmbeddedTables> MakeEmbeddedTables(const RegisterReply& assignment, CoordinatorLink& link) {
   EmbeddedTables tables;
   SHOAL_ASSIGN_OR_RETURN(tables.shard, RestoreShard(PosixFileSystem(), assignment, Role::WORKER, /*index=*/0));
-  tables.row_store = std::make_unique<EmbeddedRowStore>(tables.shard.get());
   tables.saver = std::make_unique<CheckpointSaver>(PosixFileSystem(), assignment, Role::WORKER, /*index=*/0, &link);
   return tables;
 }
@@ -141,10 +138,13 @@ absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accel
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Collective> collective,
                          MakeCollective(assignment, rank, &link, *compute));
   std::unique_ptr<ParameterClient> client;
+  RowStore* row_store = nullptr;
   if (servers == 0) {
     SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
-    client =
+    auto embedded_client =
         std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get(), cluster.wire_dtype());
+    row_store = embedded_client.get();
+    client = std::move(embedded_client);
   } else {
     client = MakeGrpcParameterClient(assignment, rank);
   }
@@ -154,9 +154,9 @@ absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accel
   };
   SHOAL_ASSIGN_OR_RETURN(
       driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
-                                 {client.get(), collective.get(), &dense_saver, embedded.row_store.get()}, SteadyNow(),
-                                 create_model));
+                                 {client.get(), collective.get(), &dense_saver, row_store}, SteadyNow(), create_model));
   if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreDenseParameters(assignment, *driver));
+  driver->StartClock(SteadyNow());
   SHOAL_RETURN_IF_ERROR(Train(link, absl::Microseconds(cluster.busy_wait_microseconds()), *compute, *driver));
   LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
 

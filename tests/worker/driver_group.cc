@@ -56,8 +56,18 @@ absl::Status RecordingSink::Save(const Shard& shard) {
   shards.push_back(shard.applied_step());
   std::vector<float>& rows = tables.emplace_back();
   for (const std::unique_ptr<Table>& table : shard.tables()) {
-    const std::vector<float> some = RowsOf(*table);
-    rows.insert(rows.end(), some.begin(), some.end());
+    const std::unique_ptr<TableRows> saved = table->Snapshot();
+    const std::vector<uint64_t> ids = saved->ids();
+    rows.insert(rows.end(), ids.begin(), ids.end());
+    if (saved->schema().has_last_step) {
+      const std::vector<uint64_t> last_steps = saved->last_steps();
+      rows.insert(rows.end(), last_steps.begin(), last_steps.end());
+    }
+    for (size_t field = 0; field < saved->schema().fields.size(); ++field) {
+      saved->ForEach(static_cast<int>(field), [&rows](absl::Span<const float> values) {
+        rows.insert(rows.end(), values.begin(), values.end());
+      });
+    }
   }
   return shard_status;
 }
@@ -80,7 +90,6 @@ DriverGroup::DriverGroup(const ResolvedJob& job, const TrainingData& data, uint6
     server_ = std::make_unique<ParameterServer>(MakeTestShard(job), &server_sink_);
   } else {
     embedded_ = MakeTestShard(job);
-    row_store_ = std::make_unique<EmbeddedRowStore>(embedded_.get());
   }
   AddWorkers();
 }
@@ -96,8 +105,13 @@ void DriverGroup::AddWorkers() {
   for (int rank = 0; rank < count; ++rank) AddWorker(rank, std::move(collectives[rank]));
 }
 
-std::unique_ptr<ParameterClient> DriverGroup::MakeClient(int rank) {
-  if (server_ == nullptr) return std::make_unique<EmbeddedParameterClient>(embedded_.get(), &server_sink_);
+void DriverGroup::AddClient(int rank, Worker* worker) {
+  if (server_ == nullptr) {
+    auto client = std::make_unique<EmbeddedParameterClient>(embedded_.get(), &server_sink_);
+    worker->row_store = client.get();
+    worker->client = std::move(client);
+    return;
+  }
   RegisterReply assignment;
   *assignment.mutable_job() = job_;
   assignment.set_job_id(kTestIdentity.job_id);
@@ -107,16 +121,16 @@ std::unique_ptr<ParameterClient> DriverGroup::MakeClient(int rank) {
   options.now = [] { return absl::UnixEpoch(); };
   std::vector<std::unique_ptr<ServerChannel>> channels;
   channels.push_back(std::make_unique<DirectServerChannel>(server_.get()));
-  return std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
+  worker->client = std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
 }
 
 void DriverGroup::AddWorker(int rank, std::unique_ptr<Collective> collective) {
   Worker& worker = workers_.emplace_back();
-  worker.client = MakeClient(rank);
+  AddClient(rank, &worker);
   worker.collective = std::make_unique<ObservedCollective>(std::move(collective));
   worker.sink = std::make_unique<RecordingSink>();
   worker.ready = std::make_unique<bool>(false);
-  const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get(), row_store_.get()};
+  const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get(), worker.row_store};
   worker.driver =
       StepDriver::Create(job_, rank, shard().applied_step(), data_, links, absl::UnixEpoch(), create_model_).value();
 }

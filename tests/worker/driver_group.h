@@ -18,8 +18,8 @@
 #include "proto/job.pb.h"
 #include "worker/collective/collective.h"
 #include "worker/dense_sink.h"
-#include "worker/embedded_row_store.h"
 #include "worker/parameter_client.h"
+#include "worker/row_store.h"
 #include "worker/step_driver.h"
 
 namespace shoal {
@@ -35,8 +35,9 @@ class RecordingSink : public DenseSink, public CheckpointSink {
 
   std::map<uint64_t, std::vector<float>> dense;
   std::vector<uint64_t> shards;
-  std::vector<std::vector<float>> tables;  // Rows of all tables, then.
-  absl::Status shard_status;               // What Save returns.
+  std::vector<std::vector<float>>
+      tables;                 // Rows that there were of all tables, then: their ids, last steps and fields.
+  absl::Status shard_status;  // What Save returns.
 };
 
 // Passes everything on and notes the operations.
@@ -96,6 +97,7 @@ class DriverGroup {
   struct Worker {
     std::unique_ptr<StepDriver> driver;
     std::unique_ptr<ParameterClient> client;
+    RowStore* row_store = nullptr;
     std::unique_ptr<ObservedCollective> collective;
     std::unique_ptr<RecordingSink> sink;
     bool begun = false;
@@ -107,7 +109,7 @@ class DriverGroup {
   // After the last step that the server has applied.
   void AddWorkers();
   void AddWorker(int rank, std::unique_ptr<Collective> collective);
-  std::unique_ptr<ParameterClient> MakeClient(int rank);
+  void AddClient(int rank, Worker* worker);
   const Shard& shard() const { return server_ != nullptr ? server_->shard() : *embedded_; }
 
   const ResolvedJob job_;
@@ -116,7 +118,6 @@ class DriverGroup {
   std::mt19937_64 random_;
   RecordingSink server_sink_;
   std::unique_ptr<Shard> embedded_;  // Null: there is a server.
-  std::unique_ptr<EmbeddedRowStore> row_store_;
   std::vector<Worker> workers_;
   std::unique_ptr<ParameterServer> server_;  // Goes first: it answers waiting pulls.
 };

@@ -1,8 +1,8 @@
 // Tables that stay in a device's memory as a whole while an embedded worker trains.
 //
 // The device has the truth: a step's gradients stay there, too, and change rows there alone. Whoever else reads rows,
-// validation or a checkpoint, needs them written back first. Only the worker knows no other: so with servers, or other
-// workers, there are none (RowCache writes through).
+// validation or a checkpoint, needs them written back first. Servers and other workers would read them at every step,
+// so where there are such, no table is resident (RowCache writes through).
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CACHE_RESIDENT_TABLES_H_
@@ -28,10 +28,9 @@ class ResidentTables {
  public:
   virtual ~ResidentTables() = default;
 
-  virtual bool Holds(int table) const = 0;
   // Takes all rows of the tables from the store: before the first batch. An error is the device's, as of WriteBack.
-  virtual absl::Status Load(RowStore& store) = 0;
-  // Writes to the store what has changed since the last time.
+  virtual absl::Status Load(const RowStore& store) = 0;
+  // Writes to the store what training batches have read since the last time: rows that are new to it, and that changed.
   virtual absl::Status WriteBack(RowStore& store) = 0;
 };
 

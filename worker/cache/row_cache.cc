@@ -7,6 +7,7 @@ RowCache::RowCache(const std::vector<Table>& tables, HostMemory* memory, Residen
   for (size_t t = 0; t < tables.size(); ++t) {
     const bool holds = tables[t].directory.num_slots > 0 && !tables[t].is_resident;
     tables_.push_back(holds ? std::make_unique<TableCache>(tables[t], memory) : nullptr);
+    is_resident_.push_back(tables[t].is_resident);
     if (holds) tables_.back()->batch.table = static_cast<int>(t);
   }
 }

@@ -1,10 +1,10 @@
 // Rows that stay in the memory of a worker's device from step to step, optimizer state and all: which of a batch's rows
 // are there, and which must be pulled. Of an embedded worker, tables that fit stay there as a whole (ResidentTables).
 //
-// The servers stay the truth: every gradient is pushed to them as without a cache, and the device takes the same
-// optimizer steps, to the bit, on the rows that it keeps. So with one worker, training has the same bits with a cache
-// of any size and without; with several, a row shows the steps of the others as of when it was pulled, which is at most
-// `max_staleness` steps ago, and the own ones up to the last.
+// But for those, the servers stay the truth: every gradient is pushed to them as without a cache, and the device takes
+// the same optimizer steps, to the bit, on the rows that it keeps. So with one worker, training has the same bits with
+// a cache of any size and without; with several, a row shows the steps of the others as of when it was pulled, which is
+// at most `max_staleness` steps ago, and the own ones up to the last.
 //
 // Here are the ids alone; the rows are with whoever owns the device (worker/cuda/models/device_row_cache.h).
 //
@@ -56,8 +56,8 @@ class RowCache {
     uint64_t hits = 0;   // and those that need not be pulled.
   };
 
-  // By number of the job's table. Pulled rows lie in `memory`; null: in any. `resident`: the tables that are; null:
-  // none is. Both outlive the cache.
+  // By number of the job's table. Pulled rows lie in `memory`; null: in any. `resident`: the tables that are; null
+  // where none is. Both outlive the cache.
   RowCache(const std::vector<Table>& tables, HostMemory* memory, ResidentTables* resident = nullptr);
   RowCache(const RowCache&) = delete;
   RowCache& operator=(const RowCache&) = delete;
@@ -74,7 +74,7 @@ class RowCache {
 
   // May be null.
   ResidentTables* resident() const { return resident_; }
-  bool IsResident(int table) const { return resident_ != nullptr && resident_->Holds(table); }
+  bool IsResident(int table) const { return is_resident_[table]; }
 
   const Statistics& statistics() const { return statistics_; }
 
@@ -102,6 +102,7 @@ class RowCache {
 
   std::vector<std::unique_ptr<TableCache>> tables_;  // Null: not held.
   ResidentTables* const resident_;
+  std::vector<bool> is_resident_;  // By table.
   Statistics statistics_;
 };
 

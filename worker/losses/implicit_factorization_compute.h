@@ -6,7 +6,6 @@
 
 #include <memory>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "worker/losses/implicit_factorization_kernels.h"
 
@@ -19,7 +18,6 @@ class ImplicitFactorizationCompute {
   // As Model's.
   virtual HostMemory* host_memory() const { return nullptr; }
   virtual RowCache* row_cache() { return nullptr; }
-  virtual void WhileComputing(absl::AnyInvocable<void()> work) { work(); }
   virtual absl::Status Forward(const ImplicitFactorizationBatch& batch, MetricSums* sums) = 0;
   virtual absl::Status ForwardBackward(const ImplicitFactorizationBatch& batch, MetricSums* sums) = 0;
 };

@@ -14,6 +14,7 @@
 #define SHOAL_WORKER_LOSSES_IMPLICIT_FACTORIZATION_KERNELS_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "proto/job.pb.h"
 #include "worker/metric_sums.h"
@@ -34,6 +35,7 @@ struct ImplicitFactorizationBatch {
   LookupRows negative_bias;
   // 1 / (size of the global batch).
   float gradient_scale = 0;
+  std::function<void()> host_work;  // As ModelBatch's.
 };
 
 // Adds `examples`, the sum of the examples' losses, loss_weight (terms: K or K + 1 an example) and the metrics to

@@ -36,7 +36,6 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   RowCache* row_cache() override { return RowsOf(cache_.get()); }
-  void WhileComputing(absl::AnyInvocable<void()> work) override { lookups_.WhileComputing(std::move(work)); }
   absl::Status Forward(const ImplicitFactorizationBatch& batch, MetricSums* sums) override {
     return Run(batch, false, sums);
   }
@@ -57,7 +56,7 @@ class DeviceImplicitFactorization : public ImplicitFactorizationCompute {
       SHOAL_RETURN_IF_ERROR(CopyBatch(batch));
       SHOAL_RETURN_IF_ERROR(RankExamples(batch, backward));
       if (backward) SHOAL_RETURN_IF_ERROR(AddGradients(batch));
-      if (backward) lookups_.EndBatch();
+      if (backward) lookups_.EndBatch(batch.host_work);
       SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
       loss = loss_.total();
       ordered = num_ordered_.total();

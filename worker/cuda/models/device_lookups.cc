@@ -159,9 +159,9 @@ absl::Status DeviceLookups::KeepGradients(float* gradients) {
   return absl::OkStatus();
 }
 
-void DeviceLookups::EndBatch() {
+void DeviceLookups::EndBatch(const std::function<void()>& host_work) {
   for (size_t i = 0; i < num_blocks_; ++i) CopyGradients(*blocks_[i]);
-  if (host_work_) std::exchange(host_work_, nullptr)();
+  if (host_work) host_work();
 }
 
 void DeviceLookups::CopyGradientsOf(int lookup) {

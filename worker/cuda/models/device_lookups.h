@@ -9,11 +9,10 @@
 #define SHOAL_WORKER_CUDA_MODELS_DEVICE_LOOKUPS_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <utility>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "worker/cuda/kernels/compute_device.h"
@@ -53,11 +52,10 @@ class DeviceLookups {
   // block. Call it before anything is added.
   absl::Status KeepGradients(float* gradients);
 
-  // Work for the host that the next EndBatch does.
-  void WhileComputing(absl::AnyInvocable<void()> work) { host_work_ = std::move(work); }
   // Copies gradients into the lookups' blocks: they are there after the device's next Wait. Blocks that nothing was
-  // added to stay as they are. Rows that are kept take their step. All is queued, then: the host does its work.
-  void EndBatch();
+  // added to stay as they are. Rows that are kept take their step. All is queued, then: the host does its work,
+  // ModelBatch::host_work.
+  void EndBatch(const std::function<void()>& host_work = nullptr);
   // The same of the lookup's block, if no other lookup reads it: now, beside what is queued later. Nothing is added to
   // it any more.
   void CopyGradientsOf(int lookup);
@@ -121,7 +119,6 @@ class DeviceLookups {
   size_t num_distinct_ids_ = 0;
   std::vector<Place> places_;  // By lookup.
   DeviceArray<float> partial_sums_;
-  absl::AnyInvocable<void()> host_work_;  // Null: none.
 };
 
 }  // namespace shoal

@@ -28,7 +28,6 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   RowCache* row_cache() override { return RowsOf(cache_.get()); }
-  void WhileComputing(absl::AnyInvocable<void()> work) override { lookups_.WhileComputing(std::move(work)); }
   absl::StatusOr<ErrorSums> Forward(const MatrixFactorizationBatch& batch) override { return Run(batch, false); }
   absl::StatusOr<ErrorSums> ForwardBackward(const MatrixFactorizationBatch& batch) override { return Run(batch, true); }
 
@@ -38,7 +37,7 @@ class DeviceMatrixFactorization : public MatrixFactorizationCompute {
     SHOAL_RETURN_IF_ERROR(CopyBatch(batch, backward));
     SHOAL_RETURN_IF_ERROR(RateExamples(batch, backward));
     if (backward) SHOAL_RETURN_IF_ERROR(AddGradients(batch));
-    if (backward) lookups_.EndBatch();
+    if (backward) lookups_.EndBatch(batch.host_work);
     SHOAL_RETURN_IF_ERROR(device_.memory->Wait());
     ErrorSums errors;
     for (size_t k = 0; k < host_sums_.size(); k += 2) {

@@ -112,7 +112,7 @@ absl::Status DeviceNetworkBody::QueueBackward(const ModelBatch& batch, ConstMatr
                                           [this](int first_parameter) { StartSums(first_parameter); }));
   if (parts_.features_read_rows) SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, input_gradient.data));
   if (dense_ != nullptr && host_sums_gradients_) dense_->CopyGradientsToHost();
-  lookups_.EndBatch();
+  lookups_.EndBatch(batch.host_work);
   return absl::OkStatus();
 }
 

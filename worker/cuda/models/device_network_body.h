@@ -50,7 +50,6 @@ class DeviceNetworkBody final : public NetworkBody {
 
   HostMemory* host_memory() const override { return device_.memory->pinned(); }
   RowCache* row_cache() override { return RowsOf(cache_.get()); }
-  void WhileComputing(absl::AnyInvocable<void()> work) override { lookups_.WhileComputing(std::move(work)); }
   absl::StatusOr<ConstMatrixView> Forward(const ModelBatch& batch, bool training) override;
   absl::Status Backward(const ModelBatch& batch, ConstMatrixView output_gradient) override;
   absl::Status ClearGradients() override;

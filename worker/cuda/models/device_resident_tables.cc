@@ -4,7 +4,11 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/byte_size.h"
+#include "common/base/log_line.h"
 #include "common/base/status_macros.h"
 
 namespace shoal {
@@ -26,27 +30,30 @@ DeviceResidentTables::DeviceResidentTables(const ComputeDevice* device)
 absl::StatusOr<std::unique_ptr<DeviceResidentTables>> DeviceResidentTables::Create(
     const ComputeDevice* device, const JobConfig& job, const Schedule& schedule,
     const std::vector<RowCache::Table>& plan) {
+  if (absl::c_none_of(plan, [](const RowCache::Table& table) { return table.is_resident; })) return nullptr;
   auto tables = absl::WrapUnique(new DeviceResidentTables(device));
   for (size_t t = 0; t < plan.size(); ++t) {
     std::unique_ptr<Table>& table = tables->tables_.emplace_back();
     if (!plan[t].is_resident) continue;
     const TableConfig& config = job.tables(static_cast<int>(t));
-    table = std::make_unique<Table>(config.num_embeddings());
+    table = std::make_unique<Table>(config.name(), config.num_embeddings());
     SHOAL_ASSIGN_OR_RETURN(table->rows, DeviceTable::Create(device, config, schedule, config.num_embeddings()));
   }
   return tables;
 }
 
-absl::Status DeviceResidentTables::Load(RowStore& store) {
+absl::Status DeviceResidentTables::Load(const RowStore& store) {
   for (size_t t = 0; t < tables_.size(); ++t) {
     if (tables_[t] != nullptr) SHOAL_RETURN_IF_ERROR(LoadTable(static_cast<int>(t), store));
   }
   return absl::OkStatus();
 }
 
-absl::Status DeviceResidentTables::LoadTable(int number, RowStore& store) {
+absl::Status DeviceResidentTables::LoadTable(int number, const RowStore& store) {
   const Table& table = *tables_[number];
   DeviceTable& rows = *table.rows;
+  const int64_t bytes = table.num_rows * rows.row_floats() * static_cast<int64_t>(sizeof(float));
+  LogLine(absl::StrCat("table ", table.name, ": ", table.num_rows, " rows, ", ByteSize(bytes), ", go to the device"));
   std::vector<uint64_t> ids;
   for (int64_t first = 0; first < table.num_rows; first += static_cast<int64_t>(ids.size())) {
     ids.resize(std::min<size_t>(RowsOfBuffer(rows), table.num_rows - first));
@@ -70,10 +77,10 @@ absl::Status DeviceResidentTables::WriteBack(RowStore& store) {
 absl::Status DeviceResidentTables::WriteBackTable(int number, RowStore& store) {
   Table& table = *tables_[number];
   while (true) {
-    const std::vector<uint32_t> changed = table.changed.Take(RowsOfBuffer(*table.rows));
-    if (changed.empty()) return absl::OkStatus();
-    SHOAL_RETURN_IF_ERROR(Fetch(*table.rows, changed));
-    store.Write(number, std::vector<uint64_t>(changed.begin(), changed.end()), buffer_.data());
+    const std::vector<uint32_t> some = table.read.Take(RowsOfBuffer(*table.rows));
+    if (some.empty()) return absl::OkStatus();
+    SHOAL_RETURN_IF_ERROR(Fetch(*table.rows, some));
+    store.Write(number, std::vector<uint64_t>(some.begin(), some.end()), buffer_.data());
   }
 }
 
@@ -90,20 +97,19 @@ absl::Status DeviceResidentTables::Fetch(const DeviceTable& table, absl::Span<co
 
 absl::Status DeviceResidentTables::Read(const ResidentBatch& batch, const uint32_t* ids, int64_t count,
                                         float* weights) {
-  DeviceTable& table = *tables_[batch.table]->rows;
-  SHOAL_RETURN_IF_ERROR(table.BeginStep(batch.step));
+  Table& table = *tables_[batch.table];
+  table.read.Add(batch.ids);
+  SHOAL_RETURN_IF_ERROR(table.rows->BeginStep(batch.step));
   CachedRows rows;
-  rows.rows = table.rows();
+  rows.rows = table.rows->rows();
   rows.slot_of = ids;
-  device_.rows->ReadCachedRows(table.updater(), rows, count, weights);
+  device_.rows->ReadCachedRows(table.rows->updater(), rows, count, weights);
   return absl::OkStatus();
 }
 
 void DeviceResidentTables::Update(const ResidentBatch& batch, const uint32_t* ids, int64_t count,
                                   const float* gradients) {
-  Table& table = *tables_[batch.table];
-  table.rows->Update(ids, count, gradients);
-  table.changed.Add(batch.ids);
+  tables_[batch.table]->rows->Update(ids, count, gradients);
 }
 
 }  // namespace shoal

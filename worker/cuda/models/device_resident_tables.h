@@ -5,6 +5,8 @@
 #define SHOAL_WORKER_CUDA_MODELS_DEVICE_RESIDENT_TABLES_H_
 
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,9 +14,9 @@
 #include "common/base/aligned_floats.h"
 #include "common/schedule/schedule.h"
 #include "proto/job.pb.h"
-#include "worker/cache/changed_rows.h"
 #include "worker/cache/resident_tables.h"
 #include "worker/cache/row_cache.h"
+#include "worker/cache/row_set.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/cuda/models/device_table.h"
 
@@ -22,17 +24,16 @@ namespace shoal {
 
 class DeviceResidentTables : public ResidentTables {
  public:
-  // Those of `plan` that are resident. `device` and `schedule` outlive the result. ResourceExhausted: the device has
-  // not so much memory.
+  // Those of `plan` that are resident; null where none is. `device` and `schedule` outlive the result.
+  // ResourceExhausted: the device has not so much memory.
   static absl::StatusOr<std::unique_ptr<DeviceResidentTables>> Create(const ComputeDevice* device, const JobConfig& job,
                                                                       const Schedule& schedule,
                                                                       const std::vector<RowCache::Table>& plan);
 
-  bool Holds(int table) const override { return tables_[table] != nullptr; }
-  absl::Status Load(RowStore& store) override;
+  absl::Status Load(const RowStore& store) override;
   absl::Status WriteBack(RowStore& store) override;
 
-  // Whether steps change rows of the table. REQUIRES, of the rest: Holds(table).
+  // Whether steps change rows of the table. REQUIRES, of the rest: it is one of these tables.
   bool Updates(int table) const { return !tables_[table]->rows->is_frozen(); }
   // weights[i] = those of row ids[i], SegmentFloats(dim) floats, for `count` distinct ids, some of which may be
   // CachedRows::kNone. All in the device's memory.
@@ -43,16 +44,17 @@ class DeviceResidentTables : public ResidentTables {
 
  private:
   struct Table {
-    explicit Table(int64_t num_rows) : changed(num_rows), num_rows(num_rows) {}
-    std::unique_ptr<DeviceTable> rows;
-    ChangedRows changed;
+    Table(std::string name, int64_t num_rows) : name(std::move(name)), num_rows(num_rows), read(num_rows) {}
+    const std::string name;
     const int64_t num_rows;
+    std::unique_ptr<DeviceTable> rows;
+    RowSet read;  // By training batches, since they were last written back.
   };
 
   explicit DeviceResidentTables(const ComputeDevice* device);
 
   // Some rows at a time go through a buffer.
-  absl::Status LoadTable(int number, RowStore& store);
+  absl::Status LoadTable(int number, const RowStore& store);
   absl::Status WriteBackTable(int number, RowStore& store);
   absl::Status Fetch(const DeviceTable& table, absl::Span<const uint32_t> ids);
 

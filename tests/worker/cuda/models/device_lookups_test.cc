@@ -133,19 +133,6 @@ TEST_P(DeviceLookupsTest, GradientsOfOthersCanBeKept) {
   EXPECT_THAT(elsewhere, ElementsAre(7, 7));
 }
 
-TEST_P(DeviceLookupsTest, TheHostsWorkIsDoneOnceAllIsQueued) {
-  DeviceLookups lookups(&device());
-  int done = 0;
-  lookups.WhileComputing([&done] { ++done; });
-  ASSERT_TRUE(lookups.Begin({Lookup()}, {1}).ok());
-  ASSERT_TRUE(lookups.CopyRows().ok());
-  EXPECT_EQ(done, 0);
-  ASSERT_TRUE(AddNumbers(lookups, 1).ok());
-  EXPECT_EQ(done, 1);
-  lookups.EndBatch();
-  EXPECT_EQ(done, 1);
-}
-
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceLookupsTest);
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "worker/cache/changed_rows.h"
+#include "worker/cache/row_set.h"
 
 #include <algorithm>
 
@@ -6,14 +6,14 @@
 
 namespace shoal {
 
-void ChangedRows::Add(absl::Span<const uint32_t> ids) {
+void RowSet::Add(absl::Span<const uint32_t> ids) {
   for (const uint32_t id : ids) {
     words_[id / 64] |= uint64_t{1} << (id % 64);
     first_ = std::min<size_t>(first_, id / 64);
   }
 }
 
-std::vector<uint32_t> ChangedRows::Take(size_t most) {
+std::vector<uint32_t> RowSet::Take(size_t most) {
   std::vector<uint32_t> taken;
   while (taken.size() < most && first_ < words_.size()) {
     uint64_t& word = words_[first_];

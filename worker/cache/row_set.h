@@ -1,8 +1,8 @@
-// Which rows of a table have changed: a bit a row.
+// A set of rows of a table, by id: a bit a row.
 //
 // Thread safety: one thread at a time.
-#ifndef SHOAL_WORKER_CACHE_CHANGED_ROWS_H_
-#define SHOAL_WORKER_CACHE_CHANGED_ROWS_H_
+#ifndef SHOAL_WORKER_CACHE_ROW_SET_H_
+#define SHOAL_WORKER_CACHE_ROW_SET_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace shoal {
 
-class ChangedRows {
+class RowSet {
  public:
-  explicit ChangedRows(int64_t num_rows) : words_((num_rows + 63) / 64, 0) {}
+  explicit RowSet(int64_t num_rows) : words_((num_rows + 63) / 64, 0) {}
 
   // Ids may be there already. REQUIRES: they are below num_rows.
   void Add(absl::Span<const uint32_t> ids);
@@ -28,4 +28,4 @@ class ChangedRows {
 
 }  // namespace shoal
 
-#endif  // SHOAL_WORKER_CACHE_CHANGED_ROWS_H_
+#endif  // SHOAL_WORKER_CACHE_ROW_SET_H_
