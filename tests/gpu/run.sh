@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs everything that needs a GPU, in parts: tests (those labelled gpu), sanitizer (the same under compute-sanitizer's
-# memcheck and racecheck), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line is "N passed, N
-# failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
+# Runs everything that needs a GPU, in parts: tests (those labelled gpu), memcheck and racecheck (the same under these
+# tools of compute-sanitizer), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line is "N passed,
+# N failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
 #
 #   bash tests/gpu/run.sh                  builds here first
 #   bash tests/gpu/run.sh --pack=DIR       builds, and collects in DIR what a machine with nothing but CUDA needs in order
@@ -9,8 +9,11 @@
 #   bash DIR/tests/gpu/run.sh              runs what DIR holds
 #   bash tests/gpu/run.sh --build=DIR      the same; or a build folder of CMake's
 #
-#   --out=DIR          where output, reports and figures go; default: build/gpu beside this script's checkout or pack
+#   --out=DIR          where output, reports and figures go, at the end as DIR/gpu-run.tar.gz; default: build/gpu beside
+#                      this script's checkout or pack
 #   --only=PART,...    only these parts
+#   --limit=SECONDS    of the whole run: what runs then is ended and has failed, what has not begun is skipped, and the
+#                      report comes; default: none
 #
 # Tests that train MovieLens 100K look for it in SHOAL_DATA_DIR.
 set -euo pipefail
@@ -27,14 +30,18 @@ readonly MAX_PACK_MB=60
 # A pack has the lists beside its bin/.
 BUILD=''
 if [[ -e $SHOAL_ROOT/gpu_tests.txt ]]; then BUILD=$SHOAL_ROOT; fi
-readonly ALL_PARTS=tests,sanitizer,benchmarks,pytorch
-PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS
+readonly ALL_PARTS=tests,memcheck,racecheck,benchmarks,pytorch
+PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS LIMIT=''
 for argument in "$@"; do
   case $argument in
     --pack=?*) PACK=${argument#*=} ;;
     --build=?*) BUILD=$(cd "${argument#*=}" && pwd) || die "there is no build in ${argument#*=}" 64 ;;
     --out=?*) OUT=${argument#*=} ;;
     --only=?*) PARTS=${argument#*=} ;;
+    --limit=*)
+      LIMIT=${argument#*=}
+      [[ $LIMIT =~ ^[1-9][0-9]*$ ]] || die "$argument: a number of seconds was expected" 64
+      ;;
     -h | --help)
       usage
       exit 0
@@ -142,59 +149,85 @@ check_libraries() {
   [[ -z $missing ]] || die "shoal-worker needs $missing: install CUDA 13 and NCCL, or set LD_LIBRARY_PATH to where they are"
 }
 
-# run_executable RUN NAME TIMEOUT COMMAND...: runs a test with its output in OUT/RUN/NAME.log, and counts its tests.
-run_executable() {
-  local run=$1 name=$2 timeout=$3 log=$OUT/$1/$2.log report=$OUT/$1/$2.xml status=0
-  shift 3
-  rm -f "$report"  # An earlier run's.
-  (cd "$SHOAL_ROOT" && GTEST_OUTPUT=xml:$report timeout --kill-after=10 "$timeout" "$@") >"$log" 2>&1 || status=$?
-  record_executable "$run" "$name" "$report" "$status"
-  if ((status != 0)); then
-    echo "$run: $name ended with status $status; the end of $log:"
-    tail -n 30 "$log" | sed 's/^/    /'
-  fi
-}
-
-# run_tests RUN TIMEOUT [WRAPPER...]: all tests, each behind the wrapper.
-run_tests() {
-  local run=$1 timeout=$2 name started=$SECONDS
-  local -i passed_before=PASSED failed_before=FAILED skipped_before=SKIPPED
-  shift 2
-  mkdir -p "$OUT/$run"
-  while read -r name; do
-    run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
-  done < <(list_executables gpu_tests)
-  LINES+=("$(printf '%-18s %d passed, %d failed, %d skipped  %5d s' "$run" $((PASSED - passed_before)) \
-    $((FAILED - failed_before)) $((SKIPPED - skipped_before)) $((SECONDS - started)))")
-}
-
 skip() {
   SKIPPED+=1
   SKIPS+=("$1")
   echo "skipped: $1"
 }
 
+# Whether --limit leaves time to start NAME, which is skipped if not.
+has_time() {
+  if [[ -z $LIMIT ]] || ((SECONDS < LIMIT)); then return 0; fi
+  skip "$1: out of time"
+  return 1
+}
+
+# within SECONDS COMMAND...: runs the command for so many seconds at most, or what --limit leaves. Status 124 or 137: ended.
+within() {
+  local timeout=$1
+  shift
+  if [[ -n $LIMIT ]] && ((LIMIT - SECONDS < timeout)); then timeout=$((LIMIT - SECONDS)); fi
+  timeout --kill-after=10 $((timeout > 0 ? timeout : 1)) "$@"
+}
+
+# counted_since PASSED FAILED SKIPPED STARTED: prints what was added to these, and the time.
+counted_since() {
+  printf '%d passed, %d failed, %d skipped  %5d s' $((PASSED - $1)) $((FAILED - $2)) $((SKIPPED - $3)) $((SECONDS - $4))
+}
+
+# run_executable RUN NAME TIMEOUT COMMAND...: runs a test with its output in OUT/RUN/NAME.log, and counts its tests.
+run_executable() {
+  local run=$1 name=$2 timeout=$3 log=$OUT/$1/$2.log report=$OUT/$1/$2.xml status=0
+  local before=("$PASSED" "$FAILED" "$SKIPPED" "$SECONDS")
+  shift 3
+  (cd "$SHOAL_ROOT" && GTEST_OUTPUT=xml:$report within "$timeout" "$@") >"$log" 2>&1 || status=$?
+  record_executable "$run" "$name" "$report" "$status"
+  printf '%-45s %s\n' "$run: $name" "$(counted_since "${before[@]}")"
+  if ((status != 0)); then
+    echo "$run: $name ended with status $status; the end of its output:"
+    tail -n 30 "$log" | sed 's/^/    /'
+  fi
+}
+
+# run_tests RUN TIMEOUT [WRAPPER...]: all tests, each behind the wrapper.
+run_tests() {
+  local run=$1 timeout=$2 name before=("$PASSED" "$FAILED" "$SKIPPED" "$SECONDS")
+  shift 2
+  mkdir -p "$OUT/$run"
+  while read -r name; do
+    if has_time "$run: $name"; then
+      run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
+    fi
+  done < <(list_executables gpu_tests)
+  LINES+=("$(printf '%-18s %s' "$run" "$(counted_since "${before[@]}")")")
+}
+
 part_tests() { run_tests tests "$TEST_TIMEOUT"; }
 
-part_sanitizer() {
-  local sanitizer tool
+# run_sanitizer TOOL: all tests under a tool of compute-sanitizer.
+run_sanitizer() {
+  local tool=$1 sanitizer
   if ! sanitizer=$(PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin command -v compute-sanitizer); then
-    skip "compute-sanitizer is not installed (cuda-sanitizer-13-0): neither memcheck nor racecheck was run"
+    skip "$tool: compute-sanitizer is not installed (cuda-sanitizer-13-0)"
     return
   fi
-  for tool in memcheck racecheck; do
-    # Trainings start processes, which are watched, too; those of MovieLens would take too long and find no data.
-    SHOAL_DATA_DIR=/nonexistent run_tests "$tool" "$SANITIZER_TIMEOUT" "$sanitizer" --tool "$tool" \
-      --target-processes all --error-exitcode 99
-  done
+  # Trainings start processes, which are watched, too; those of MovieLens would take too long and find no data.
+  SHOAL_DATA_DIR=/nonexistent run_tests "$tool" "$SANITIZER_TIMEOUT" "$sanitizer" --tool "$tool" \
+    --target-processes all --error-exitcode 99
 }
+
+part_memcheck() { run_sanitizer memcheck; }
+
+part_racecheck() { run_sanitizer racecheck; }
 
 part_benchmarks() {
   local name found=0
   while read -r name; do
     found=1
-    record_check "$name" timeout "$BENCHMARK_TIMEOUT" "$BUILD/bin/$name" --benchmark_out_format=json \
-      --benchmark_out="$OUT/benchmarks/$name.json" </dev/null || true
+    if has_time "$name"; then
+      record_check "$name" within "$BENCHMARK_TIMEOUT" "$BUILD/bin/$name" --benchmark_out_format=json \
+        --benchmark_out="$OUT/benchmarks/$name.json" </dev/null || true
+    fi
   done < <(list_executables gpu_benchmarks)
   if ((!found)); then skip "this build has no benchmarks for the GPU"; fi
 }
@@ -203,7 +236,7 @@ part_benchmarks() {
 compare_with_pytorch() {
   printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$LD_LIBRARY_PATH" "$BUILD/bin/shoal" >"$OUT/shoal"
   chmod +x "$OUT/shoal"
-  LD_LIBRARY_PATH=$OWN_LIBRARY_PATH timeout "$BENCHMARK_TIMEOUT" \
+  LD_LIBRARY_PATH=$OWN_LIBRARY_PATH within "$BENCHMARK_TIMEOUT" \
     python3 "$SHOAL_ROOT/tests/benchmarks/compare_on_gpu_with_pytorch.py" --shoal "$OUT/shoal" |
     tee "$OUT/benchmarks/compare_on_gpu_with_pytorch.txt"
 }
@@ -227,8 +260,10 @@ readonly OWN_LIBRARY_PATH=${LD_LIBRARY_PATH:-}
 LD_LIBRARY_PATH=$(find_libraries)
 export LD_LIBRARY_PATH
 check_libraries
-mkdir -p "$OUT/benchmarks"
-OUT=$(cd "$OUT" && pwd)
+# Begun anew, so that nothing of an ended run is taken for this one's.
+rm -rf "$OUT/gpu-run"
+mkdir -p "$OUT/gpu-run/benchmarks"
+OUT=$(cd "$OUT/gpu-run" && pwd)
 announce "devices"
 has_gpu=1
 "$BUILD/bin/shoal-worker" --devices || has_gpu=0
@@ -237,9 +272,12 @@ for part in ${PARTS//,/ }; do
   # Tests skip by themselves, and say so.
   if ((has_gpu)) || [[ $part == tests ]]; then
     announce "$part"
-    "part_$part"
+    if has_time "$part"; then "part_$part"; fi
   else
     skip "$part: there is no GPU"
   fi
 done
-print_report
+status=0
+print_report | tee "$OUT/report.txt" || status=$?
+tar -C "$OUT/.." --remove-files -czf "$OUT.tar.gz" gpu-run
+((status == 0))
