@@ -182,15 +182,21 @@ void Measure(benchmark::State& state, int64_t bytes, const std::function<void()>
   Check(gpu.device.memory->Wait());
 }
 
-// Whether two results are the same, to the bit or to a share of the largest; ends the benchmark if not.
+// Ends a benchmark whose answer is wrong, and with it, at last, the program with status 1.
+bool any_failed = false;
+void Fail(benchmark::State& state, const std::string& why) {
+  any_failed = true;
+  state.SkipWithError(why.c_str());
+}
+
+// Whether two results are the same, to the bit or to a share of the largest; fails the benchmark if not.
 bool AreSame(benchmark::State& state, const std::vector<float>& gpu, const std::vector<float>& cpu, double tolerance) {
   double largest = 0;
   for (const float value : cpu) largest = std::max(largest, static_cast<double>(std::fabs(value)));
   for (size_t i = 0; i < cpu.size(); ++i) {
     if (std::fabs(gpu[i] - cpu[i]) > tolerance * largest || std::isnan(gpu[i])) {
-      state.SkipWithError(
-          ("float " + std::to_string(i) + " is " + std::to_string(gpu[i]) + ", on the CPU " + std::to_string(cpu[i]))
-              .c_str());
+      Fail(state,
+           "float " + std::to_string(i) + " is " + std::to_string(gpu[i]) + ", on the CPU " + std::to_string(cpu[i]));
       return false;
     }
   }
@@ -254,7 +260,7 @@ void BM_SegmentedSum(benchmark::State& state) {
   Summing gpu(Gpu::Only(), places);
   cpu.run();
   gpu.run();
-  if (cpu.num_rows != gpu.num_rows) return state.SkipWithError("another number of distinct rows than on the CPU");
+  if (cpu.num_rows != gpu.num_rows) return Fail(state, "another number of distinct rows than on the CPU");
   if (!AreSame(state, Gpu::Only().Get(*gpu.sums, gpu.num_rows * kDim), Cpu().Get(*cpu.sums, cpu.num_rows * kDim), 0)) {
     return;
   }
@@ -317,13 +323,17 @@ BENCHMARK(BM_MatrixFactorization)->Apply(Sizes);
 
 int main(int argc, char** argv) {
   const auto devices = shoal::ListCudaDevices();
-  if (!devices.ok()) {
+  if (absl::IsFailedPrecondition(devices.status())) {
     std::cout << "skipped: no GPU: " << devices.status().message() << "\n";
     return 0;
+  }
+  if (!devices.ok()) {
+    std::cerr << devices.status() << "\n";
+    return 1;
   }
   std::cout << shoal::DeviceTitle(devices->front()) << "\n";
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return shoal::any_failed ? 1 : 0;
 }
