@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/gpu_absence.h"
 #include "worker/cuda/cuda_allocator.h"
 #include "worker/cuda/cuda_devices.h"
 #include "worker/cuda/cuda_status.h"
@@ -323,7 +324,7 @@ BENCHMARK(BM_MatrixFactorization)->Apply(Sizes);
 
 int main(int argc, char** argv) {
   const auto devices = shoal::ListCudaDevices();
-  if (absl::IsFailedPrecondition(devices.status())) {
+  if (shoal::MaySkipWithoutGpu(devices.status())) {
     std::cout << "skipped: no GPU: " << devices.status().message() << "\n";
     return 0;
   }
