@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs everything that needs a GPU, in parts: tests (those labelled gpu), memcheck and racecheck (the same under these
-# tools of compute-sanitizer), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line is "N passed,
-# N failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
+# Runs everything that needs a GPU, in parts: tests (those labelled gpu), memcheck, synccheck and initcheck (the same
+# under these tools of compute-sanitizer), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line
+# is "N passed, N failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
 #
 #   bash tests/gpu/run.sh                  builds here first
 #   bash tests/gpu/run.sh --pack=DIR       builds, and collects in DIR what a machine with nothing but CUDA needs in order
@@ -30,7 +30,7 @@ readonly MAX_PACK_MB=60
 # A pack has the lists beside its bin/.
 BUILD=''
 if [[ -e $SHOAL_ROOT/gpu_tests.txt ]]; then BUILD=$SHOAL_ROOT; fi
-readonly ALL_PARTS=tests,memcheck,racecheck,benchmarks,pytorch
+readonly ALL_PARTS=tests,memcheck,synccheck,initcheck,benchmarks,pytorch
 PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS LIMIT=''
 for argument in "$@"; do
   case $argument in
@@ -194,7 +194,7 @@ run_executable() {
   fi
 }
 
-# run_tests RUN TIMEOUT [WRAPPER...]: all tests, each behind the wrapper.
+# run_tests RUN TIMEOUT [WRAPPER...]: the tests that are listed at its standard input, each behind the wrapper.
 run_tests() {
   local run=$1 timeout=$2 name before=("$PASSED" "$FAILED" "$SKIPPED" "$SECONDS")
   shift 2
@@ -203,13 +203,13 @@ run_tests() {
     if has_time "$run: $name"; then
       run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
     fi
-  done < <(list_executables gpu_tests)
+  done
   LINES+=("$(printf '%-18s %s' "$run" "$(counted_since "${before[@]}")")")
 }
 
-part_tests() { run_tests tests "$TEST_TIMEOUT"; }
+part_tests() { run_tests tests "$TEST_TIMEOUT" < <(list_executables gpu_tests); }
 
-# run_sanitizer TOOL [OPTION...]: all tests under a tool of compute-sanitizer.
+# run_sanitizer TOOL [OPTION...]: tests under a tool of compute-sanitizer; not trainings, which are many processes.
 run_sanitizer() {
   local tool=$1 sanitizer
   if ! sanitizer=$(PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin command -v compute-sanitizer); then
@@ -217,16 +217,26 @@ run_sanitizer() {
     return
   fi
   shift
-  # Trainings start processes, which are watched, too; those of MovieLens would take too long and find no data. An
-  # executable may have skipped all that needs CUDA.
+  # An executable may skip all that needs CUDA; those that train MovieLens would take too long, and find no data.
   SHOAL_DATA_DIR=/nonexistent run_tests "$tool" "$SANITIZER_TIMEOUT" "$sanitizer" --tool "$tool" \
-    --target-processes all --require-cuda-init no --error-exitcode 99 "$@"
+    --require-cuda-init no "$@" < <(list_executables gpu_tests | grep -vx cuda_training_test)
 }
 
 # Tests make calls of CUDA fail on purpose, and so does NCCL as it starts.
-part_memcheck() { run_sanitizer memcheck --report-api-errors no; }
+part_memcheck() { run_sanitizer memcheck --report-api-errors no --error-exitcode 99; }
 
-part_racecheck() { run_sanitizer racecheck; }
+# The kernels that are ours, by a part of their mangled names. They have no shared memory, which is all that racecheck sees.
+readonly OUR_KERNELS=(--kernel-name kns=shoal)
+
+part_synccheck() { run_sanitizer synccheck "${OUR_KERNELS[@]}" --error-exitcode 99; }
+
+# Its findings are counted, but are no failures: to copy padding that nobody has written is one.
+part_initcheck() {
+  run_sanitizer initcheck "${OUR_KERNELS[@]}"
+  if [[ ! -d $OUT/initcheck ]]; then return; fi
+  LINES+=("$(awk '/ERROR SUMMARY:/ { sum += $4 } END { printf "%-18s %d findings, see its logs", "initcheck", sum }' \
+    "$OUT"/initcheck/*.log)")
+}
 
 part_benchmarks() {
   local name found=0
