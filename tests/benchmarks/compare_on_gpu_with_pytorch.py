@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Examples per second of shoal with compute: CUDA and of PyTorch on the same GPU: matrix factorisation with large tables.
+"""Examples per second of shoal and of PyTorch on the same GPU: matrix factorisation with large tables.
 
 Two tables of --rows rows of 64 floats, pairs drawn by Zipf's law (exponent 1.05) and scattered over the rows, squared
 error, SGD and Adagrad on the batch's rows alone. PyTorch's peers are nn.Embedding(sparse=True) and nn.EmbeddingBag,
@@ -28,6 +28,9 @@ import torch
 from torch import nn
 
 import shoal_runs
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pytorch"))
+from devices import add_device_argument, compute_setting, synchronize, title  # noqa: E402
 
 DIM = 64
 EXPONENT = 1.05
@@ -96,11 +99,6 @@ class Peer:
         return loss.detach()
 
 
-def synchronize(device):
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
 def time_peer(arguments, case, kind, home, examples):
     optimizer, batch_size = case
     peer = Peer(arguments, optimizer, kind, home, arguments.device)
@@ -127,7 +125,7 @@ def time_peer(arguments, case, kind, home, examples):
 def time_shoal(arguments, case, job, cache_bytes, digests):
     optimizer, batch_size = case
     settings = [
-        f"cluster.compute={'CPU' if arguments.device.type == 'cpu' else 'CUDA'}",
+        compute_setting(arguments.device),
         f"training.batch_size={batch_size}",
         f"training.epochs={arguments.epochs}",
         f"training.learning_rate={RATES[optimizer]}",
@@ -178,7 +176,7 @@ def compare(arguments, case, job, examples):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
-    parser.add_argument("--device", type=torch.device, default=torch.device("cuda"), help="default: %(default)s")
+    add_device_argument(parser, "cuda")
     parser.add_argument("--rows", type=int, default=20_000_000, help="of each table (default: %(default)s)")
     parser.add_argument("--examples", type=int, default=8_000_000, help="default: %(default)s")
     parser.add_argument("--batch_sizes", default="65536,1000000", help="default: %(default)s")
@@ -200,12 +198,9 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     examples = draw_examples(arguments)
-    where = torch.cuda.get_device_name(arguments.device) if arguments.device.type == "cuda" else "CPU"
-    print(
-        f"{where}, PyTorch {torch.__version__}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; two tables of",
-        end=" ",
-    )
-    print(f"{arguments.rows:,} x {DIM}, {arguments.examples:,} examples, medians of {arguments.rounds} rounds")
+    print(f"{title(arguments.device)}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}", end=", ")
+    print(f"PyTorch {torch.__version__}; two tables of {arguments.rows:,} x {DIM}", end=", ")
+    print(f"{arguments.examples:,} examples, medians of {arguments.rounds} rounds")
     print("examples per second", flush=True)
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as directory:
         path = os.path.join(directory, "examples.tsv")

@@ -250,21 +250,32 @@ part_benchmarks() {
   if ((!found)); then skip "this build has no benchmarks for the GPU"; fi
 }
 
-# Python gets no libraries of the pack: it may have been built with other versions of them.
-compare_with_pytorch() {
+# run_comparison NAME SCRIPT [ARGUMENT...]: prints what the script prints, and keeps it. Python gets no libraries of the
+# pack: it may have been built with other versions of them.
+run_comparison() {
+  local name=$1 script=$SHOAL_ROOT/tests/benchmarks/$2
+  shift 2
   printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$LD_LIBRARY_PATH" "$BUILD/bin/shoal" >"$OUT/shoal"
   chmod +x "$OUT/shoal"
-  LD_LIBRARY_PATH=$OWN_LIBRARY_PATH within "$BENCHMARK_TIMEOUT" \
-    python3 "$SHOAL_ROOT/tests/benchmarks/compare_on_gpu_with_pytorch.py" --shoal "$OUT/shoal" |
-    tee "$OUT/benchmarks/compare_on_gpu_with_pytorch.txt"
+  LD_LIBRARY_PATH=$OWN_LIBRARY_PATH within "$BENCHMARK_TIMEOUT" python3 "$script" --shoal "$OUT/shoal" --device cuda "$@" |
+    tee "$OUT/benchmarks/$name.txt"
 }
 
 part_pytorch() {
-  if LD_LIBRARY_PATH=$OWN_LIBRARY_PATH python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
-    record_check compare-pytorch compare_with_pytorch || true
-  else
+  local data=${SHOAL_DATA_DIR:-$SHOAL_ROOT/data} network
+  if ! LD_LIBRARY_PATH=$OWN_LIBRARY_PATH python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
     skip "python3 has no PyTorch that sees a GPU: no comparison with it"
+    return
   fi
+  record_check compare-tables run_comparison compare-tables compare_on_gpu_with_pytorch.py || true
+  for network in mnist triplet; do
+    if [[ ! -d $data/mnist ]]; then
+      skip "compare-$network: there is no $data/mnist"
+    elif has_time "compare-$network"; then
+      record_check "compare-$network" run_comparison "compare-$network" compare_networks_with_pytorch.py \
+        --cases "$network" --data "$data" || true
+    fi
+  done
 }
 
 if [[ -z $BUILD ]]; then build_here; fi
