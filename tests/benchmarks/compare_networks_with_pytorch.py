@@ -106,11 +106,17 @@ def verify_accuracy(case):
         sys.exit(f"{case.name}: wanted {case.least} at least of both, and shoal within {case.margin} of PyTorch")
 
 
+def is_compiled(variant):
+    return variant.startswith("compiled")
+
+
 def checked_trainers(case):
     """A trained trainer of every variant; warms all up. Exits where one does not learn as the first of its optimizer
     does: SparseAdam leaves rows alone that a batch lacks, as shoal's LAZY, Adam moves them."""
     trainers, oracles = {}, {}
     for name in case.peer.variants:
+        if case.arguments.eager_only and is_compiled(name):
+            continue
         torch.manual_seed(0)
         trainers[name] = case.peer.make(name)
         batches = list(case.peer.batches(name))[:CHECKED_STEPS]
@@ -145,7 +151,7 @@ def choose(case, trainers, compiled):
     pilot = {
         name: time_peer(case, name, trainer, PILOT_SECONDS)[clock]
         for name, trainer in trainers.items()
-        if name.startswith("compiled") == compiled
+        if is_compiled(name) == compiled
     }
     print(
         f"  pilot, examples per {('', 'CPU ')[clock]}second: "
@@ -171,11 +177,11 @@ def compare(case):
     verify_accuracy(case)
     print(f"  {case.peer.settings}; shoal runs {case.epochs} epochs a round", flush=True)
     trainers = checked_trainers(case)
-    eager, compiled = choose(case, trainers, compiled=False), choose(case, trainers, compiled=True)
-    rounds, digests = {"shoal": [], eager: [], compiled: []}, set()
+    peers = [choose(case, trainers, compiled) for compiled in (False, True)[: 1 if case.arguments.eager_only else 2]]
+    rounds, digests = {name: [] for name in ("shoal", *peers)}, set()
     for _ in range(case.arguments.rounds):
         rounds["shoal"].append(time_shoal(case, digests))
-        for name in (eager, compiled):
+        for name in peers:
             rounds[name].append(time_peer(case, name, trainers[name], case.arguments.seconds))
     if len(digests) != 1:
         sys.exit(f"{case.name}: runs of one job gave different weights: {sorted(digests)}")
@@ -197,6 +203,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of a PyTorch round (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=12, help="to train with, at least 2 (default: %(default)s)")
+    parser.add_argument("--eager_only", action="store_true", help="leave torch.compile out, which needs a compiler")
     parser.add_argument("--cases", default="", help="only cases whose name contains this")
     arguments = parser.parse_args()
     if arguments.seeds < 2:

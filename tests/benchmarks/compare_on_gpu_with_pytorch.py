@@ -14,10 +14,12 @@ reading and start left out; PyTorch's that of steps on pairs that are on the GPU
   compare_on_gpu_with_pytorch.py --shoal build/release/bin/shoal
   compare_on_gpu_with_pytorch.py --device cpu --rows 2000 --examples 40000 --batch_sizes 1000   # without a GPU: a test
 
-Needs Python 3 with PyTorch 2.x; 50 GB of memory on the GPU and 45 GB on the host for the default sizes.
+Needs Python 3 with PyTorch 2.x; 30 GB of memory on the GPU and as much on the host for the default sizes, with which it
+takes some minutes.
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import sys
@@ -76,19 +78,32 @@ def write_examples(examples, path):
             file.write(f"{user}\t{item}\t{rating:.6g}\n")
 
 
-class Peer:
-    """`kind`(sparse=True), nn.Embedding or nn.EmbeddingBag, with its tables on `home`, computing on `device`."""
+class Weights:
+    """Of two tables, on `home`. All peers train the same ones, since to make them takes longer than to train them."""
 
-    def __init__(self, arguments, optimizer, kind, home, device):
-        torch.manual_seed(SEED)
+    def __init__(self, rows, home):
+        generator = torch.Generator().manual_seed(SEED)
+        self.home = home
+        self.tables = [torch.empty(rows, DIM, device=home) for _ in range(2)]
+        self.initial = [torch.empty(2**16, DIM).normal_(0, 0.05, generator=generator).to(home) for _ in range(2)]
+
+    def reset(self):
+        """Again and again the same rows."""
+        for table, initial in zip(self.tables, self.initial):
+            for part in table.split(len(initial)):
+                part.copy_(initial[: len(part)])
+
+
+class Peer:
+    """`kind`(sparse=True), nn.Embedding or nn.EmbeddingBag, over new `weights`, computing on `device`."""
+
+    def __init__(self, optimizer, kind, weights, device):
         self.device = device
+        weights.reset()
         options = {"mode": "sum"} if kind is nn.EmbeddingBag else {}
-        self.tables = [kind(arguments.rows, DIM, sparse=True, device=home, **options) for _ in range(2)]
-        for table in self.tables:
-            nn.init.normal_(table.weight, 0, 0.05)
-        weights = [table.weight for table in self.tables]
+        self.tables = [kind.from_pretrained(table, freeze=False, sparse=True, **options) for table in weights.tables]
         update = {"sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad}[optimizer]
-        self.optimizer = update(weights, lr=RATES[optimizer])
+        self.optimizer = update([table.weight for table in self.tables], lr=RATES[optimizer])
 
     def step(self, users, items, ratings):
         rows = [table(ids).to(self.device) for table, ids in zip(self.tables, (users, items))]
@@ -99,10 +114,10 @@ class Peer:
         return loss.detach()
 
 
-def time_peer(arguments, case, kind, home, examples):
+def time_peer(arguments, case, kind, weights, examples):
     optimizer, batch_size = case
-    peer = Peer(arguments, optimizer, kind, home, arguments.device)
-    ids = [column.to(home) for column in examples[:2]]
+    peer = Peer(optimizer, kind, weights, arguments.device)
+    ids = [column.to(weights.home) for column in examples[:2]]
     if kind is nn.EmbeddingBag:
         ids = [column.view(-1, 1) for column in ids]  # Bags of one.
     batches = list(zip(*(column.split(batch_size) for column in (*ids, examples[2].to(arguments.device)))))
@@ -118,7 +133,7 @@ def time_peer(arguments, case, kind, home, examples):
     seconds = time.perf_counter() - start
     last = statistics.mean(loss.item() for loss in losses[-3:])
     if not last < first:
-        sys.exit(f"{case}: {kind.__name__} with tables on {home} did not learn: loss {first:.4f} to {last:.4f}")
+        sys.exit(f"{case}: {kind.__name__} with tables on {weights.home} did not learn: loss {first:.4f} to {last:.4f}")
     return steps * batch_size / seconds
 
 
@@ -147,21 +162,19 @@ def time_shoal(arguments, case, job, cache_bytes, digests):
     return summary["examples_per_second"]
 
 
-def contenders(arguments, case, job, examples):
+def contenders(arguments, case, job, examples, on_device, on_host):
     """By name: what is run once a round, and returns examples per second."""
-    device, host, digests = arguments.device, torch.device("cpu"), set()
+    device, digests = arguments.device, set()
     runs = {"shoal": lambda: time_shoal(arguments, case, job, 0, digests)}
     if device.type == "cuda":  # The CPU has no row cache.
         runs["shoal, row cache"] = lambda: time_shoal(arguments, case, job, arguments.row_cache_bytes, digests)
     for kind in (nn.Embedding, nn.EmbeddingBag):
-        runs[f"{kind.__name__} on {device}"] = lambda kind=kind: time_peer(arguments, case, kind, device, examples)
-    runs["Embedding on the host"] = lambda: time_peer(arguments, case, nn.Embedding, host, examples)
+        runs[f"{kind.__name__} on {device}"] = lambda kind=kind: time_peer(arguments, case, kind, on_device, examples)
+    runs["Embedding on the host"] = lambda: time_peer(arguments, case, nn.Embedding, on_host, examples)
     return runs
 
 
-def compare(arguments, case, job, examples):
-    print(f"{case[0]}, batch {case[1]}", flush=True)
-    runs = contenders(arguments, case, job, examples)
+def compare(arguments, runs):
     rates = {name: [] for name in runs}
     for _ in range(arguments.rounds):
         for name, run in runs.items():
@@ -177,18 +190,19 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shoal", default="build/release/bin/shoal", help="default: %(default)s")
     add_device_argument(parser, "cuda")
-    parser.add_argument("--rows", type=int, default=20_000_000, help="of each table (default: %(default)s)")
-    parser.add_argument("--examples", type=int, default=8_000_000, help="default: %(default)s")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="of each table (default: %(default)s)")
+    parser.add_argument("--examples", type=int, default=4_000_000, help="default: %(default)s")
     parser.add_argument("--batch_sizes", default="65536,1000000", help="default: %(default)s")
     parser.add_argument("--optimizers", default="sgd,adagrad", help="default: %(default)s")
     parser.add_argument("--epochs", type=int, default=2, help="of shoal's run, at least 2 (default: %(default)s)")
     parser.add_argument(
-        "--row_cache_bytes", type=int, default=25_000_000_000, help="of shoal's row cache (default: %(default)s)"
+        "--row_cache_bytes", type=int, default=12_000_000_000, help="of shoal's row cache (default: %(default)s)"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=2, help="default: %(default)s")
     parser.add_argument(
         "--seconds", type=float, default=3.0, help="of a PyTorch round, at least (default: %(default)s)"
     )
+    parser.add_argument("--cases", default="", help="only cases whose name contains this")
     parser.add_argument("--scratch", default=None, help="folder for the examples and shoal's runs (default: TMPDIR)")
     arguments = parser.parse_args()
     arguments.shoal = os.path.abspath(arguments.shoal)
@@ -208,9 +222,12 @@ def main():
         job = os.path.join(directory, "job.textproto")
         with open(job, "w", encoding="ascii") as file:
             file.write(JOB.format(path=path, rows=arguments.rows, dim=DIM))
-        for optimizer in arguments.optimizers.split(","):
-            for batch_size in arguments.batch_sizes.split(","):
-                compare(arguments, (optimizer, int(batch_size)), job, examples)
+        on_device, on_host = (Weights(arguments.rows, home) for home in (arguments.device, torch.device("cpu")))
+        for case in itertools.product(arguments.optimizers.split(","), map(int, arguments.batch_sizes.split(","))):
+            name = f"{case[0]}, batch {case[1]}"
+            if arguments.cases in name:
+                print(name, flush=True)
+                compare(arguments, contenders(arguments, case, job, examples, on_device, on_host))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs everything that needs a GPU, in parts: tests (those labelled gpu), memcheck, synccheck and initcheck (the same
-# under these tools of compute-sanitizer), benchmarks (of kernels), pytorch (trainings against PyTorch's). The last line
-# is "N passed, N failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
+# under these tools of compute-sanitizer), benchmarks (of kernels), tables and networks (trainings against PyTorch's). The
+# last line is "N passed, N failed, N skipped"; what was skipped is listed. The exit status is 0 only if nothing failed.
 #
 #   bash tests/gpu/run.sh                  builds here first
 #   bash tests/gpu/run.sh --pack=DIR       builds, and collects in DIR what a machine with nothing but CUDA needs in order
@@ -14,6 +14,7 @@
 #   --only=PART,...    only these parts
 #   --limit=SECONDS    of the whole run: what runs then is ended and has failed, what has not begun is skipped, and the
 #                      report comes; default: none
+#   --tables=ARGUMENTS, --networks=ARGUMENTS    of compare_on_gpu_with_pytorch.py and compare_networks_with_pytorch.py
 #
 # Tests that train MovieLens 100K look for it in SHOAL_DATA_DIR.
 set -euo pipefail
@@ -30,8 +31,8 @@ readonly MAX_PACK_MB=60
 # A pack has the lists beside its bin/.
 BUILD=''
 if [[ -e $SHOAL_ROOT/gpu_tests.txt ]]; then BUILD=$SHOAL_ROOT; fi
-readonly ALL_PARTS=tests,memcheck,synccheck,initcheck,benchmarks,pytorch
-PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS LIMIT=''
+readonly ALL_PARTS=tests,memcheck,synccheck,initcheck,benchmarks,tables,networks
+PACK='' OUT=$SHOAL_ROOT/build/gpu PARTS=$ALL_PARTS LIMIT='' TABLES=() NETWORKS=()
 for argument in "$@"; do
   case $argument in
     --pack=?*) PACK=${argument#*=} ;;
@@ -42,6 +43,8 @@ for argument in "$@"; do
       LIMIT=${argument#*=}
       [[ $LIMIT =~ ^[1-9][0-9]*$ ]] || die "$argument: a number of seconds was expected" 64
       ;;
+    --tables=?*) read -ra TABLES <<<"${argument#*=}" ;;
+    --networks=?*) read -ra NETWORKS <<<"${argument#*=}" ;;
     -h | --help)
       usage
       exit 0
@@ -261,19 +264,31 @@ run_comparison() {
     tee "$OUT/benchmarks/$name.txt"
 }
 
-part_pytorch() {
+# Whether Python can compare; else NAME is skipped.
+has_pytorch() {
+  if LD_LIBRARY_PATH=$OWN_LIBRARY_PATH python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then return; fi
+  skip "$1: python3 has no PyTorch that sees a GPU"
+  return 1
+}
+
+part_tables() {
+  if has_pytorch tables; then
+    record_check tables run_comparison tables compare_on_gpu_with_pytorch.py "${TABLES[@]}" || true
+  fi
+}
+
+part_networks() {
   local data=${SHOAL_DATA_DIR:-$SHOAL_ROOT/data} network
-  if ! LD_LIBRARY_PATH=$OWN_LIBRARY_PATH python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
-    skip "python3 has no PyTorch that sees a GPU: no comparison with it"
+  if ! has_pytorch networks; then return; fi
+  if [[ ! -d $data/mnist ]]; then
+    skip "networks: there is no $data/mnist"
     return
   fi
-  record_check compare-tables run_comparison compare-tables compare_on_gpu_with_pytorch.py || true
+  if ! command -v cc >/dev/null; then NETWORKS+=(--eager_only); fi
   for network in mnist triplet; do
-    if [[ ! -d $data/mnist ]]; then
-      skip "compare-$network: there is no $data/mnist"
-    elif has_time "compare-$network"; then
-      record_check "compare-$network" run_comparison "compare-$network" compare_networks_with_pytorch.py \
-        --cases "$network" --data "$data" || true
+    if has_time "$network"; then
+      record_check "$network" run_comparison "$network" compare_networks_with_pytorch.py --cases "$network" --data "$data" \
+        "${NETWORKS[@]}" || true
     fi
   done
 }
