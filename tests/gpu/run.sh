@@ -16,7 +16,8 @@
 #                      report comes; default: none
 #   --tables=ARGUMENTS, --networks=ARGUMENTS    of compare_on_gpu_with_pytorch.py and compare_networks_with_pytorch.py
 #
-# Tests that train MovieLens 100K look for it in SHOAL_DATA_DIR.
+# MovieLens 100K and MNIST are taken from SHOAL_DATA_DIR, else from data/ or ~/.cache/shoal; a pack holds what it was
+# made with. Without them tests and comparisons that train them are skipped.
 set -euo pipefail
 # shellcheck source=deploy/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/common.sh"
@@ -85,6 +86,21 @@ needed_libraries() {
     grep -vE '/(libc|libm|libdl|libpthread|librt|libresolv|ld-linux[^/]*)\.so|/lib(cublas|cublasLt|nccl|cudart|cuda)\.so'
 }
 
+# Copies what tests and comparisons train into the pack.
+pack_data() {
+  local name
+  mkdir "$PACK/data"
+  export_data_directory || true
+  for name in ml-100k/u.data mnist; do
+    if [[ -e ${SHOAL_DATA_DIR:-}/$name ]]; then
+      mkdir -p "$(dirname "$PACK/data/$name")"
+      cp -r "$SHOAL_DATA_DIR/$name" "$PACK/data/$name"
+    else
+      echo "No $name in SHOAL_DATA_DIR: what trains it will be skipped. To get it: bash deploy/fetch_data.sh"
+    fi
+  done
+}
+
 make_pack() {
   local executable library
   [[ ! -e $PACK || -z $(ls -A "$PACK") ]] || die "$PACK is not empty; a pack wants a folder of its own" 64
@@ -106,8 +122,9 @@ make_pack() {
   cp "$SHOAL_ROOT"/tests/gpu/run.sh "$PACK/tests/gpu/"
   cp -r "$SHOAL_ROOT/examples" "$PACK/"
   cp -r "$SHOAL_ROOT"/tests/{reference,benchmarks} "$PACK/tests/"
+  pack_data
   # OpenBLAS and ICU alone are 70 MB, and 15 MB like this.
-  run_logged gpu-pack tar --remove-files -C "$PACK" -cf "$PACK/executables.tar.xz" --use-compress-program 'xz -T0 -6' bin lib
+  run_logged gpu-pack tar --remove-files -C "$PACK" -cf "$PACK/contents.tar.xz" --use-compress-program 'xz -T0 -6' bin lib data
   local size
   size=$(du -sm "$PACK" | cut -f1)
   echo "$PACK: $size MB, $(wc -l <"$PACK/gpu_tests.txt") test executables, $(wc -l <"$PACK/gpu_benchmarks.txt") benchmarks"
@@ -116,13 +133,13 @@ make_pack() {
 
 # Of a pack, the first time.
 unpack() {
-  if [[ ! -e $BUILD/executables.tar.xz || -e $BUILD/bin/.complete ]]; then return; fi
+  if [[ ! -e $BUILD/contents.tar.xz || -e $BUILD/bin/.complete ]]; then return; fi
   announce "unpacking"
   # A bare machine may have no xz; PyTorch's Python has.
   if command -v xz >/dev/null; then
-    tar -C "$BUILD" -xf "$BUILD/executables.tar.xz"
+    tar -C "$BUILD" -xf "$BUILD/contents.tar.xz"
   else
-    python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$BUILD/executables.tar.xz" "$BUILD"
+    python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$BUILD/contents.tar.xz" "$BUILD"
   fi
   touch "$BUILD/bin/.complete"
 }
@@ -299,6 +316,7 @@ if [[ -n $PACK ]]; then
   exit 0
 fi
 unpack
+export_data_directory || true  # Tests and comparisons say what they lack.
 export SHOAL_SOURCE_DIR=$SHOAL_ROOT
 readonly OWN_LIBRARY_PATH=${LD_LIBRARY_PATH:-}
 LD_LIBRARY_PATH=$(find_libraries)
