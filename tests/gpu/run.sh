@@ -224,7 +224,7 @@ run_tests() {
       run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
     fi
   done
-  LINES+=("$(printf '%-18s %s' "$run" "$(counted_since "${before[@]}")")")
+  RUNS+=("$(printf '%-18s %s' "$run" "$(counted_since "${before[@]}")")")
 }
 
 part_tests() { run_tests tests "$TEST_TIMEOUT" < <(list_executables gpu_tests); }
@@ -254,7 +254,7 @@ part_synccheck() { run_sanitizer synccheck "${OUR_KERNELS[@]}" --error-exitcode 
 part_initcheck() {
   run_sanitizer initcheck "${OUR_KERNELS[@]}"
   if [[ ! -d $OUT/initcheck ]]; then return; fi
-  LINES+=("$(awk '/ERROR SUMMARY:/ { sum += $4 } END { printf "%-18s %d findings, see its logs", "initcheck", sum }' \
+  RUNS+=("$(awk '/ERROR SUMMARY:/ { sum += $4 } END { printf "%-18s %d findings, see its logs", "initcheck", sum }' \
     "$OUT"/initcheck/*.log)")
 }
 
