@@ -117,10 +117,12 @@ class Peer:
 def time_peer(arguments, case, kind, weights, examples):
     optimizer, batch_size = case
     peer = Peer(optimizer, kind, weights, arguments.device)
-    ids = [column.to(weights.home) for column in examples[:2]]
+    whole = len(examples[0]) // batch_size * batch_size  # As shoal's drop_last.
+    users, items, ratings = (column[:whole] for column in examples)
+    ids = [users.to(weights.home), items.to(weights.home)]
     if kind is nn.EmbeddingBag:
         ids = [column.view(-1, 1) for column in ids]  # Bags of one.
-    batches = list(zip(*(column.split(batch_size) for column in (*ids, examples[2].to(arguments.device)))))
+    batches = list(zip(*(column.split(batch_size) for column in (*ids, ratings.to(arguments.device)))))
     first = statistics.mean(peer.step(*batch).item() for batch in batches[:3])
     steps, start = 0, time.perf_counter()
     losses = []
