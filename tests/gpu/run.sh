@@ -101,6 +101,14 @@ pack_data() {
   done
 }
 
+# Prints what a pack has in bin/. The others load libshoal_sentencepiece.so, which is there where SentencePiece is installed.
+list_binaries() {
+  printf '%s\n' shoal shoal-worker shoal-parameter-server
+  list_executables gpu_tests
+  list_executables gpu_benchmarks
+  if [[ -e $BUILD/bin/libshoal_sentencepiece.so ]]; then echo libshoal_sentencepiece.so; fi
+}
+
 make_pack() {
   local executable library
   [[ ! -e $PACK || -z $(ls -A "$PACK") ]] || die "$PACK is not empty; a pack wants a folder of its own" 64
@@ -112,7 +120,7 @@ make_pack() {
     [[ -x $BUILD/bin/$executable ]] || die "$BUILD/bin/$executable is not built"
     strip -o "$PACK/bin/$executable" "$BUILD/bin/$executable"
     needed_libraries "$BUILD/bin/$executable"
-  done < <(printf '%s\n' shoal shoal-worker shoal-parameter-server | cat - "$PACK"/gpu_*.txt) | sort -u >"$PACK/libraries.txt"
+  done < <(list_binaries) | sort -u >"$PACK/libraries.txt"
   while read -r library; do
     cp -L "$library" "$PACK/lib/"
     strip --strip-unneeded "$PACK/lib/$(basename "$library")" 2>/dev/null || true  # What is stripped already.
