@@ -5,11 +5,12 @@ Two tables of --rows rows of 64 floats, pairs drawn by Zipf's law (exponent 1.05
 error, SGD and Adagrad on the batch's rows alone. PyTorch's peers are nn.Embedding(sparse=True) and nn.EmbeddingBag,
 whose bags have one id, with their tables on the GPU, and nn.Embedding with its tables in the host's memory, whose
 gathered rows go to the GPU and whose gradients come back. shoal is embedded: one worker, whose rows are in the host's
-memory; in runs of their own those that are read often are also in a row cache on the GPU.
+memory; in runs of their own it has row caches of --row_cache_bytes on the GPU, by default one for rows that are read
+often, and one for whole tables, which then live there.
 
 Rounds alternate; medians count. Before a figure counts, its answer is verified: every loss must fall, and all of
-shoal's runs of a case, with and without a row cache, must give the same weights. Both sides are timed warm: shoal's time is that of
-its last epoch, PyTorch's that of steps on pairs that are on the GPU already.
+shoal's runs of a case, with and without a row cache, must give the same weights. Both sides are timed warm:
+shoal's time is that of its last epoch, PyTorch's that of steps on pairs that are on the GPU already.
 
   compare_on_gpu_with_pytorch.py --shoal build/release/bin/shoal
   compare_on_gpu_with_pytorch.py --device cpu --rows 2000 --examples 40000 --batch_sizes 1000   # without a GPU: a test
@@ -159,8 +160,8 @@ def time_shoal(arguments, case, job, cache_bytes, digests):
     digests.add(summary["weights_digest"])
     if len(digests) != 1:
         sys.exit(f"{case}, row cache of {cache_bytes} bytes: other weights than a run before: {sorted(digests)}")
-    if cache_bytes:
-        print(f"  hit rate of the row cache: {summary['row_cache']['hit_rate']:.1%}", flush=True)
+    if "row_cache" in summary:  # Resident tables are not in it.
+        print(f"  {cache_bytes:,} bytes of row cache: hit rate {summary['row_cache']['hit_rate']:.1%}", flush=True)
     last = summary["epochs"][-1]  # There is no validation in its seconds.
     return last["train"]["examples"] / last["seconds"]
 
@@ -169,8 +170,9 @@ def contenders(arguments, case, job, examples, on_device, on_host):
     """By name: what is run once a round, and returns examples per second."""
     device, digests = arguments.device, set()
     runs = {"shoal": lambda: time_shoal(arguments, case, job, 0, digests)}
-    if device.type == "cuda":  # The CPU has no row cache.
-        runs["shoal, row cache"] = lambda: time_shoal(arguments, case, job, arguments.row_cache_bytes, digests)
+    if device.type == "cuda":  # The CPU has no cache.
+        for size in map(int, arguments.row_cache_bytes.split(",")):
+            runs[f"shoal, cache {size / 1e9:g} GB"] = lambda size=size: time_shoal(arguments, case, job, size, digests)
     for kind in (nn.Embedding, nn.EmbeddingBag):
         runs[f"{kind.__name__} on {device}"] = lambda kind=kind: time_peer(arguments, case, kind, on_device, examples)
     runs["Embedding on the host"] = lambda: time_peer(arguments, case, nn.Embedding, on_host, examples)
@@ -198,9 +200,7 @@ def parse_arguments():
     parser.add_argument("--batch_sizes", default="65536,1000000", help="default: %(default)s")
     parser.add_argument("--optimizers", default="sgd,adagrad", help="default: %(default)s")
     parser.add_argument("--epochs", type=int, default=4, help="of shoal's run, at least 3 (default: %(default)s)")
-    parser.add_argument(
-        "--row_cache_bytes", type=int, default=12_000_000_000, help="of shoal's row cache (default: %(default)s)"
-    )
+    parser.add_argument("--row_cache_bytes", default="1000000000,12000000000", help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=2, help="default: %(default)s")
     parser.add_argument(
         "--seconds", type=float, default=3.0, help="of a PyTorch round, at least (default: %(default)s)"
