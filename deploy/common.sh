@@ -96,3 +96,15 @@ find_local_data() {
   done
   return 1
 }
+
+# Exports SHOAL_DATA_DIR: the caller's, a relative path being one from where he stands, else what find_local_data finds.
+# Fails, with it unset, where there is neither.
+export_data_directory() {
+  if [[ -z ${SHOAL_DATA_DIR:-} ]] && ! SHOAL_DATA_DIR=$(find_local_data); then
+    unset SHOAL_DATA_DIR
+    return 1
+  fi
+  [[ -d $SHOAL_DATA_DIR ]] || die "SHOAL_DATA_DIR is $SHOAL_DATA_DIR, which is no folder" 64
+  SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd)
+  export SHOAL_DATA_DIR
+}

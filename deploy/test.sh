@@ -108,12 +108,7 @@ if ((${#parts[@]} == 0)); then parts=(release); fi
 WITHOUT_ASLR=()
 if [[ $(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) -gt 28 ]]; then WITHOUT_ASLR=(setarch -R); fi
 
-if [[ -n ${SHOAL_DATA_DIR:-} ]] || SHOAL_DATA_DIR=$(find_local_data); then
-  # A relative path means what it means where the user stands.
-  SHOAL_DATA_DIR=$(cd "$SHOAL_DATA_DIR" && pwd)
-  export SHOAL_DATA_DIR
-else
-  unset SHOAL_DATA_DIR
+if ! export_data_directory; then
   echo "No data: tests that need MovieLens 100K or MNIST will be skipped. To get it: bash deploy/fetch_data.sh"
 fi
 

@@ -2,7 +2,7 @@
 # Counts what deploy/test.sh or tests/gpu/run.sh ran. Sourced by them, after common.sh.
 
 declare -i PASSED=0 FAILED=0 SKIPPED=0
-declare -a FAILURES=() LINES=()
+declare -a FAILURES=() RUNS=()  # A line each.
 # "where<TAB>test<TAB>reason", the last two maybe empty.
 declare -a SKIPS=()
 
@@ -12,12 +12,12 @@ record_check() {
   shift
   if "$@"; then
     PASSED+=1
-    LINES+=("$(printf '%-18s ok  %5d s' "$name" $((SECONDS - started)))")
+    RUNS+=("$(printf '%-18s ok  %5d s' "$name" $((SECONDS - started)))")
     return 0
   fi
   FAILED+=1
   FAILURES+=("$name")
-  LINES+=("$(printf '%-18s FAILED  %5d s' "$name" $((SECONDS - started)))")
+  RUNS+=("$(printf '%-18s FAILED  %5d s' "$name" $((SECONDS - started)))")
   return 1
 }
 
@@ -115,7 +115,7 @@ record_tests() {
     failed+=$failed_here
   done < <(ctest_entries "$reports/ctest.junit")
   PASSED+=$passed FAILED+=$failed SKIPPED+=$skipped
-  LINES+=("$(printf '%-18s %d passed, %d failed, %d skipped' "$run" "$passed" "$failed" "$skipped")")
+  RUNS+=("$(printf '%-18s %d passed, %d failed, %d skipped' "$run" "$passed" "$failed" "$skipped")")
 }
 
 # Prints a line for the tests of one place that are skipped for one reason.
@@ -139,7 +139,7 @@ merge_skips() {
 # Prints every run, what was skipped and what failed, and the totals. Returns whether nothing failed.
 print_report() {
   announce "result"
-  printf '%s\n' "${LINES[@]}"
+  printf '%s\n' "${RUNS[@]}"
   if ((SKIPPED > 0)); then
     announce "skipped"
     printf '%s\n' "${SKIPS[@]}" | merge_skips

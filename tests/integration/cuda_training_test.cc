@@ -2,14 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "launcher/device_probe.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
 #include "tests/integration/training_jobs.h"
+#include "tests/support/gpu_test.h"
 
 namespace shoal {
 namespace {
@@ -19,13 +18,8 @@ using ::testing::StartsWith;
 // A GPU adds an example's numbers in another order; ten epochs make more of that.
 constexpr double kRmseTolerance = 1e-3;
 
-class CudaTrainingTest : public testing::Test {
+class CudaTrainingTest : public GpuTest {
  protected:
-  void SetUp() override {
-    const DeviceList devices = ProbeDevices(std::filesystem::path(TestBinary("shoal")).parent_path());
-    if (!devices.ok()) GTEST_SKIP() << "no GPU: " << devices.status().message();
-  }
-
   std::string TrainOn(const std::string& compute, const std::string& job, const Cluster& cluster,
                       std::vector<std::string> set = {}) {
     set.push_back("cluster.compute=" + compute);
@@ -66,7 +60,7 @@ TEST_F(CudaTrainingTest, TheNumberOfServersDoesNotChangeABit) {
 class CudaMovieLensTest : public CudaTrainingTest {
  protected:
   void SetUp() override {
-    CudaTrainingTest::SetUp();
+    GpuTest::SetUp();
     if (!IsSkipped() && !FindData(kMovieLens)) GTEST_SKIP() << NoData(kMovieLens);
   }
 };

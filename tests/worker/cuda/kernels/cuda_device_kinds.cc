@@ -12,13 +12,14 @@ namespace {
 
 // On device 0, with a stream and memory that live as long as the program.
 absl::StatusOr<ComputeDevice> MakeGpu() {
-  SHOAL_RETURN_IF_ERROR(ListCudaDevices().status());
   SHOAL_ASSIGN_OR_RETURN(CudaStream stream, CudaStream::Create());
   return MakeCudaComputeDevice(*new CudaStream(std::move(stream)), new CudaAllocator());
 }
 
 }  // namespace
 
-std::vector<DeviceKind> DeviceKinds() { return {{"Gpu", MakeGpu}}; }
+std::vector<DeviceKind> DeviceKinds() {
+  return {{"Gpu", [] { return ListCudaDevices().status(); }, MakeGpu}};
+}
 
 }  // namespace shoal

@@ -12,12 +12,14 @@
 
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
+#include "tests/support/gpu_absence.h"
 #include "worker/cuda/kernels/compute_device.h"
 
 namespace shoal {
 
 struct DeviceKind {
   std::string name;
+  absl::Status (*find)();  // Why the machine has none.
   absl::StatusOr<ComputeDevice> (*make)();
 };
 inline std::ostream& operator<<(std::ostream& os, const DeviceKind& kind) { return os << kind.name; }
@@ -27,12 +29,17 @@ std::vector<DeviceKind> DeviceKinds();
 
 class DeviceSuite : public ::testing::TestWithParam<DeviceKind> {
  protected:
-  // Skips where the machine has no such device.
+  // Skips where the machine has no such device; fails where it has one that does not work.
   void SetUp() override {
+    const absl::Status found = GetParam().find();
+    if (MaySkipWithoutGpu(found)) GTEST_SKIP() << "no " << GetParam().name << ": " << found;
+    ASSERT_TRUE(found.ok()) << found;
     absl::StatusOr<ComputeDevice> device = GetParam().make();
-    if (!device.ok()) GTEST_SKIP() << "no " << GetParam().name << ": " << device.status();
+    ASSERT_TRUE(device.ok()) << device.status();
     device_ = *std::move(device);
   }
+  // Whether the SetUp of a suite may go on.
+  bool has_device() const { return device_.memory != nullptr; }
   const ComputeDevice& device() const { return device_; }
 
  private:

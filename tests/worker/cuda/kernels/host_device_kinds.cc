@@ -3,8 +3,10 @@
 namespace shoal {
 
 std::vector<DeviceKind> DeviceKinds() {
-  return {{"Forward", [] { return absl::StatusOr<ComputeDevice>(MakeHostDevice(HostLauncher::Order::kForward)); }},
-          {"Backward", [] { return absl::StatusOr<ComputeDevice>(MakeHostDevice(HostLauncher::Order::kBackward)); }}};
+  const auto find = [] { return absl::OkStatus(); };
+  return {
+      {"Forward", find, [] { return absl::StatusOr<ComputeDevice>(MakeHostDevice(HostLauncher::Order::kForward)); }},
+      {"Backward", find, [] { return absl::StatusOr<ComputeDevice>(MakeHostDevice(HostLauncher::Order::kBackward)); }}};
 }
 
 }  // namespace shoal

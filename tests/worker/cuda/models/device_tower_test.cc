@@ -19,12 +19,13 @@ namespace {
 
 constexpr uint64_t kSeed = 5;
 
-// To 1e-5 of the number, or of a hundredth of the largest: a sum that cancels keeps the rounding of its terms.
+// To 1e-5 of the number, or of a tenth of the largest: a sum that cancels keeps the rounding of its terms, which cuBLAS
+// adds in another order.
 void ExpectNearAll(const std::vector<float>& actual, const float* expected, const std::string& what) {
   float largest = 0;
   for (size_t i = 0; i < actual.size(); ++i) largest = std::max(largest, std::abs(expected[i]));
   for (size_t i = 0; i < actual.size(); ++i) {
-    ASSERT_NEAR(actual[i], expected[i], 1e-5 * std::max(std::abs(expected[i]), 0.01F * largest)) << what << " " << i;
+    ASSERT_NEAR(actual[i], expected[i], 1e-5 * std::max(std::abs(expected[i]), 0.1F * largest)) << what << " " << i;
   }
 }
 
