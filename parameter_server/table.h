@@ -73,8 +73,8 @@ class Table {
   void Begin(uint64_t id, absl::Span<const float> weights);
 
   // For whoever takes the table's steps in its place: copies whole rows, each as of its own last step, a new one as it
-  // is created, to `rows`, [ids, RowLayout::row_floats]; and puts them back, with steps that they have taken since.
-  // REQUIRES: CheckIds(ids).ok().
+  // is created, to `rows`, [ids, RowLayout::row_floats], which several threads may do at once; and puts them back, with
+  // steps that they have taken since. REQUIRES: CheckIds(ids).ok().
   void CopyRows(absl::Span<const uint64_t> ids, float* rows) const;
   void ReplaceRows(absl::Span<const uint64_t> ids, const float* rows);
 

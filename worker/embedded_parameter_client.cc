@@ -1,6 +1,9 @@
 #include "worker/embedded_parameter_client.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/container/inlined_vector.h"
@@ -10,6 +13,9 @@
 
 namespace shoal {
 namespace {
+
+// So many take some milliseconds, a thread some microseconds to begin.
+constexpr size_t kMinRowsAThread = 4096;
 
 // Workers are our own code, but ids come from data: they are checked before any row moves, as a server does.
 template <typename TableSpan>
@@ -79,7 +85,18 @@ void EmbeddedParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<
 }
 
 void EmbeddedParameterClient::Read(int table, absl::Span<const uint64_t> ids, float* rows) const {
-  shard_->tables()[table]->CopyRows(ids, rows);
+  const Table& from = *shard_->tables()[table];
+  // New rows are computed, which takes much longer than to copy them.
+  const size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
+  const size_t part = std::max(kMinRowsAThread, (ids.size() + processors - 1) / processors);
+  std::vector<std::thread> others;
+  for (size_t begin = part; begin < ids.size(); begin += part) {
+    others.emplace_back([&from, some = ids.subspan(begin, part), to = rows + begin * from.layout().row_floats()] {
+      from.CopyRows(some, to);
+    });
+  }
+  from.CopyRows(ids.first(std::min(part, ids.size())), rows);
+  for (std::thread& other : others) other.join();
 }
 
 void EmbeddedParameterClient::Write(int table, absl::Span<const uint64_t> ids, const float* rows) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -166,6 +167,21 @@ TEST(EmbeddedRowStoreTest, ANewRowIsReadAsItIsCreated) {
   const EmbeddedParameterClient from(one.get(), &sink);
   EmbeddedParameterClient(other.get(), &sink).Write(kUser, {5}, Read(from, *one, {5}).data());
   EXPECT_EQ(Weights(*other), Weights(*one)) << "it decays in the step that it missed";
+}
+
+TEST(EmbeddedRowStoreTest, ManyRowsAreReadAsOneByOne) {
+  SmallJobOptions options;
+  options.num_users = 20000;
+  const std::unique_ptr<Shard> shard = MakeTestShard(SmallJob(options));
+  ScriptedSink sink;
+  const EmbeddedParameterClient store(shard.get(), &sink);
+  std::vector<uint64_t> ids(20000);
+  std::iota(ids.rbegin(), ids.rend(), 0U);
+  const std::vector<float> all = Read(store, *shard, ids);
+  const size_t floats = all.size() / ids.size();
+  for (const size_t i : {size_t{0}, size_t{4095}, size_t{4096}, size_t{10000}, ids.size() - 1}) {
+    EXPECT_EQ(std::vector<float>(&all[i * floats], &all[i * floats] + floats), Read(store, *shard, {ids[i]}));
+  }
 }
 
 TEST(EmbeddedRowStoreTest, ReadingCreatesNoRow) {
