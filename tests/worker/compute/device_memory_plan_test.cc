@@ -70,6 +70,7 @@ TEST(DeviceMemoryPlanTest, ARowCacheIsCountedWithTheRowsThatArePulledIntoIt) {
   SmallJobOptions options = LargeTables();
   options.optimizer = "adagrad {}";
   options.row_semantics = LAZY;
+  options.parameter_servers = 1;
   ResolvedJob job = SmallJob(options);
   EXPECT_EQ(BytesByName(PlanDeviceMemory(job)).count("row cache of user"), 0u);
   job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(int64_t{1} << 30);
@@ -77,6 +78,18 @@ TEST(DeviceMemoryPlanTest, ARowCacheIsCountedWithTheRowsThatArePulledIntoIt) {
   EXPECT_EQ(bytes.at("row cache of user"), 100000 * 128 * 4);
   EXPECT_EQ(bytes.at("pulled rows of user"), 1000 * (128 * 4 + 64 * 4 + 8) * 3 / 2);
   EXPECT_EQ(bytes.count("steps of user"), 0u);
+}
+
+TEST(DeviceMemoryPlanTest, OfAResidentTableNothingIsPulled) {
+  SmallJobOptions options = LargeTables();
+  options.optimizer = "adagrad {}";
+  options.row_semantics = LAZY;
+  ResolvedJob job = SmallJob(options);
+  job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(int64_t{1} << 30);
+  const std::map<std::string, int64_t> bytes = BytesByName(PlanDeviceMemory(job));
+  EXPECT_EQ(bytes.at("row cache of user"), 100000 * 128 * 4);
+  EXPECT_EQ(bytes.count("pulled rows of user"), 0u);
+  EXPECT_EQ(bytes.at("changed rows on their way to the host"), (int64_t{17} << 20) * 3 / 2);
 }
 
 TEST(DeviceMemoryPlanTest, DrawnItemsAreRead) {
