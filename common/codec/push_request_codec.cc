@@ -74,7 +74,7 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedIn
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
   bool has_gradients = false;
-  while (const uint32_t tag = input->ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(input)) {
     // Gradients are read as those of the table and the ids before them.
     const uint32_t field = tag >> 3;
     if (has_gradients && field <= TableGradients::kGradientsFieldNumber) {
@@ -131,7 +131,7 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
   CodedInputStream coded(input);
   coded.PushLimit(static_cast<int>(size));
   DecodedPush push;
-  while (const uint32_t tag = coded.ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(&coded)) {
     uint64_t boundary;
     if (tag == WireTag(PushRequest::kHeaderFieldNumber, WireType::kLengthDelimited)) {
       // It says of which type they are.
