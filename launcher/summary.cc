@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/parse_json.h"
 #include "common/base/status_macros.h"
 #include "common/config/dense_layers.h"
 #include "launcher/metrics_json.h"
@@ -17,7 +18,7 @@ absl::StatusOr<nlohmann::ordered_json> ReadSummary(FileSystem& files, const std:
   SHOAL_ASSIGN_OR_RETURN(const bool exists, files.Exists(path));
   if (!exists) return nlohmann::ordered_json();
   SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, std::numeric_limits<int32_t>::max()));
-  auto saved = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto saved = ParseJson<nlohmann::ordered_json>(text);
   const auto epochs = saved.is_object() ? saved.find("epochs") : saved.end();
   if (!saved.is_object() || epochs == saved.end() || !epochs->is_array()) {
     return absl::DataLossError(absl::StrCat(path, " is not a summary: it is not a JSON object with \"epochs\""));

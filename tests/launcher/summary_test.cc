@@ -181,6 +181,15 @@ TEST(SummaryTest, WhatIsNoSummaryIsRefused) {
   EXPECT_EQ(SavedStatus(files, directory / "summary.json").status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(SummaryTest, DeeplyNestedJsonIsNoSummary) {
+  const TestDirectory directory;
+  const std::string nested(100000, '[');
+  const std::string closed(100000, ']');
+  std::ofstream(directory / "summary.json") << R"({"epochs": [{"epoch": 1, "train": )" << nested << closed << "}]}";
+  Summary summary(MakeTestJob(1, 0));
+  EXPECT_EQ(summary.KeepEpochs(PosixFileSystem(), directory / "summary.json", 30).code(), absl::StatusCode::kDataLoss);
+}
+
 TEST(SummaryTest, NoEarlierSummaryIsNoError) {
   const TestDirectory directory;
   Summary summary(MakeTestJob(1, 0));
