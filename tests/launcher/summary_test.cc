@@ -172,7 +172,7 @@ TEST(SummaryTest, WhatIsNoSummaryIsRefused) {
   const TestDirectory directory;
   FileSystem& files = PosixFileSystem();
   for (const char* text : {"", "{", "[]", "{}", R"({"epochs": 3})", R"({"epochs": [3]})", R"({"epochs": [{}]})",
-                           R"({"epochs": [{"epoch": "one"}]})"}) {
+                           R"({"epochs": [{"epoch": "one"}]})", R"({"epochs": [{"epoch": 1, "validation": 3}]})"}) {
     std::ofstream(directory / "summary.json") << text;
     Summary summary(MakeTestJob(1, 0));
     EXPECT_EQ(summary.KeepEpochs(files, directory / "summary.json", 30).code(), absl::StatusCode::kDataLoss) << text;
