@@ -88,6 +88,8 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, CodedIn
         return block->ids.data() + block->ids.size() - count;
       };
       if (!ReadPackedFixed64(input, append)) return Malformed("ids are not whole");
+    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kFixed64)) {  // Not packed.
+      if (!input->ReadLittleEndian64(&block->ids.emplace_back())) return Malformed("an id ends early");
     } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited)) {
       if (block->table >= dims.size()) {
         return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
