@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "common/base/parse_json.h"
 #include "common/base/status_macros.h"
 #include "launcher/metric_values.h"
 #include "launcher/run_directory.h"
@@ -14,7 +15,7 @@ namespace shoal {
 namespace {
 
 bool IsUpTo(absl::string_view line, uint64_t step) {
-  const nlohmann::json parsed = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json parsed = ParseJson<nlohmann::json>(line);
   if (!parsed.is_object()) return false;
   const auto it = parsed.find("step");
   return it != parsed.end() && it->is_number_unsigned() && it->get<uint64_t>() <= step;

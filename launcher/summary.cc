@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/parse_json.h"
 #include "common/base/status_macros.h"
 #include "common/config/dense_layers.h"
 #include "launcher/metrics_json.h"
@@ -12,12 +13,14 @@
 namespace shoal {
 namespace {
 
+constexpr char kValidation[] = "validation";
+
 // An object with an array "epochs"; null where there is no file.
 absl::StatusOr<nlohmann::ordered_json> ReadSummary(FileSystem& files, const std::string& path) {
   SHOAL_ASSIGN_OR_RETURN(const bool exists, files.Exists(path));
   if (!exists) return nlohmann::ordered_json();
   SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, std::numeric_limits<int32_t>::max()));
-  auto saved = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto saved = ParseJson<nlohmann::ordered_json>(text);
   const auto epochs = saved.is_object() ? saved.find("epochs") : saved.end();
   if (!saved.is_object() || epochs == saved.end() || !epochs->is_array()) {
     return absl::DataLossError(absl::StrCat(path, " is not a summary: it is not a JSON object with \"epochs\""));
@@ -43,6 +46,10 @@ absl::Status Summary::KeepEpochs(FileSystem& files, const std::string& path, uin
     if (!epoch.is_object() || number == epoch.end() || !number->is_number_unsigned()) {
       return absl::DataLossError(absl::StrCat(path, " is not a summary: an entry of \"epochs\" has no \"epoch\""));
     }
+    const auto validation = epoch.find(kValidation);
+    if (validation != epoch.end() && !validation->is_object()) {
+      return absl::DataLossError(absl::StrCat(path, " is not a summary: a \"validation\" of \"epochs\" is no object"));
+    }
     if (number->get<uint64_t>() <= resume_step / job_.steps_per_epoch()) epochs_.push_back(epoch);
   }
   return absl::OkStatus();
@@ -57,7 +64,7 @@ void Summary::AddEpoch(const EpochRecord& epoch) {
   // Epochs come in order. A resumed run validates the one before again; what the earlier run said of it stands.
   if (!epochs_.empty() && epochs_.back()["epoch"].get<uint64_t>() >= epoch.epoch) return;
   nlohmann::ordered_json entry = {{"epoch", epoch.epoch}, {"train", MetricsJson(epoch.train)}};
-  if (epoch.validation.examples() > 0) entry["validation"] = MetricsJson(epoch.validation);
+  if (epoch.validation.examples() > 0) entry[kValidation] = MetricsJson(epoch.validation);
   entry["seconds"] = epoch.train_seconds + epoch.validation_seconds;
   epochs_.push_back(std::move(entry));
   epoch_speed_.examples += static_cast<double>(epoch.train.examples());
@@ -65,7 +72,7 @@ void Summary::AddEpoch(const EpochRecord& epoch) {
 }
 
 void Summary::SetKnnAccuracy(double accuracy) {
-  if (!epochs_.empty()) epochs_.back()["validation"][kKnnAccuracy] = accuracy;
+  if (!epochs_.empty()) epochs_.back()[kValidation][kKnnAccuracy] = accuracy;
 }
 
 void Summary::SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests) {

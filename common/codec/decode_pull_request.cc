@@ -20,7 +20,7 @@ absl::Status Malformed(absl::string_view what) {
 absl::Status ReadTableIds(CodedInputStream* input, TableIds* ids) {
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
-  while (const uint32_t tag = input->ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(input)) {
     uint32_t table;
     uint64_t number;
     if (tag == WireTag(TableIds::kTableFieldNumber, WireType::kFixed32)) {
@@ -54,7 +54,7 @@ absl::StatusOr<PullRequest> DecodePullRequest(google::protobuf::io::ZeroCopyInpu
   CodedInputStream coded(input);
   coded.PushLimit(static_cast<int>(size));
   PullRequest request;
-  while (const uint32_t tag = coded.ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(&coded)) {
     uint64_t read_only;
     if (tag == WireTag(PullRequest::kHeaderFieldNumber, WireType::kLengthDelimited)) {
       SHOAL_RETURN_IF_ERROR(ReadStepHeader(&coded, request.mutable_header()));

@@ -41,7 +41,7 @@ absl::Status ReadPulledRows(const RowsDestination& table, CodedInputStream* inpu
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
   uint32_t number = 0;
   bool has_rows = table.shape.num_rows == 0;
-  while (const uint32_t tag = input->ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(input)) {
     if (tag == WireTag(PulledRows::kTableFieldNumber, WireType::kFixed32)) {
       if (!input->ReadLittleEndian32(&number)) return Malformed("a table number ends early");
     } else if (tag == WireTag(PulledRows::kRowsFieldNumber, WireType::kLengthDelimited)) {
@@ -87,7 +87,7 @@ absl::StatusOr<PullReplyHeader> DecodePullReply(google::protobuf::io::ZeroCopyIn
   coded.PushLimit(static_cast<int>(size));
   PullReplyHeader header;
   size_t num_tables = 0;
-  while (const uint32_t tag = coded.ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(&coded)) {
     uint64_t boundary;
     if (tag == WireTag(PullReply::kAppliedStepFieldNumber, WireType::kFixed64)) {
       if (!coded.ReadLittleEndian64(&header.applied_step)) return Malformed("applied_step ends early");

@@ -77,7 +77,7 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, HostMem
   CodedInputStream::Limit outer;
   if (!EnterDelimited(input, &outer)) return Malformed("a table ends early");
   bool has_gradients = false;
-  while (const uint32_t tag = input->ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(input)) {
     // Gradients are read as those of the table and the ids before them.
     const uint32_t field = tag >> 3;
     if (has_gradients && field <= TableGradients::kGradientsFieldNumber) {
@@ -91,6 +91,8 @@ absl::Status ReadTableGradients(DType dtype, absl::Span<const int> dims, HostMem
         return block->ids.data() + block->ids.size() - count;
       };
       if (!ReadPackedFixed64(input, append)) return Malformed("ids are not whole");
+    } else if (tag == WireTag(TableGradients::kIdsFieldNumber, WireType::kFixed64)) {  // Not packed.
+      if (!input->ReadLittleEndian64(&block->ids.emplace_back())) return Malformed("an id ends early");
     } else if (tag == WireTag(TableGradients::kGradientsFieldNumber, WireType::kLengthDelimited)) {
       if (block->table >= dims.size()) {
         return Malformed(absl::StrCat("table ", block->table, " is out of range, the job has ", dims.size()));
@@ -134,7 +136,7 @@ absl::StatusOr<DecodedPush> DecodePushRequest(google::protobuf::io::ZeroCopyInpu
   CodedInputStream coded(input);
   coded.PushLimit(static_cast<int>(size));
   DecodedPush push;
-  while (const uint32_t tag = coded.ReadTag()) {
+  while (const uint32_t tag = ReadWireTag(&coded)) {
     uint64_t boundary;
     if (tag == WireTag(PushRequest::kHeaderFieldNumber, WireType::kLengthDelimited)) {
       // It says of which type they are.

@@ -27,7 +27,15 @@ uint8_t* WriteFixed64Field(int field, uint64_t value, uint8_t* out) {
   return CodedOutputStream::WriteLittleEndian64ToArray(value, out);
 }
 
+uint32_t ReadWireTag(CodedInputStream* input) {
+  constexpr int kMaxTagBytes = 5;
+  const int begin = input->CurrentPosition();
+  const uint32_t tag = input->ReadTag();
+  return input->CurrentPosition() - begin > kMaxTagBytes ? 0 : tag;
+}
+
 bool SkipWireField(CodedInputStream* input, uint32_t tag) {
+  if (tag >> 3 == 0) return false;  // There is no field 0.
   uint64_t value;
   uint32_t value32;
   switch (static_cast<WireType>(tag & 7)) {

@@ -29,10 +29,13 @@ uint8_t* WriteVarintField(int field, uint64_t value, uint8_t* out);
 uint8_t* WriteFixed32Field(int field, uint32_t value, uint8_t* out);
 uint8_t* WriteFixed64Field(int field, uint64_t value, uint8_t* out);
 
+// As CodedInputStream::ReadTag, but a tag that is longer than any is 0 and does not pass for its low bits.
+uint32_t ReadWireTag(google::protobuf::io::CodedInputStream* input);
+
 // Passes over the field whose tag was just read. False: malformed.
 bool SkipWireField(google::protobuf::io::CodedInputStream* input, uint32_t tag);
 
-// After ReadTag has returned 0: whether it did so at the limit. Else the tag was bad, or the bytes ended early.
+// After ReadWireTag has returned 0: whether it did so at the limit. Else the tag was bad, or the bytes ended early.
 bool EndsAtLimit(google::protobuf::io::CodedInputStream* input);
 
 // Reads the length of a length-delimited field and makes it the limit. False: malformed, or longer than what is left.

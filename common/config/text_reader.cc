@@ -247,7 +247,9 @@ void TextReader::SkipBlock() {
   } while (depth > 0 && !AtEnd());
 }
 
-bool TextReader::AtEnd() const { return tokenizer_.current().type == Tokenizer::TYPE_END; }
+bool TextReader::AtEnd() const {
+  return num_problems_ > kMaxProblems || tokenizer_.current().type == Tokenizer::TYPE_END;
+}
 
 bool TextReader::At(absl::string_view symbol) const {
   return tokenizer_.current().type == Tokenizer::TYPE_SYMBOL && tokenizer_.current().text == symbol;
@@ -277,6 +279,12 @@ SourceLocation TextReader::LocationOf(int line, int column) const {
 }
 
 void TextReader::Problem(const SourceLocation& location, const std::string& path, std::string message) {
+  if (num_problems_ > kMaxProblems) return;
+  if (num_problems_++ == kMaxProblems) {
+    problems_->push_back(
+        {location, path, absl::StrCat(kMaxProblems, " problems are enough: what follows is not read")});
+    return;
+  }
   problems_->push_back({location, path, std::move(message)});
 }
 

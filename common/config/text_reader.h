@@ -21,6 +21,9 @@ namespace shoal {
 
 class TextReader : private google::protobuf::io::ErrorCollector {
  public:
+  // More come from a file that is no job, and there may be one for each of its words.
+  static constexpr size_t kMaxProblems = 100;
+
   // `text`, `locations` and `problems` must outlive the reader. Lines count from `start`; a start without a line (an
   // override) is the location of everything.
   TextReader(absl::string_view text, SourceLocation start, FieldLocations* locations,
@@ -29,7 +32,8 @@ class TextReader : private google::protobuf::io::ErrorCollector {
   TextReader& operator=(const TextReader&) = delete;
 
   // Each reads to the end of the text, sets what can be understood, records where it stands, and adds a problem for
-  // each thing that cannot. `path` is where the message or the field lies in the job.
+  // each thing that cannot, up to kMaxProblems; what follows them is not read. `path` is where the message or the field
+  // lies in the job.
 
   // The text is the inside of a message: fields. Adds to what `message` has.
   void ReadMessage(const std::string& path, google::protobuf::Message* message);
@@ -79,6 +83,7 @@ class TextReader : private google::protobuf::io::ErrorCollector {
   std::string Found() const;
   SourceLocation Here() const;
   SourceLocation LocationOf(int line, int column) const;
+  // Nothing once there are kMaxProblems; the reader is then at the end.
   void Problem(const SourceLocation& location, const std::string& path, std::string message);
 
   // What the tokenizer cannot read.
@@ -95,6 +100,7 @@ class TextReader : private google::protobuf::io::ErrorCollector {
   // The field being read, for the tokenizer's problems.
   std::string current_path_;
   int last_error_line_ = -1;
+  size_t num_problems_ = 0;
 };
 
 }  // namespace shoal

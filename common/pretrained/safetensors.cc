@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
+#include "common/base/parse_json.h"
 #include "common/base/status_macros.h"
 #include "common/pretrained/matrix_vectors.h"
 #include "nlohmann/json.hpp"
@@ -34,7 +35,7 @@ absl::StatusOr<json> ReadHeader(ExactReader* reader) {
                  kMaxHeaderBytes);
   }
   SHOAL_ASSIGN_OR_RETURN(const absl::string_view text, reader->Read(static_cast<size_t>(length), "safetensors header"));
-  json header = json::parse(text.begin(), text.end(), /*cb=*/nullptr, /*allow_exceptions=*/false);
+  json header = ParseJson<json>(text);
   if (!header.is_object()) return error("is not a safetensors file: its header is not a JSON object");
   header.erase("__metadata__");
   return header;

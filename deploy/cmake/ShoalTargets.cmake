@@ -84,6 +84,43 @@ function(shoal_test NAME)
   set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
+# Fuzz targets are built by clang, whose libFuzzer drives them, and under AddressSanitizer, which sees what they find.
+set(SHOAL_CAN_FUZZ OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND SHOAL_SANITIZE MATCHES "address")
+  set(SHOAL_CAN_FUZZ ON)
+endif()
+
+# shoal_fuzz_target(NAME SOURCES a_fuzz.cc ... DEPENDS targets ... [RUNS inputs] [MALLOC_MB megabytes])
+#
+# One executable and one CTest entry, labelled `fuzz`: it tries RUNS inputs (default 2000), or as many as it can in
+# SHOAL_FUZZ_SECONDS and keeps those that reached new code. MALLOC_MB is the most that one allocation may take. An input
+# that fails lies in build/<preset>/fuzz/NAME. REQUIRES: SHOAL_CAN_FUZZ.
+function(shoal_fuzz_target NAME)
+  cmake_parse_arguments(ARG "" "RUNS;MALLOC_MB" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_RUNS)
+    set(ARG_RUNS 2000)
+  endif()
+  if(NOT ARG_MALLOC_MB)
+    set(ARG_MALLOC_MB 32)
+  endif()
+  shoal_executable(${NAME} SOURCES ${ARG_SOURCES} DEPENDS fuzz_main ${ARG_DEPENDS})
+  target_compile_options(${NAME} PRIVATE -fsanitize=fuzzer-no-link)
+  target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz_targets ${NAME})
+  set(directory ${PROJECT_BINARY_DIR}/fuzz/${NAME})
+  file(MAKE_DIRECTORY ${directory}/corpus)
+  set(amount -runs=${ARG_RUNS})
+  if(SHOAL_FUZZ_SECONDS)
+    set(amount -max_total_time=${SHOAL_FUZZ_SECONDS} ${directory}/corpus)
+  endif()
+  math(EXPR timeout "${SHOAL_FUZZ_SECONDS} + 300")
+  add_test(NAME ${NAME}
+    COMMAND ${NAME} ${amount} -max_len=65536 -len_control=0 -timeout=25 -rss_limit_mb=1024 -malloc_limit_mb=${ARG_MALLOC_MB}
+            -artifact_prefix=${directory}/ -print_final_stats=1
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES LABELS fuzz TIMEOUT ${timeout})
+endfunction()
+
 function(shoal_collect_links TARGET RESULT)
   set(seen ${${RESULT}})
   get_target_property(links ${TARGET} INTERFACE_LINK_LIBRARIES)

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "common/base/parse_json.h"
 #include "common/base/status_macros.h"
 #include "common/config/parse_job.h"
 #include "launcher/run_directory.h"
@@ -22,8 +23,6 @@ using Json = nlohmann::json;
 constexpr uint64_t kMaxFileBytes = std::numeric_limits<int32_t>::max();
 // Fields beside the metrics.
 constexpr absl::string_view kNoMetrics[] = {"step", "epoch", "examples", "learning_rate", "examples_per_second"};
-
-Json Parse(absl::string_view text) { return Json::parse(text, nullptr, /*allow_exceptions=*/false); }
 
 // Null where the object has no such field.
 Json Field(const Json& object, const char* name) {
@@ -52,7 +51,7 @@ absl::StatusOr<double> ReadEpochs(FileSystem& file_system, const std::string& pa
 absl::StatusOr<double> ReadSummary(FileSystem& file_system, const RunDirectory& run, RunCurves* curves) {
   SHOAL_ASSIGN_OR_RETURN(const double epochs, ReadEpochs(file_system, run.job_file()));
   SHOAL_ASSIGN_OR_RETURN(const std::string text, ReadFile(file_system, run.summary_file(), kMaxFileBytes));
-  const Json summary = Parse(text);
+  const Json summary = ParseJson<Json>(text);
   const Json total_steps = Field(summary, "total_steps");
   if (!total_steps.is_number_unsigned() || total_steps.get<uint64_t>() == 0) {
     return absl::DataLossError(absl::StrCat(run.summary_file(), " is not a summary: it has no \"total_steps\""));
@@ -73,7 +72,7 @@ absl::Status ReadMetrics(FileSystem& file_system, const std::string& path, doubl
   for (const absl::string_view line : absl::StrSplit(whole_lines, '\n')) {
     ++number;
     if (line.empty()) continue;
-    const Json metrics = Parse(line);
+    const Json metrics = ParseJson<Json>(line);
     const Json step = Field(metrics, "step");
     if (!step.is_number_unsigned()) {
       return absl::DataLossError(absl::StrCat(path, ":", number, ": not a JSON object with \"step\""));

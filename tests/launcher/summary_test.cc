@@ -172,13 +172,22 @@ TEST(SummaryTest, WhatIsNoSummaryIsRefused) {
   const TestDirectory directory;
   FileSystem& files = PosixFileSystem();
   for (const char* text : {"", "{", "[]", "{}", R"({"epochs": 3})", R"({"epochs": [3]})", R"({"epochs": [{}]})",
-                           R"({"epochs": [{"epoch": "one"}]})"}) {
+                           R"({"epochs": [{"epoch": "one"}]})", R"({"epochs": [{"epoch": 1, "validation": 3}]})"}) {
     std::ofstream(directory / "summary.json") << text;
     Summary summary(MakeTestJob(1, 0));
     EXPECT_EQ(summary.KeepEpochs(files, directory / "summary.json", 30).code(), absl::StatusCode::kDataLoss) << text;
   }
   std::ofstream(directory / "summary.json") << "{";
   EXPECT_EQ(SavedStatus(files, directory / "summary.json").status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(SummaryTest, DeeplyNestedJsonIsNoSummary) {
+  const TestDirectory directory;
+  const std::string nested(100000, '[');
+  const std::string closed(100000, ']');
+  std::ofstream(directory / "summary.json") << R"({"epochs": [{"epoch": 1, "train": )" << nested << closed << "}]}";
+  Summary summary(MakeTestJob(1, 0));
+  EXPECT_EQ(summary.KeepEpochs(PosixFileSystem(), directory / "summary.json", 30).code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(SummaryTest, NoEarlierSummaryIsNoError) {

@@ -222,6 +222,18 @@ TEST(PushRequestCodec, FieldsBehindTheGradientsOfATableAreRefused) {
   }
 }
 
+// As a client may write them.
+TEST(PushRequestCodec, IdsThatAreNotPackedAreRead) {
+  TableGradients gradients;
+  gradients.set_gradients(std::string(24, 'x'));
+  const std::string ids("\x11\x07\0\0\0\0\0\0\0\x11\x08\0\0\0\0\0\0\0", 18);
+  const std::string table = ids + gradients.SerializeAsString();
+  const absl::StatusOr<DecodedPush> push = Decode(std::string("\x1a") + static_cast<char>(table.size()) + table);
+  ASSERT_EQ(push.status(), absl::OkStatus());
+  EXPECT_THAT(push->tables[0].ids, ElementsAre(7, 8));
+  EXPECT_THAT(std::string(Decode(std::string("\x1a\x05\x11zzzz")).status().message()), HasSubstr("an id ends early"));
+}
+
 TEST(PushRequestCodec, ATableThatIsNotThereIsRefused) {
   PushRequest request;
   TableGradients* table = request.add_tables();

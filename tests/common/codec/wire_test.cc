@@ -105,6 +105,23 @@ TEST(WireTest, FieldsOfEveryKindArePassedOver) {
   }
 }
 
+TEST(WireTest, ATagThatIsTooLongDoesNotPassForItsLowBits) {
+  Input longest("\xf8\xff\xff\xff\x0f");
+  EXPECT_EQ(ReadWireTag(longest.get()), 0xfffffff8u);
+  EXPECT_EQ(ReadWireTag(longest.get()), 0u);
+  EXPECT_TRUE(EndsAtLimit(longest.get()));
+  Input too_long("\x8d\x80\x80\x80\x80\x01");
+  EXPECT_EQ(ReadWireTag(too_long.get()), 0u);
+  EXPECT_FALSE(EndsAtLimit(too_long.get()));
+}
+
+TEST(WireTest, AFieldOfNumber0IsMalformed) {
+  for (const WireType type : {WireType::kVarint, WireType::kFixed64, WireType::kLengthDelimited, WireType::kFixed32}) {
+    Input input("\x01\x02\x03\x04\x05\x06\x07\x08");
+    EXPECT_FALSE(SkipWireField(input.get(), WireTag(0, type)));
+  }
+}
+
 TEST(WireTest, GroupsAreMalformed) {
   for (uint32_t type : {3u, 4u, 6u, 7u}) {
     Input input("\x01\x02\x03\x04\x05\x06\x07\x08");

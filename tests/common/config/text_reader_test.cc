@@ -47,6 +47,18 @@ TEST(TextReaderTest, ReadsEveryWayOfWritingAValue) {
   EXPECT_TRUE(std::isinf(job.training().learning_rate()));
 }
 
+// A file of data, given as a job by mistake.
+TEST(TextReaderTest, AfterAHundredProblemsTheRestIsNotRead) {
+  for (const char* line : {"sead: 1\n", "196\t242\t3\n", "tables [ { nam: 1 } ]\n", "seed: [ a, b ]\n", "seed: '\n"}) {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) absl::StrAppend(&text, line);
+    JobConfig job;
+    const std::vector<std::string> problems = Read(text, &job);
+    ASSERT_EQ(problems.size(), 101u) << line;
+    EXPECT_THAT(problems.back(), testing::HasSubstr("100 problems are enough: what follows is not read"));
+  }
+}
+
 TEST(TextReaderTest, NamesTheTypeThatAFieldTakes) {
   JobConfig job;
   EXPECT_THAT(

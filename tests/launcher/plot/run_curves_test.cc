@@ -79,6 +79,14 @@ TEST_F(RunCurvesTest, DamageIsReportedWithItsPlace) {
   EXPECT_THAT(Problem(absl::StatusCode::kDataLoss), HasSubstr("job.textproto is not the job of a run"));
 }
 
+TEST_F(RunCurvesTest, DeeplyNestedJsonIsDamage) {
+  const std::string nested = std::string(100000, '[') + std::string(100000, ']');
+  Write("metrics.jsonl", "{\"step\":" + nested + "}\n");
+  EXPECT_THAT(Problem(absl::StatusCode::kDataLoss), HasSubstr("metrics.jsonl:1: not a JSON object with"));
+  Write("summary.json", "{\"total_steps\": 20, \"epochs\": " + nested + "}");
+  EXPECT_THAT(Problem(absl::StatusCode::kDataLoss), HasSubstr("summary.json is not a summary"));
+}
+
 TEST_F(RunCurvesTest, AFolderWithoutSummaryIsNoRun) {
   ASSERT_TRUE(files_.RemoveTree("/runs/small/summary.json").ok());
   EXPECT_THAT(Problem(absl::StatusCode::kNotFound), HasSubstr("/runs/small is not a run"));

@@ -1,0 +1,16 @@
+// Pretrained vectors in safetensors files.
+#include "common/pretrained/safetensors.h"
+#include "tests/fuzz/exported_table.h"
+#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/input_source.h"
+#include "tests/fuzz/read_vectors.h"
+
+namespace shoal {
+
+std::string ValidInput(std::mt19937_64* random) { return ExportedTable("safetensors", random); }
+
+absl::Status ReadInput(absl::string_view input) {
+  return ReadVectors(OpenSafetensors(SourceOf(input), "input.safetensors", /*tensor=*/""));
+}
+
+}  // namespace shoal
