@@ -131,10 +131,13 @@ void AddUnlabeled(CLI::App* command, InferenceOptions& options) {
 }
 
 void AddEmbed(CLI::App& app, EmbedOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("embed", "Write the embeddings of examples, and their labels");
+  CLI::App* command =
+      app.add_subcommand("embed", "Write the embeddings of examples, their labels and their places in the source");
   AddInference(command, options.inference);
   AddUnlabeled(command, options.inference);
-  command->add_option("--output", options.output, "Files to write: PREFIX.npy or PREFIX.tsv, and PREFIX.labels.tsv")
+  command
+      ->add_option("--output", options.output,
+                   "Files to write: PREFIX.npy or PREFIX.tsv, PREFIX.labels.tsv, PREFIX.examples.tsv")
       ->type_name("PREFIX")
       ->capture_default_str();
   command->add_option("--format", options.format, "npy, or tsv for the TensorBoard embedding projector")

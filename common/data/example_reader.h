@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/data/id_list.h"
 #include "common/data/id_space.h"
 #include "common/data/model_inputs.h"
@@ -30,6 +31,9 @@ struct Example {
   std::vector<float> numbers;
   std::vector<absl::string_view> images;  // [height * width] bytes, valid until the reader moves on.
   std::vector<uint64_t> labels;
+  // What people know the example by; the texts of `ids` as the source has them, valid as long as images.
+  RecordPlace place;
+  absl::Span<const absl::string_view> id_texts;
 };
 
 class ExampleReader {

@@ -126,7 +126,7 @@ absl::Status CheckOtherImages(absl::string_view path, const ResolvedJob& resolve
 }  // namespace
 
 absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataSource& source, absl::string_view field,
-                                        Truth truth) {
+                                        Truth truth, KeepNames names) {
   JobConfig job = resolved.job();
   SHOAL_ASSIGN_OR_RETURN(ModelInputs inputs, FindModelInputs(job));
   if (truth == Truth::kAbsent) {
@@ -137,7 +137,7 @@ absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataS
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<ExampleReader> reader,
                          ExampleReader::OpenSource(job, source, field, SourceRole::kValidation, inputs, &spaces));
   SHOAL_RETURN_IF_ERROR(CheckOtherImages(source.path(), resolved, reader->images()));
-  DatasetBuilder builder(inputs, resolved, /*num_examples=*/0);
+  DatasetBuilder builder(inputs, resolved, /*num_examples=*/0, names);
   Example example;
   int64_t num_examples = 0;
   while (true) {
@@ -151,14 +151,14 @@ absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataS
       absl::StrCat(source.path(), " has no examples", reader->num_skipped() > 0 ? ": all records are bad" : ""));
 }
 
-absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved) {
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved, KeepNames names) {
   const JobConfig& job = resolved.job();
   const int64_t num_train = resolved.num_train_examples();
   const int64_t num_validation = resolved.num_validation_examples();
   SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(job));
   SHOAL_ASSIGN_OR_RETURN(ValueSpaces spaces, ResolvedSpaces(resolved, inputs));
-  DatasetBuilder train(inputs, resolved, num_train);
-  DatasetBuilder validation(inputs, resolved, num_validation);
+  DatasetBuilder train(inputs, resolved, num_train, names);
+  DatasetBuilder validation(inputs, resolved, num_validation, names);
   if (job.data().has_random_split()) {
     const int64_t all = num_train + num_validation;
     const ValidationSplit split(all, job.data().random_split().validation_fraction(), job.data().random_split().seed());
