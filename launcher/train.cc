@@ -28,6 +28,7 @@
 #include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
 #include "launcher/resolve_compute.h"
+#include "launcher/summary.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
 
@@ -80,6 +81,17 @@ absl::StatusOr<std::string> BinaryDirectory() {
 
 // The step that training starts from.
 uint64_t ResumeStep(const TrainPlan& plan) { return plan.resume.has_value() ? plan.resume->step : 0; }
+
+bool IsTrained(const TrainPlan& plan) { return ResumeStep(plan) >= static_cast<uint64_t>(plan.data.job.total_steps()); }
+
+// Whether nothing is left of a run: one that was killed behind its last checkpoint may lack its last validation.
+absl::StatusOr<bool> IsComplete(FileSystem& files, const TrainPlan& plan) {
+  if (!IsTrained(plan)) return false;
+  // Of a job that has become shorter there is no more to know.
+  if (ResumeStep(plan) > static_cast<uint64_t>(plan.data.job.total_steps())) return true;
+  SHOAL_ASSIGN_OR_RETURN(const std::string status, SavedStatus(files, plan.directory.summary_file()));
+  return status == "finished";
+}
 
 // What the run needs before its processes start.
 absl::Status WriteInputs(FileSystem& files, const TrainPlan& plan) {
@@ -184,7 +196,8 @@ void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& 
   }
   WarnOfMemory(plan, out);
   if (plan.resume.has_value()) {
-    out << "resuming from " << plan.resume->checkpoint << "\n";
+    out << "resuming from " << plan.resume->checkpoint
+        << (IsTrained(plan) ? ": all steps are trained, the run had not ended\n" : "\n");
   } else if (options.resume) {
     out << "no checkpoint in " << plan.directory.checkpoints() << ": starting from step 0\n";
   }
@@ -233,8 +246,9 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
       break;
   }
   const CheckpointDigests& digests = summary.digests();
-  out << absl::StrFormat("finished: %.0f examples/s; weights %s%s\ncheckpoint: %s\nsummary: %s\n",
-                         summary.ExamplesPerSecond(), digests.weights,
+  const double speed = summary.ExamplesPerSecond();
+  out << absl::StrFormat("finished: %sweights %s%s\ncheckpoint: %s\nsummary: %s\n",
+                         speed > 0 ? absl::StrFormat("%.0f examples/s; ", speed) : "", digests.weights,
                          digests.dense.empty() ? "" : absl::StrCat(", dense parameters ", digests.dense),
                          summary.checkpoint(), plan.directory.summary_file());
   if (const RowCacheReads& cache = summary.row_cache_reads(); cache.reads > 0) {
@@ -310,7 +324,9 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
   if (!plan.ok()) return Fail(plan.status(), err);
   if (options.dry_run) return DryRun(*plan, *compute, out, err);
-  if (plan->resume.has_value() && plan->resume->step >= static_cast<uint64_t>(plan->data.job.total_steps())) {
+  const absl::StatusOr<bool> complete = IsComplete(files, *plan);
+  if (!complete.ok()) return Fail(complete.status(), err);
+  if (*complete) {
     out << absl::StrFormat("training is complete: %s holds step %d of %d\n", plan->resume->checkpoint,
                            plan->resume->step, plan->data.job.total_steps());
     return kExitOk;

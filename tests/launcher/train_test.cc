@@ -504,6 +504,7 @@ TEST_F(TrainTest, ResumingAnotherTrainingIsRefusedWithTheFieldAndBothValues) {
 
 TEST_F(TrainTest, ResumingACompleteTrainingSaysSo) {
   SaveCheckpoints({10});
+  std::ofstream(output() + "/summary.json") << R"({"status": "finished", "epochs": []})";
   EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitOk) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("training is complete"));
   EXPECT_THAT(err_.str(), IsEmpty());
