@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/base/interrupted.h"
 #include "common/data/dataset.h"
 #include "proto/job.pb.h"
 
@@ -19,8 +20,10 @@ struct TrainingData {
 
 // The examples of a resolved job, whose vocabularies lie in vocabulary_directory. A random split is the same for every
 // caller. Columns are those that the model reads, each once. Fails with DataLoss where the sources no longer have the
-// examples or the size of images, or a vocabulary the number of keys, that the resolved job says.
-absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job, KeepNames names = KeepNames::kNo);
+// examples or the size of images, or a vocabulary the number of keys, that the resolved job says; with Cancelled where
+// `interrupted` said so.
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job, KeepNames names = KeepNames::kNo,
+                                      Interrupted interrupted = NeverInterrupted);
 
 // Whether examples have what the model learns to predict: labels and targets.
 enum class Truth { kGiven, kAbsent };

@@ -18,8 +18,6 @@
 namespace shoal {
 namespace {
 
-constexpr int64_t kExamplesBetweenQuestions = 4096;
-
 struct ScannedSource {
   int64_t num_examples = 0;
   uint64_t content_hash = 0;

@@ -17,7 +17,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/checkpoint/checkpoint_reader.h"
 #include "launcher/exit_codes.h"
+#include "launcher/final_knn_accuracy.h"
 #include "tests/integration/network_jobs.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
@@ -159,6 +161,30 @@ TEST_F(InferenceCommandsTest, KnnAccuracyIsThatOfTheEmbeddings) {
     for (const std::string& prefix : {train, validation}) {
       for (const char* suffix : {".tsv", ".labels.tsv", ".examples.tsv"}) std::filesystem::remove(prefix + suffix);
     }
+  }
+}
+
+// Loading, embedding and searching all ask.
+TEST_F(InferenceCommandsTest, TheMeasurementOfKnnAccuracyEndsWheneverItIsInterrupted) {
+  const std::string run = TrainNetwork("Triplet", {"model.network.knn_accuracy={}"});
+  const std::string checkpoint = CheckpointDirectory(run, kSmallJobSteps);
+  const absl::StatusOr<CheckpointReader> reader = CheckpointReader::Open(PosixFileSystem(), checkpoint);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  ResolvedJob job = reader->job();
+  job.set_vocabulary_directory(run + "/vocabulary");
+  int questions = 0;
+  const auto measure = [&](int yes) {
+    questions = 0;
+    return FinalKnnAccuracy(PosixFileSystem(), job, checkpoint, [&] { return ++questions == yes; });
+  };
+  const absl::StatusOr<absl::optional<double>> undisturbed = measure(0);
+  ASSERT_TRUE(undisturbed.ok()) << undisturbed.status();
+  EXPECT_EQ(LastValidation(run).at("knn_accuracy"), undisturbed->value());
+  const int all = questions;
+  EXPECT_GT(all, 10);
+  for (int yes = 1; yes <= all; ++yes) {
+    EXPECT_EQ(measure(yes).status().code(), absl::StatusCode::kCancelled) << yes;
+    EXPECT_EQ(questions, yes);
   }
 }
 

@@ -486,6 +486,21 @@ TEST_F(TrainTest, ASignalDuringTheScanOfTheDataStopsBeforeAnythingIsWritten) {
   EXPECT_THAT(out_.str(), HasSubstr("step-5 stands; go on with: shoal train " + job_file() + " --resume"));
 }
 
+// What is damaged is not reached.
+TEST_F(TrainTest, ASignalDuringTheVerificationOfACheckpointStopsBeforeAnythingIsWritten) {
+  SaveCheckpoints({5});
+  std::ofstream(output() + "/checkpoints/step-5/tables-00000-of-00001.safetensors", std::ios::in | std::ios::binary)
+      << "x";
+  const std::map<std::string, std::string> before = ReadTree(output());
+  const auto watcher = SignalWatcher::Create();
+  ASSERT_TRUE(watcher.ok()) << watcher.status();
+  raise(SIGTERM);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitStopped) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("step-5 stands; go on with: shoal train " + job_file() + " --resume"));
+  EXPECT_EQ(ReadTree(output()), before);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitFailed);
+}
+
 TEST_F(TrainTest, DataThatIsAFolderIsBadData) {
   std::ofstream(job_file()) << absl::StrReplaceAll(kJob,
                                                    {{"synthetic { num_users: 10 num_items: 12 num_ratings: 100 }",

@@ -57,10 +57,16 @@ TEST_F(LoadDataTest, ExamplesComeInTheOrderOfTheFile) {
   EXPECT_EQ(0, data.validation.num_examples);
 }
 
-TEST_F(LoadDataTest, AScanCanBeInterrupted) {
+TEST_F(LoadDataTest, ReadingCanBeInterrupted) {
   const JobConfig job = Job("7\t5\t1\n");
   EXPECT_EQ(absl::StatusCode::kCancelled, ScanData(job, [] { return true; }).status().code());
   EXPECT_TRUE(ScanData(job, [] { return false; }).ok());
+  const ResolvedJob resolved = Prepare(job).value();
+  const auto load = [&](bool interrupted) {
+    return LoadData(resolved, KeepNames::kNo, [interrupted] { return interrupted; }).status();
+  };
+  EXPECT_EQ(absl::StatusCode::kCancelled, load(true).code());
+  EXPECT_EQ(absl::OkStatus(), load(false));
 }
 
 TEST_F(LoadDataTest, ScanGivesVocabulariesAndSizes) {
