@@ -10,6 +10,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/counted.h"
@@ -245,12 +246,13 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
     case TrainingEnd::kFinished:
       break;
   }
-  const CheckpointDigests& digests = summary.digests();
+  std::vector<std::string> facts;
   const double speed = summary.ExamplesPerSecond();
-  out << absl::StrFormat("finished: %sweights %s%s\ncheckpoint: %s\nsummary: %s\n",
-                         speed > 0 ? absl::StrFormat("%.0f examples/s; ", speed) : "", digests.weights,
-                         digests.dense.empty() ? "" : absl::StrCat(", dense parameters ", digests.dense),
-                         summary.checkpoint(), plan.directory.summary_file());
+  if (speed > 0) facts.push_back(absl::StrFormat("%.0f examples/s", speed));
+  if (!plan.data.job.job().tables().empty()) facts.push_back("weights " + summary.digests().weights);
+  if (!summary.digests().dense.empty()) facts.push_back("dense parameters " + summary.digests().dense);
+  out << "finished: " << absl::StrJoin(facts, "; ") << "\ncheckpoint: " << summary.checkpoint()
+      << "\nsummary: " << plan.directory.summary_file() << "\n";
   if (const RowCacheReads& cache = summary.row_cache_reads(); cache.reads > 0) {
     out << absl::StrFormat("row cache: %.2f%% of %d rows were there\n", 100 * cache.hit_rate(), cache.reads);
   }

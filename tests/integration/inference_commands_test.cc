@@ -31,6 +31,7 @@ namespace {
 using ::nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 using Fields = std::vector<std::string>;
 
@@ -351,6 +352,8 @@ TEST_F(InferenceCommandsTest, TwoClassesHaveTheAreaOfThePredictionsHoweverManyWo
   for (const int workers : {1, 3}) {
     const std::string run =
         Train(workspace_, job, {workers > 1 ? 1 : 0, workers}, {"model.network.tower[0].linear.out_features=2"});
+    EXPECT_THAT(ReadText(run + "/logs/worker-0.log"),
+                HasSubstr(workers > 1 ? "; 1 parameter server; " : "; embedded; "));
     const std::string path = workspace_.NewPath("predictions");
     RunWell({"predict", run, "--output=" + path});
     std::vector<Fields> lines = ReadPredictions(path);
@@ -447,6 +450,9 @@ TEST_F(InferenceCommandsTest, WhatCannotBeIsExplained) {
   };
   EXPECT_THAT(error({"embed", mf, "--output=" + workspace_ / "x"}), HasSubstr("no model.network"));
   EXPECT_THAT(error({"predict", triplet}), HasSubstr("nothing to predict"));
+  EXPECT_THAT(error({"predict", TrainNetwork("Bpr")}),
+              AllOf(HasSubstr("model.implicit_factorization"), HasSubstr("`shoal export --table`"),
+                    HasSubstr("`shoal evaluate` measures the loss and auc"), Not(HasSubstr("shoal embed"))));
   EXPECT_THAT(error({"embed", triplet, "--unlabeled", "--output=" + workspace_ / "x"}),
               HasSubstr("--unlabeled goes with an --input that is a file"));
   EXPECT_THAT(error({"embed", triplet, "--input=" + workspace_ / "images", "--labels=" + workspace_ / "labels",
