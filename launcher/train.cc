@@ -166,6 +166,13 @@ void WarnOfMemory(const TrainPlan& plan, std::ostream& out) {
   if (!warning.empty()) out << warning << "\n";
 }
 
+void ReportSkipped(const TrainPlan& plan, std::ostream& out) {
+  const SkippedRecords& skipped = plan.data.skipped;
+  if (skipped.count == 0) return;
+  out << Counted(skipped.count, "bad record") << (skipped.count == 1 ? " is" : " are")
+      << " left out (data.on_bad_record: SKIP)" << skipped.Details() << "\n";
+}
+
 void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& out) {
   const ResolvedJob& job = plan.data.job;
   const ClusterConfig& cluster = job.job().cluster();
@@ -186,10 +193,7 @@ void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& 
   if (cluster.wire_dtype() != FLOAT32) {
     out << "rows and gradients are rounded to " << DType_Name(cluster.wire_dtype()) << " on their way (wire_dtype)\n";
   }
-  if (job.num_skipped_records() > 0) {
-    out << Counted(job.num_skipped_records(), "bad record") << (job.num_skipped_records() == 1 ? " is" : " are")
-        << " left out (data.on_bad_record: SKIP)\n";
-  }
+  ReportSkipped(plan, out);
   for (const PretrainedTable& table : plan.pretrained) {
     out << absl::StrFormat("table %s: %s with a pretrained vector at the start, %d without; %s of the file unused\n",
                            table.table, Counted(table.match.num_matched, "row"), table.match.num_missing,
@@ -285,6 +289,7 @@ int DryRun(const TrainPlan& plan, const ResolvedCompute& compute, std::ostream& 
       PlanProcesses(plan.data.job.job().cluster(),
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
   PrintDryRun(plan.data.job, processes, plan.memory, compute.devices, out);
+  ReportSkipped(plan, out);
   WarnOfMemory(plan, out);
   return kExitOk;
 }

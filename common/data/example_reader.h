@@ -18,6 +18,7 @@
 #include "common/data/model_inputs.h"
 #include "common/data/record_format.h"
 #include "common/data/record_source.h"
+#include "common/data/skipped_records.h"
 #include "common/data/value_spaces.h"
 #include "proto/job.pb.h"
 
@@ -52,7 +53,7 @@ class ExampleReader {
   // InvalidArgument with its place, column and value. A bad record adds no key to a vocabulary.
   absl::StatusOr<bool> Next(Example* example);
 
-  int64_t num_skipped() const { return num_skipped_; }
+  const SkippedRecords& skipped() const { return skipped_; }
   // Of the good records so far: of the texts of all columns, in their order. Neither vocabularies nor the file's other
   // columns, line ends or compression change it.
   uint64_t content_hash() const { return content_hash_; }
@@ -93,7 +94,7 @@ class ExampleReader {
   std::vector<absl::string_view> fields_;  // Of the record, as columns_.
   std::vector<IdSpace::Lookup> lookups_;   // Of the record's ids and labels, as columns_.
   std::vector<IdList> lists_;              // Of the record, as Example::bags; unused for texts.
-  int64_t num_skipped_ = 0;
+  SkippedRecords skipped_;
   uint64_t content_hash_ = 0;
 };
 

@@ -148,9 +148,10 @@ absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataS
     builder.Add(example);
     ++num_examples;
   }
-  if (num_examples > 0) return OtherData{builder.Build(), reader->num_skipped()};
-  return absl::InvalidArgumentError(
-      absl::StrCat(source.path(), " has no examples", reader->num_skipped() > 0 ? ": all records are bad" : ""));
+  if (num_examples > 0) return OtherData{builder.Build(), reader->skipped()};
+  return absl::InvalidArgumentError(absl::StrCat(source.path(), " has no examples",
+                                                 reader->skipped().count > 0 ? ": all records are bad" : "",
+                                                 reader->skipped().Details()));
 }
 
 absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved, KeepNames names, Interrupted interrupted) {

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "common/base/interrupted.h"
 #include "common/data/dataset.h"
+#include "common/data/skipped_records.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -30,7 +31,7 @@ enum class Truth { kGiven, kAbsent };
 
 struct OtherData {
   Dataset examples;
-  int64_t num_skipped_records = 0;  // Under on_bad_record: SKIP.
+  SkippedRecords skipped;
 };
 
 // The examples of another source, for a model that is trained. The job's vocabularies stand: a key or a label that they

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/interrupted.h"
+#include "common/data/skipped_records.h"
 #include "common/data/vocabulary.h"
 #include "proto/job.pb.h"
 
@@ -21,6 +22,8 @@ struct ScannedData {
   std::vector<Vocabulary> vocabularies;
   // As job.labels().
   std::vector<Vocabulary> labels;
+  // Of all sources, data.train first.
+  SkippedRecords skipped;
 };
 
 // Fills in everything that ResolvedJob promises but vocabulary_directory. `job` has passed ValidateJob. Texts and

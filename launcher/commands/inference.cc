@@ -99,7 +99,7 @@ absl::Status LoadFile(const InferenceOptions& options, InferencePurpose purpose,
     return purpose == InferencePurpose::kApply ? WithHint(other.status(), job) : other.status();
   }
   result->input = std::move(other->examples);
-  result->num_skipped_records = other->num_skipped_records;
+  result->skipped = std::move(other->skipped);
   return absl::OkStatus();
 }
 
@@ -143,9 +143,10 @@ absl::StatusOr<InputLabels> LabelsOf(const Inference& inference) {
 }
 
 void ReportSkipped(const Inference& inference, std::ostream& out) {
-  if (inference.num_skipped_records == 0) return;
-  out << Counted(inference.num_skipped_records, "bad record") << " of " << inference.input_name
-      << (inference.num_skipped_records == 1 ? " was" : " were") << " left out (data.on_bad_record: SKIP)\n";
+  const SkippedRecords& skipped = inference.skipped;
+  if (skipped.count == 0) return;
+  out << Counted(skipped.count, "bad record") << " of " << inference.input_name
+      << (skipped.count == 1 ? " was" : " were") << " left out (data.on_bad_record: SKIP)" << skipped.Details() << "\n";
 }
 
 }  // namespace shoal

@@ -244,6 +244,15 @@ TEST_F(TrainTest, AnIdThatItsTableDoesNotHaveIsNamedWithItsLineBeforeAnythingIsW
   EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
+TEST_F(TrainTest, SkippedRecordsAreCountedAndTheFirstAreNamed) {
+  const std::string data = directory_ / "ratings.tsv";
+  std::ofstream(data) << "0\t0\t1\n3\t9\tx\n4\t1\t3\n";
+  const std::string source = "train { path: '" + data + "' format: MOVIELENS_100K } on_bad_record: SKIP";
+  ASSERT_EQ(Shoal({"train", job_file(), "--dry_run", "--set", "data={" + source + "}"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("1 bad record is left out (data.on_bad_record: SKIP): " + data +
+                                    ":2: column rating: 'x' is not a number\n"));
+}
+
 TEST_F(TrainTest, PretrainedVectorsThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
   const std::string vectors = directory_ / "vectors.txt";
   const auto error = [&](const std::string& pretrained) {
