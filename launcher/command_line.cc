@@ -18,6 +18,7 @@
 #include "launcher/exit_codes.h"
 #include "launcher/plot/gnuplot.h"
 #include "launcher/train.h"
+#include "launcher/usage_error.h"
 
 namespace shoal {
 namespace {
@@ -249,7 +250,9 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // CLI11 reports by exceptions, --help and --version too, which have its exit code 0.
-    return app.exit(error, out, err) == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() == 0) return app.exit(error, out, err);
+    err << DescribeUsageError(app, error);
+    return kExitUsage;
   }
   return outcome.exit_code;
 }

@@ -24,9 +24,11 @@ namespace shoal {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // 80 training examples, 5 steps an epoch, 10 in all.
 constexpr char kJob[] = R"(
@@ -318,6 +320,34 @@ TEST_F(TrainTest, UsageErrorsExitWith64) {
   EXPECT_EQ(Shoal({"train", job_file(), "--workers=two"}), kExitUsage);
   EXPECT_EQ(Shoal({"train", job_file(), "--resume"}), kExitUsage);
   EXPECT_THAT(err_.str(), HasSubstr("--resume needs --output"));
+}
+
+TEST_F(TrainTest, AWrongCommandLineIsExplained) {
+  const auto error = [&](const std::vector<std::string>& arguments) {
+    EXPECT_EQ(Shoal(arguments), kExitUsage);
+    return err_.str();
+  };
+  EXPECT_THAT(error({}), AllOf(StartsWith("shoal: a command is missing: the commands are: train, inspect, "),
+                               EndsWith("\nSee: shoal --help\n")));
+  EXPECT_THAT(error({"trian", job_file()}),
+              AllOf(StartsWith("shoal: there is no command 'trian': did you mean 'train'? (the commands are: train, "),
+                    EndsWith("\nSee: shoal --help\n")));
+  EXPECT_THAT(error({"--verison"}), StartsWith("shoal: there is no flag --verison: did you mean '--version'? "));
+  EXPECT_THAT(error({"train", "--otuput=x"}),
+              AllOf(StartsWith("shoal train: there is no flag --otuput: did you mean '--output'? (the flags are: "),
+                    EndsWith("\nSee: shoal train --help\n")));
+  EXPECT_THAT(error({"train", job_file(), "--wrokers", "2"}), HasSubstr("did you mean '--workers'?"));
+  EXPECT_EQ(error({"train"}), "shoal train: JOB is required\nSee: shoal train --help\n");
+  EXPECT_THAT(error({"train", job_file(), "x"}), StartsWith("shoal train: 'x' is one argument too many\n"));
+  EXPECT_THAT(error({"train", job_file(), "--workers=two"}), HasSubstr("--workers"));
+  EXPECT_EQ(error({"plot", "loses"}),
+            "shoal plot: there is no command 'loses': did you mean 'losses'? (the commands are: embeddings, losses)\n"
+            "See: shoal plot --help\n");
+  EXPECT_THAT(error({"plot"}), StartsWith("shoal plot: a command is missing: the commands are: embeddings, losses\n"));
+  EXPECT_THAT(error({"export", "run", "--tabel=item"}),
+              StartsWith("shoal export: there is no flag --tabel: did you mean '--table'? (the flags are: --help, -h, "
+                         "--format, --output, --overwrite, --table, --parameter)\n"));
+  EXPECT_THAT(error({"query", "run", "--table=item"}), HasSubstr("--key"));
 }
 
 TEST_F(TrainTest, HelpAndVersionAreNoErrors) {
