@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/random/random.h"
@@ -28,6 +29,7 @@
 #include "launcher/metric_values.h"
 #include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
+#include "launcher/processor_hint.h"
 #include "launcher/resolve_compute.h"
 #include "launcher/summary.h"
 #include "launcher/train_plan.h"
@@ -161,9 +163,12 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Sign
   return run.Run();
 }
 
-void WarnOfMemory(const TrainPlan& plan, std::ostream& out) {
+void WarnOfMachine(const TrainPlan& plan, std::ostream& out) {
   const std::string warning = MemoryWarning(plan.memory, PhysicalMemoryBytes());
   if (!warning.empty()) out << warning << "\n";
+  const int processors = static_cast<int>(std::thread::hardware_concurrency());
+  const std::string hint = ProcessorHint(plan.data.job.job().cluster(), processors);
+  if (!hint.empty()) out << hint << "\n";
 }
 
 void ReportSkipped(const TrainPlan& plan, std::ostream& out) {
@@ -199,7 +204,7 @@ void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& 
                            table.table, Counted(table.match.num_matched, "row"), table.match.num_missing,
                            Counted(table.match.num_unused, "word"));
   }
-  WarnOfMemory(plan, out);
+  WarnOfMachine(plan, out);
   if (plan.resume.has_value()) {
     out << "resuming from " << plan.resume->checkpoint
         << (IsTrained(plan) ? ": all steps are trained, the run had not ended\n" : "\n");
@@ -290,7 +295,7 @@ int DryRun(const TrainPlan& plan, const ResolvedCompute& compute, std::ostream& 
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
   PrintDryRun(plan.data.job, processes, plan.memory, compute.devices, out);
   ReportSkipped(plan, out);
-  WarnOfMemory(plan, out);
+  WarnOfMachine(plan, out);
   return kExitOk;
 }
 

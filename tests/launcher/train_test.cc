@@ -153,6 +153,8 @@ TEST_F(TrainTest, ADryRunPrintsJobProcessesAndMemoryAndWritesNothing) {
   EXPECT_THAT(text, HasSubstr("/shoal-worker --coordinator=unix:"));
   EXPECT_THAT(text, HasSubstr("--rank=2"));
   EXPECT_THAT(text, HasSubstr("rows of 64 bytes"));
+  ASSERT_EQ(Shoal({"train", job_file(), "--parameter_servers=2000", "--dry_run"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("\nhint: 2000 parameter servers and 1 worker share "));
   EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
