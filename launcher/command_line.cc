@@ -18,6 +18,7 @@
 #include "launcher/exit_codes.h"
 #include "launcher/plot/gnuplot.h"
 #include "launcher/train.h"
+#include "launcher/usage_error.h"
 
 namespace shoal {
 namespace {
@@ -131,10 +132,13 @@ void AddUnlabeled(CLI::App* command, InferenceOptions& options) {
 }
 
 void AddEmbed(CLI::App& app, EmbedOptions& options, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("embed", "Write the embeddings of examples, and their labels");
+  CLI::App* command =
+      app.add_subcommand("embed", "Write the embeddings of examples, their labels and their places in the source");
   AddInference(command, options.inference);
   AddUnlabeled(command, options.inference);
-  command->add_option("--output", options.output, "Files to write: PREFIX.npy or PREFIX.tsv, and PREFIX.labels.tsv")
+  command
+      ->add_option("--output", options.output,
+                   "Files to write: PREFIX.npy or PREFIX.tsv, PREFIX.labels.tsv, PREFIX.examples.tsv")
       ->type_name("PREFIX")
       ->capture_default_str();
   command->add_option("--format", options.format, "npy, or tsv for the TensorBoard embedding projector")
@@ -246,7 +250,9 @@ int RunCommandLine(int argc, const char* const* argv, std::ostream& out, std::os
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // CLI11 reports by exceptions, --help and --version too, which have its exit code 0.
-    return app.exit(error, out, err) == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() == 0) return app.exit(error, out, err);
+    err << DescribeUsageError(app, error);
+    return kExitUsage;
   }
   return outcome.exit_code;
 }

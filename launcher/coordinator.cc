@@ -41,7 +41,8 @@ Coordinator::Coordinator(const Options& options)
       members_(num_workers(), num_servers()),
       progress_(num_workers(), options.resume_step, options.job.steps_per_epoch()),
       checkpoints_(num_holders() + (has_dense_parameters_ ? 1 : 0), options.resume_step),
-      last_step_(options.resume_step) {}
+      last_step_(options.resume_step),
+      workers_(static_cast<size_t>(num_workers()), {0, options.resume_step, false}) {}
 
 absl::StatusOr<RegisterReply> Coordinator::Register(const RegisterRequest& request) {
   const bool was_ready = members_.ready();
@@ -101,6 +102,9 @@ absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& 
   has_progress_ = true;
   progress_.Add(report, &events_);
   last_step_ = std::max<uint64_t>(last_step_, report.step());
+  WorkerProgress& worker = workers_[report.worker_rank()];
+  ++worker.reports;
+  worker.step = std::max<uint64_t>(worker.step, report.step());
   const ProcessId id = {WORKER, static_cast<int>(report.worker_rank())};
   RaisePeakMemory(id, report.peak_memory_bytes());
   if (!report.device().empty()) devices_[ProcessName(id)] = report.device();
@@ -157,6 +161,7 @@ absl::StatusOr<FinishedReply> Coordinator::ReportFinished(const FinishedReport& 
     last_step_ = std::max<uint64_t>(last_step_, report.step());
     if (!HasSavedDenseParameters(report)) return reply;
     reply.set_may_exit(true);
+    workers_[report.index()].has_finished = true;
     if (finished_.insert(ProcessName(id)).second) ++finished_workers_;
   } else if (TrainingIsSaved()) {
     reply.set_may_exit(true);

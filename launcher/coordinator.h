@@ -24,6 +24,7 @@
 #include "launcher/progress_merger.h"
 #include "launcher/published_values.h"
 #include "launcher/row_cache_reads.h"
+#include "launcher/worker_progress.h"
 #include "proto/coordinator_service.pb.h"
 
 namespace shoal {
@@ -65,6 +66,8 @@ class Coordinator {
   bool HasFinished(const ProcessId& id) const { return finished_.count(ProcessName(id)) > 0; }
   // Whether a process has reported more than that it is there: progress, a checkpoint or a worker's end.
   bool has_progress() const { return has_progress_; }
+  // By rank.
+  const std::vector<WorkerProgress>& workers() const { return workers_; }
   // Last step that a worker has completed.
   uint64_t last_step() const { return last_step_; }
   // Highest figure that each process has reported, by its name.
@@ -96,6 +99,7 @@ class Coordinator {
   bool stop_requested_ = false;
   bool has_progress_ = false;
   uint64_t last_step_;
+  std::vector<WorkerProgress> workers_;
   std::set<std::string> finished_;  // By process name.
   int finished_workers_ = 0;
   std::map<std::string, uint64_t> peak_memory_bytes_;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "common/base/interruptible_files.h"
 #include "common/base/status_macros.h"
 #include "common/data/load_data.h"
 #include "worker/inference/knn_accuracy.h"
@@ -12,9 +13,10 @@ namespace shoal {
 absl::StatusOr<absl::optional<double>> FinalKnnAccuracy(FileSystem& files, const ResolvedJob& job,
                                                         const std::string& checkpoint, Interrupted interrupted) {
   if (!job.job().model().network().has_knn_accuracy()) return absl::optional<double>();
-  SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(job));
+  SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(job, KeepNames::kNo, interrupted));
+  InterruptibleFiles interruptible(files, interrupted);
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<TrainedModel> model,
-                         TrainedModel::Load(files, checkpoint, static_cast<uint64_t>(job.total_steps()), job));
+                         TrainedModel::Load(interruptible, checkpoint, static_cast<uint64_t>(job.total_steps()), job));
   SHOAL_ASSIGN_OR_RETURN(const double accuracy,
                          MeasureKnnAccuracy(*model, data.train, data.validation, [&](int64_t) -> absl::Status {
                            return interrupted() ? absl::CancelledError("interrupted") : absl::OkStatus();

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "common/base/file_system.h"
-#include "common/data/scan_data.h"
+#include "common/base/interrupted.h"
 #include "proto/job.pb.h"
 
 namespace shoal {

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/counted.h"
@@ -27,7 +29,9 @@
 #include "launcher/metric_values.h"
 #include "launcher/metrics_json.h"
 #include "launcher/process_plan.h"
+#include "launcher/processor_hint.h"
 #include "launcher/resolve_compute.h"
+#include "launcher/summary.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
 
@@ -80,6 +84,17 @@ absl::StatusOr<std::string> BinaryDirectory() {
 
 // The step that training starts from.
 uint64_t ResumeStep(const TrainPlan& plan) { return plan.resume.has_value() ? plan.resume->step : 0; }
+
+bool IsTrained(const TrainPlan& plan) { return ResumeStep(plan) >= static_cast<uint64_t>(plan.data.job.total_steps()); }
+
+// Whether nothing is left of a run: one that was killed behind its last checkpoint may lack its last validation.
+absl::StatusOr<bool> IsComplete(FileSystem& files, const TrainPlan& plan) {
+  if (!IsTrained(plan)) return false;
+  // Of a job that has become shorter there is no more to know.
+  if (ResumeStep(plan) > static_cast<uint64_t>(plan.data.job.total_steps())) return true;
+  SHOAL_ASSIGN_OR_RETURN(const std::string status, SavedStatus(files, plan.directory.summary_file()));
+  return status == "finished";
+}
 
 // What the run needs before its processes start.
 absl::Status WriteInputs(FileSystem& files, const TrainPlan& plan) {
@@ -148,9 +163,19 @@ absl::StatusOr<TrainingEnd> Train(FileSystem& files, const TrainPlan& plan, Sign
   return run.Run();
 }
 
-void WarnOfMemory(const TrainPlan& plan, std::ostream& out) {
+void WarnOfMachine(const TrainPlan& plan, std::ostream& out) {
   const std::string warning = MemoryWarning(plan.memory, PhysicalMemoryBytes());
   if (!warning.empty()) out << warning << "\n";
+  const int processors = static_cast<int>(std::thread::hardware_concurrency());
+  const std::string hint = ProcessorHint(plan.data.job.job().cluster(), processors);
+  if (!hint.empty()) out << hint << "\n";
+}
+
+void ReportSkipped(const TrainPlan& plan, std::ostream& out) {
+  const SkippedRecords& skipped = plan.data.skipped;
+  if (skipped.count == 0) return;
+  out << Counted(skipped.count, "bad record") << (skipped.count == 1 ? " is" : " are")
+      << " left out (data.on_bad_record: SKIP)" << skipped.Details() << "\n";
 }
 
 void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& out) {
@@ -173,18 +198,16 @@ void Announce(const TrainOptions& options, const TrainPlan& plan, std::ostream& 
   if (cluster.wire_dtype() != FLOAT32) {
     out << "rows and gradients are rounded to " << DType_Name(cluster.wire_dtype()) << " on their way (wire_dtype)\n";
   }
-  if (job.num_skipped_records() > 0) {
-    out << Counted(job.num_skipped_records(), "bad record") << (job.num_skipped_records() == 1 ? " is" : " are")
-        << " left out (data.on_bad_record: SKIP)\n";
-  }
+  ReportSkipped(plan, out);
   for (const PretrainedTable& table : plan.pretrained) {
     out << absl::StrFormat("table %s: %s with a pretrained vector at the start, %d without; %s of the file unused\n",
                            table.table, Counted(table.match.num_matched, "row"), table.match.num_missing,
                            Counted(table.match.num_unused, "word"));
   }
-  WarnOfMemory(plan, out);
+  WarnOfMachine(plan, out);
   if (plan.resume.has_value()) {
-    out << "resuming from " << plan.resume->checkpoint << "\n";
+    out << "resuming from " << plan.resume->checkpoint
+        << (IsTrained(plan) ? ": all steps are trained, the run had not ended\n" : "\n");
   } else if (options.resume) {
     out << "no checkpoint in " << plan.directory.checkpoints() << ": starting from step 0\n";
   }
@@ -232,11 +255,13 @@ int Conclude(const TrainOptions& options, const TrainPlan& plan, const TrainingE
     case TrainingEnd::kFinished:
       break;
   }
-  const CheckpointDigests& digests = summary.digests();
-  out << absl::StrFormat("finished: %.0f examples/s; weights %s%s\ncheckpoint: %s\nsummary: %s\n",
-                         summary.ExamplesPerSecond(), digests.weights,
-                         digests.dense.empty() ? "" : absl::StrCat(", dense parameters ", digests.dense),
-                         summary.checkpoint(), plan.directory.summary_file());
+  std::vector<std::string> facts;
+  const double speed = summary.ExamplesPerSecond();
+  if (speed > 0) facts.push_back(absl::StrFormat("%.0f examples/s", speed));
+  if (!plan.data.job.job().tables().empty()) facts.push_back("weights " + summary.digests().weights);
+  if (!summary.digests().dense.empty()) facts.push_back("dense parameters " + summary.digests().dense);
+  out << "finished: " << absl::StrJoin(facts, "; ") << "\ncheckpoint: " << summary.checkpoint()
+      << "\nsummary: " << plan.directory.summary_file() << "\n";
   if (const RowCacheReads& cache = summary.row_cache_reads(); cache.reads > 0) {
     out << absl::StrFormat("row cache: %.2f%% of %d rows were there\n", 100 * cache.hit_rate(), cache.reads);
   }
@@ -269,7 +294,8 @@ int DryRun(const TrainPlan& plan, const ResolvedCompute& compute, std::ostream& 
       PlanProcesses(plan.data.job.job().cluster(),
                     {*binaries, absl::StrCat(TemporaryDirectory(), "/shoal-XXXXXX"), plan.directory.logs()});
   PrintDryRun(plan.data.job, processes, plan.memory, compute.devices, out);
-  WarnOfMemory(plan, out);
+  ReportSkipped(plan, out);
+  WarnOfMachine(plan, out);
   return kExitOk;
 }
 
@@ -310,7 +336,9 @@ int TrainJob(const TrainOptions& options, const JobConfig& job, std::ostream& ou
   if (absl::IsCancelled(plan.status())) return ConcludeScan(files, options, RunDirectory(output), out);
   if (!plan.ok()) return Fail(plan.status(), err);
   if (options.dry_run) return DryRun(*plan, *compute, out, err);
-  if (plan->resume.has_value() && plan->resume->step >= static_cast<uint64_t>(plan->data.job.total_steps())) {
+  const absl::StatusOr<bool> complete = IsComplete(files, *plan);
+  if (!complete.ok()) return Fail(complete.status(), err);
+  if (*complete) {
     out << absl::StrFormat("training is complete: %s holds step %d of %d\n", plan->resume->checkpoint,
                            plan->resume->step, plan->data.job.total_steps());
     return kExitOk;

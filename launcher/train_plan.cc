@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/interruptible_files.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/checkpoint_reader.h"
@@ -54,7 +55,8 @@ absl::StatusOr<CheckpointReader> OpenUndamaged(FileSystem& files, const RunDirec
 absl::StatusOr<ScannedData> ScanForResume(FileSystem& files, const JobConfig& job, const RunDirectory& directory,
                                           const CheckpointLocation& checkpoint, Interrupted interrupted,
                                           ResumePoint* point) {
-  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, OpenUndamaged(files, directory, checkpoint));
+  InterruptibleFiles interruptible(files, interrupted);
+  SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, OpenUndamaged(interruptible, directory, checkpoint));
   *point = {checkpoint.path, reader.manifest().step, reader.manifest().digests()};
   SHOAL_ASSIGN_OR_RETURN(
       ScannedData data,

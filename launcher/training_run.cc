@@ -37,7 +37,8 @@ TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs&
     : options_(std::move(options)),
       signals_(signals),
       outputs_(outputs),
-      summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period) {}
+      summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period),
+      silence_(options_.silence_limit) {}
 
 absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   absl::Status status = Start();
@@ -72,13 +73,14 @@ absl::Status TrainingRun::WaitAndAct() {
   SHOAL_ASSIGN_OR_RETURN(
       const std::vector<ProcessExit> exits,
       supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
-                       std::min(summary_writer_.due(), ready_ ? absl::InfiniteFuture() : startup_deadline_)));
+                       std::min(summary_writer_.due(), ready_ ? silence_.due() : startup_deadline_)));
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
   SHOAL_RETURN_IF_ERROR(summary_writer_.WriteIfDue(SteadyNow()));
   if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
+  if (ready_) CheckSilence();
   return CheckStartup();
 }
 
@@ -162,6 +164,14 @@ absl::Status TrainingRun::CheckStartup() {
     absl::StrAppend(&message, DescribeLog(supervisor_.log_path(id), kStartupLogLines));
   }
   return absl::DeadlineExceededError(message);
+}
+
+void TrainingRun::CheckSilence() {
+  std::vector<WorkerProgress> workers;
+  server_->Visit([&](Coordinator& coordinator) { workers = coordinator.workers(); });
+  const std::vector<int> silent = silence_.TakeSilent(SteadyNow(), workers);
+  if (silent.empty()) return;
+  outputs_.display->ShowLine(DescribeSilence(silent, workers, options_.silence_limit, options_.directory.logs()));
 }
 
 absl::StatusOr<TrainingEnd> TrainingRun::Conclude() {

@@ -20,6 +20,7 @@
 #include "launcher/progress.h"
 #include "launcher/run_directory.h"
 #include "launcher/signal_watcher.h"
+#include "launcher/silence_watch.h"
 #include "launcher/socket_directory.h"
 #include "launcher/summary.h"
 #include "launcher/summary_writer.h"
@@ -59,6 +60,8 @@ class TrainingRun {
     std::function<absl::Status()> prune;
     // For epochs the summary is written at most so often.
     absl::Duration summary_period = absl::Seconds(1);
+    // Workers that have not reported progress for so long are shown.
+    absl::Duration silence_limit = absl::Minutes(1);
   };
   // Where the run is shown and recorded; all outlive it.
   struct Outputs {
@@ -84,6 +87,7 @@ class TrainingRun {
   absl::Status Publish(const CheckpointComplete& checkpoint);
   absl::Status CheckExit(const ProcessExit& exit);
   absl::Status CheckStartup();
+  void CheckSilence();
   absl::StatusOr<TrainingEnd> Conclude();
   bool MustEnd() const { return stopped_early_ || signals_taken_ >= 2; }
 
@@ -93,6 +97,7 @@ class TrainingRun {
   SignalWatcher* const signals_;
   const Outputs outputs_;
   SummaryWriter summary_writer_;
+  SilenceWatch silence_;
   std::unique_ptr<SocketDirectory> sockets_;
   std::unique_ptr<CoordinatorServer> server_;
   Supervisor supervisor_;

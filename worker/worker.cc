@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/base/busy_wait.h"
+#include "common/base/counted.h"
 #include "common/base/file_system.h"
 #include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
@@ -128,7 +129,7 @@ absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accel
   const int servers = cluster.parameter_servers();
   LogLine(absl::StrCat("worker ", rank, ": loaded ", data.train.num_examples, " training and ",
                        data.validation.num_examples, " validation examples; ",
-                       servers == 0 ? "embedded" : absl::StrCat(servers, " parameter servers"), "; ", compute->device(),
+                       servers == 0 ? "embedded" : Counted(servers, "parameter server"), "; ", compute->device(),
                        "; training from step ", assignment.resume_step() + 1));
 
   EmbeddedTables embedded;

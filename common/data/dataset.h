@@ -41,6 +41,16 @@ struct ImageColumn {
   std::vector<uint8_t> pixels;  // [examples, height, width].
 };
 
+// What people know the examples by: where their records stand, and the texts of their ids.
+struct ExampleNames {
+  std::string unit;                                // Of places, as RecordPlace's.
+  std::vector<int64_t> places;                     // One an example, counted from 1.
+  std::vector<std::vector<std::string>> id_texts;  // By id column, one an example.
+};
+
+// Training has no use for them.
+enum class KeepNames { kNo, kYes };
+
 // All columns have the same length.
 struct Dataset {
   std::vector<IdColumn> id_columns;
@@ -49,6 +59,7 @@ struct Dataset {
   std::vector<LabelColumn> label_columns;
   std::vector<ImageColumn> image_columns;
   int64_t num_examples = 0;
+  ExampleNames names;  // Empty where they are not asked for.
 
   // Position of the named column, or -1.
   int FindIdColumn(const std::string& name) const;

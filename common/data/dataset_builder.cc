@@ -4,7 +4,8 @@
 
 namespace shoal {
 
-DatasetBuilder::DatasetBuilder(const ModelInputs& inputs, const ResolvedJob& job, int64_t num_examples) {
+DatasetBuilder::DatasetBuilder(const ModelInputs& inputs, const ResolvedJob& job, int64_t num_examples, KeepNames names)
+    : names_(names) {
   const size_t capacity = static_cast<size_t>(num_examples);
   for (const IdInput& input : inputs.ids) {
     dataset_.id_columns.push_back({input.column, {}});
@@ -47,7 +48,16 @@ void DatasetBuilder::Add(const Example& example) {
     std::vector<uint8_t>& pixels = dataset_.image_columns[i].pixels;
     pixels.insert(pixels.end(), example.images[i].begin(), example.images[i].end());
   }
+  if (names_ == KeepNames::kYes) AddNames(example);
   ++dataset_.num_examples;
+}
+
+void DatasetBuilder::AddNames(const Example& example) {
+  ExampleNames& names = dataset_.names;
+  names.unit = std::string(example.place.unit);
+  names.places.push_back(example.place.number);
+  names.id_texts.resize(example.id_texts.size());
+  for (size_t i = 0; i < example.id_texts.size(); ++i) names.id_texts[i].emplace_back(example.id_texts[i]);
 }
 
 }  // namespace shoal

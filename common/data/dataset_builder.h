@@ -16,7 +16,7 @@ class DatasetBuilder {
  public:
   // For about so many examples of the columns of `inputs`; classes and sizes of images are those of `job`.
   // REQUIRES: the labels of `inputs` are those of the job, or none.
-  DatasetBuilder(const ModelInputs& inputs, const ResolvedJob& job, int64_t num_examples);
+  DatasetBuilder(const ModelInputs& inputs, const ResolvedJob& job, int64_t num_examples, KeepNames names);
 
   // REQUIRES: images have the sizes that the job says.
   void Add(const Example& example);
@@ -25,7 +25,10 @@ class DatasetBuilder {
   Dataset Build() { return std::move(dataset_); }
 
  private:
+  void AddNames(const Example& example);
+
   Dataset dataset_;
+  const KeepNames names_;
 };
 
 }  // namespace shoal

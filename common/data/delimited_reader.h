@@ -22,6 +22,7 @@ class DelimitedReader : public RecordSource {
 
   absl::StatusOr<bool> Next() override;
   absl::Status GetFields(std::vector<absl::string_view>* fields) override;
+  RecordPlace Place() const override { return {"line", lines_->line_number()}; }
   std::string Location() const override { return lines_->Location(); }
 
  private:

@@ -161,13 +161,14 @@ absl::StatusOr<bool> ExampleReader::Next(Example* example) {
     if (!more) return false;
     const absl::Status status = Decode(example);
     if (status.ok()) {
+      example->place = records_->Place();
+      example->id_texts = absl::MakeConstSpan(fields_).first(example->ids.size());
       for (const absl::string_view field : fields_) content_hash_ = Mix(content_hash_, Hash64(field));
       return true;
     }
-    if (!skip_ || !absl::IsInvalidArgument(status)) {
-      return absl::Status(status.code(), absl::StrCat(records_->Location(), ": ", status.message()));
-    }
-    ++num_skipped_;
+    const std::string what = absl::StrCat(records_->Location(), ": ", status.message());
+    if (!skip_ || !absl::IsInvalidArgument(status)) return absl::Status(status.code(), what);
+    skipped_.Add(what);
   }
 }
 

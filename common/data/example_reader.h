@@ -12,11 +12,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/data/id_list.h"
 #include "common/data/id_space.h"
 #include "common/data/model_inputs.h"
 #include "common/data/record_format.h"
 #include "common/data/record_source.h"
+#include "common/data/skipped_records.h"
 #include "common/data/value_spaces.h"
 #include "proto/job.pb.h"
 
@@ -30,6 +32,9 @@ struct Example {
   std::vector<float> numbers;
   std::vector<absl::string_view> images;  // [height * width] bytes, valid until the reader moves on.
   std::vector<uint64_t> labels;
+  // What people know the example by; the texts of `ids` as the source has them, valid as long as images.
+  RecordPlace place;
+  absl::Span<const absl::string_view> id_texts;
 };
 
 class ExampleReader {
@@ -48,7 +53,7 @@ class ExampleReader {
   // InvalidArgument with its place, column and value. A bad record adds no key to a vocabulary.
   absl::StatusOr<bool> Next(Example* example);
 
-  int64_t num_skipped() const { return num_skipped_; }
+  const SkippedRecords& skipped() const { return skipped_; }
   // Of the good records so far: of the texts of all columns, in their order. Neither vocabularies nor the file's other
   // columns, line ends or compression change it.
   uint64_t content_hash() const { return content_hash_; }
@@ -89,7 +94,7 @@ class ExampleReader {
   std::vector<absl::string_view> fields_;  // Of the record, as columns_.
   std::vector<IdSpace::Lookup> lookups_;   // Of the record's ids and labels, as columns_.
   std::vector<IdList> lists_;              // Of the record, as Example::bags; unused for texts.
-  int64_t num_skipped_ = 0;
+  SkippedRecords skipped_;
   uint64_t content_hash_ = 0;
 };
 

@@ -38,7 +38,8 @@ class IdxSource : public RecordSource {
   // DataLoss names a file that ends before its last record, or goes on behind it.
   absl::StatusOr<bool> Next() override;
   absl::Status GetFields(std::vector<absl::string_view>* fields) override;
-  // "path: image 1", counted from 1.
+  RecordPlace Place() const override { return {"image", images_.num_taken}; }
+  // "path: image 1".
   std::string Location() const override;
 
  private:

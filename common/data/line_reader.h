@@ -33,7 +33,9 @@ class LineReader {
   // The line without its end, valid until Next. REQUIRES: Next returned true.
   absl::string_view line() const { return line_; }
 
-  // "name:number", lines counted from 1.
+  // Counted from 1.
+  int64_t line_number() const { return line_number_; }
+  // "name:number".
   std::string Location() const;
 
   const std::string& name() const { return name_; }

@@ -57,12 +57,14 @@ absl::Status CheckImages(SourceRole role, const ResolvedJob& resolved, const std
 // Hands the `expected` examples of a source to `sink`, with their numbers. Neither more nor fewer will do: the split
 // and the schedule are made for that number.
 absl::Status ReadExamples(const ResolvedJob& resolved, SourceRole role, const ModelInputs& inputs, ValueSpaces* spaces,
-                          int64_t expected, absl::FunctionRef<void(int64_t, const Example&)> sink) {
+                          int64_t expected, Interrupted interrupted,
+                          absl::FunctionRef<void(int64_t, const Example&)> sink) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<ExampleReader> reader,
                          ExampleReader::Open(resolved.job(), role, inputs, spaces));
   SHOAL_RETURN_IF_ERROR(CheckImages(role, resolved, reader->images()));
   Example example;
   for (int64_t number = 0;; ++number) {
+    if (number % kExamplesBetweenQuestions == 0 && interrupted()) return absl::CancelledError("interrupted");
     SHOAL_ASSIGN_OR_RETURN(const bool more, reader->Next(&example));
     if (more != (number < expected)) return ChangedError(role, expected, more, number);
     if (!more) return CheckContent(role, resolved, reader->content_hash());
@@ -126,7 +128,7 @@ absl::Status CheckOtherImages(absl::string_view path, const ResolvedJob& resolve
 }  // namespace
 
 absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataSource& source, absl::string_view field,
-                                        Truth truth) {
+                                        Truth truth, KeepNames names) {
   JobConfig job = resolved.job();
   SHOAL_ASSIGN_OR_RETURN(ModelInputs inputs, FindModelInputs(job));
   if (truth == Truth::kAbsent) {
@@ -137,7 +139,7 @@ absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataS
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<ExampleReader> reader,
                          ExampleReader::OpenSource(job, source, field, SourceRole::kValidation, inputs, &spaces));
   SHOAL_RETURN_IF_ERROR(CheckOtherImages(source.path(), resolved, reader->images()));
-  DatasetBuilder builder(inputs, resolved, /*num_examples=*/0);
+  DatasetBuilder builder(inputs, resolved, /*num_examples=*/0, names);
   Example example;
   int64_t num_examples = 0;
   while (true) {
@@ -146,32 +148,33 @@ absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataS
     builder.Add(example);
     ++num_examples;
   }
-  if (num_examples > 0) return OtherData{builder.Build(), reader->num_skipped()};
-  return absl::InvalidArgumentError(
-      absl::StrCat(source.path(), " has no examples", reader->num_skipped() > 0 ? ": all records are bad" : ""));
+  if (num_examples > 0) return OtherData{builder.Build(), reader->skipped()};
+  return absl::InvalidArgumentError(absl::StrCat(source.path(), " has no examples",
+                                                 reader->skipped().count > 0 ? ": all records are bad" : "",
+                                                 reader->skipped().Details()));
 }
 
-absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved) {
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved, KeepNames names, Interrupted interrupted) {
   const JobConfig& job = resolved.job();
   const int64_t num_train = resolved.num_train_examples();
   const int64_t num_validation = resolved.num_validation_examples();
   SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(job));
   SHOAL_ASSIGN_OR_RETURN(ValueSpaces spaces, ResolvedSpaces(resolved, inputs));
-  DatasetBuilder train(inputs, resolved, num_train);
-  DatasetBuilder validation(inputs, resolved, num_validation);
+  DatasetBuilder train(inputs, resolved, num_train, names);
+  DatasetBuilder validation(inputs, resolved, num_validation, names);
   if (job.data().has_random_split()) {
     const int64_t all = num_train + num_validation;
     const ValidationSplit split(all, job.data().random_split().validation_fraction(), job.data().random_split().seed());
-    SHOAL_RETURN_IF_ERROR(
-        ReadExamples(resolved, SourceRole::kTrain, inputs, &spaces, all, [&](int64_t number, const Example& example) {
-          (split.IsValidation(number) ? validation : train).Add(example);
-        }));
+    SHOAL_RETURN_IF_ERROR(ReadExamples(resolved, SourceRole::kTrain, inputs, &spaces, all, interrupted,
+                                       [&](int64_t number, const Example& example) {
+                                         (split.IsValidation(number) ? validation : train).Add(example);
+                                       }));
   } else {
-    SHOAL_RETURN_IF_ERROR(ReadExamples(resolved, SourceRole::kTrain, inputs, &spaces, num_train,
+    SHOAL_RETURN_IF_ERROR(ReadExamples(resolved, SourceRole::kTrain, inputs, &spaces, num_train, interrupted,
                                        [&](int64_t, const Example& example) { train.Add(example); }));
   }
   if (job.data().has_validation()) {
-    SHOAL_RETURN_IF_ERROR(ReadExamples(resolved, SourceRole::kValidation, inputs, &spaces, num_validation,
+    SHOAL_RETURN_IF_ERROR(ReadExamples(resolved, SourceRole::kValidation, inputs, &spaces, num_validation, interrupted,
                                        [&](int64_t, const Example& example) { validation.Add(example); }));
   }
   return TrainingData{train.Build(), validation.Build()};

@@ -7,7 +7,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/base/interrupted.h"
 #include "common/data/dataset.h"
+#include "common/data/skipped_records.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -19,16 +21,17 @@ struct TrainingData {
 
 // The examples of a resolved job, whose vocabularies lie in vocabulary_directory. A random split is the same for every
 // caller. Columns are those that the model reads, each once. Fails with DataLoss where the sources no longer have the
-// examples or the size of images, or a vocabulary the number of keys, that the resolved job says.
-absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job);
+// examples or the size of images, or a vocabulary the number of keys, that the resolved job says; with Cancelled where
+// `interrupted` said so.
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job, KeepNames names = KeepNames::kNo,
+                                      Interrupted interrupted = NeverInterrupted);
 
-// Examples that the job does not name.
 // Whether examples have what the model learns to predict: labels and targets.
 enum class Truth { kGiven, kAbsent };
 
 struct OtherData {
   Dataset examples;
-  int64_t num_skipped_records = 0;  // Under on_bad_record: SKIP.
+  SkippedRecords skipped;
 };
 
 // The examples of another source, for a model that is trained. The job's vocabularies stand: a key or a label that they
@@ -38,7 +41,7 @@ struct OtherData {
 // Truth::kAbsent: labels and targets are not read, and the result has no columns of them. A DELIMITED file with a
 // header line may have them or not; the lines of one without have no fields for them, and those behind move up.
 absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& job, const DataSource& source, absl::string_view field,
-                                        Truth truth = Truth::kGiven);
+                                        Truth truth = Truth::kGiven, KeepNames names = KeepNames::kNo);
 
 }  // namespace shoal
 

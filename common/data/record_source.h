@@ -4,6 +4,7 @@
 #ifndef SHOAL_COMMON_DATA_RECORD_SOURCE_H_
 #define SHOAL_COMMON_DATA_RECORD_SOURCE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@ namespace shoal {
 
 // What the examples of a source are for.
 enum class SourceRole { kTrain, kValidation };
+
+// Where a record stands in its source, counted from 1.
+struct RecordPlace {
+  absl::string_view unit;  // What is counted: "line", "image" or "record". Outlives the source.
+  int64_t number = 0;
+};
 
 class RecordSource {
  public:
@@ -26,7 +33,8 @@ class RecordSource {
   // column but no place, is one of this record alone. REQUIRES: Next returned true.
   virtual absl::Status GetFields(std::vector<absl::string_view>* fields) = 0;
 
-  // Where the record stands, for errors: "path:line".
+  // Where the record stands; for errors with the source, "path:line".
+  virtual RecordPlace Place() const = 0;
   virtual std::string Location() const = 0;
 };
 

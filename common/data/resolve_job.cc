@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "common/config/find_column.h"
 #include "common/data/balanced_batch_sampler.h"
@@ -16,8 +17,9 @@ namespace shoal {
 namespace {
 
 absl::Status CheckExamples(const DataConfig& data, const DataSizes& sizes) {
-  const std::string skipped =
-      sizes.num_skipped_records > 0 ? absl::StrCat("; ", sizes.num_skipped_records, " bad records were skipped") : "";
+  const std::string skipped = sizes.skipped.count == 0 ? ""
+                                                       : absl::StrCat("; ", Counted(sizes.skipped.count, "bad record"),
+                                                                      " left out", sizes.skipped.Details());
   if (sizes.num_train_examples == 0) {
     return absl::InvalidArgumentError(absl::StrCat("data.train: there are no training examples", skipped));
   }
@@ -175,7 +177,7 @@ absl::StatusOr<ResolvedJob> ResolveJob(const JobConfig& job, const ModelInputs& 
   SHOAL_RETURN_IF_ERROR(ResolveSteps(sizes, &resolved));
   resolved.set_num_train_examples(sizes.num_train_examples);
   resolved.set_num_validation_examples(sizes.num_validation_examples);
-  resolved.set_num_skipped_records(sizes.num_skipped_records);
+  resolved.set_num_skipped_records(sizes.skipped.count);
   resolved.set_train_content_hash(sizes.train_content_hash);
   if (job.data().has_validation()) resolved.set_validation_content_hash(sizes.validation_content_hash);
   for (int i = 0; i < job.tables_size(); ++i) {

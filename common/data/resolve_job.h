@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/data/model_inputs.h"
+#include "common/data/skipped_records.h"
 #include "proto/job.pb.h"
 
 namespace shoal {
@@ -15,7 +16,7 @@ namespace shoal {
 struct DataSizes {
   int64_t num_train_examples = 0;
   int64_t num_validation_examples = 0;
-  int64_t num_skipped_records = 0;
+  SkippedRecords skipped;
   uint64_t train_content_hash = 0;
   uint64_t validation_content_hash = 0;  // 0 where the job has no data.validation.
   // Keys of each table's vocabulary, and hash buckets behind them, by table number; 0 where it has none.

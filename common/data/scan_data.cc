@@ -18,8 +18,6 @@
 namespace shoal {
 namespace {
 
-constexpr int64_t kExamplesBetweenQuestions = 4096;
-
 struct ScannedSource {
   int64_t num_examples = 0;
   uint64_t content_hash = 0;
@@ -28,7 +26,7 @@ struct ScannedSource {
 
 // Counts the good records of a source, whose new keys go to `spaces`.
 absl::StatusOr<ScannedSource> ScanSource(const JobConfig& job, SourceRole role, const ModelInputs& inputs,
-                                         Interrupted interrupted, ValueSpaces* spaces, int64_t* num_skipped) {
+                                         Interrupted interrupted, ValueSpaces* spaces, SkippedRecords* skipped) {
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<ExampleReader> reader, ExampleReader::Open(job, role, inputs, spaces));
   ScannedSource source;
   source.images = reader->images();
@@ -42,7 +40,7 @@ absl::StatusOr<ScannedSource> ScanSource(const JobConfig& job, SourceRole role, 
     ++source.num_examples;
   }
   source.content_hash = reader->content_hash();
-  *num_skipped += reader->num_skipped();
+  skipped->Append(reader->skipped());
   return source;
 }
 
@@ -59,15 +57,14 @@ absl::Status CheckSameImages(const std::vector<ImageInfo>& train, const std::vec
 // Fills in the numbers of examples and the sizes of images.
 absl::Status ScanSources(const JobConfig& job, const ModelInputs& inputs, Interrupted interrupted, ValueSpaces* spaces,
                          DataSizes* sizes) {
-  int64_t* const num_skipped = &sizes->num_skipped_records;
   SHOAL_ASSIGN_OR_RETURN(ScannedSource train,
-                         ScanSource(job, SourceRole::kTrain, inputs, interrupted, spaces, num_skipped));
+                         ScanSource(job, SourceRole::kTrain, inputs, interrupted, spaces, &sizes->skipped));
   SHOAL_RETURN_IF_ERROR(FreezeTextsAndLabels(spaces));
   sizes->num_train_examples = train.num_examples;
   sizes->train_content_hash = train.content_hash;
   if (job.data().has_validation()) {
     SHOAL_ASSIGN_OR_RETURN(const ScannedSource validation,
-                           ScanSource(job, SourceRole::kValidation, inputs, interrupted, spaces, num_skipped));
+                           ScanSource(job, SourceRole::kValidation, inputs, interrupted, spaces, &sizes->skipped));
     SHOAL_RETURN_IF_ERROR(CheckSameImages(train.images, validation.images));
     sizes->num_validation_examples = validation.num_examples;
     sizes->validation_content_hash = validation.content_hash;
@@ -95,6 +92,7 @@ absl::StatusOr<ScannedData> Scan(const JobConfig& job, const ModelInputs& inputs
     sizes.num_classes.push_back(scanned.labels.back().size());
   }
   SHOAL_ASSIGN_OR_RETURN(scanned.job, ResolveJob(job, inputs, sizes));
+  scanned.skipped = std::move(sizes.skipped);
   return scanned;
 }
 

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/interrupted.h"
+#include "common/data/skipped_records.h"
 #include "common/data/vocabulary.h"
 #include "proto/job.pb.h"
 
@@ -21,11 +22,9 @@ struct ScannedData {
   std::vector<Vocabulary> vocabularies;
   // As job.labels().
   std::vector<Vocabulary> labels;
+  // Of all sources, data.train first.
+  SkippedRecords skipped;
 };
-
-// Asked now and then during a scan; true ends it with Cancelled.
-using Interrupted = absl::FunctionRef<bool()>;
-inline bool NeverInterrupted() { return false; }
 
 // Fills in everything that ResolvedJob promises but vocabulary_directory. `job` has passed ValidateJob. Texts and
 // labels are those of data.train; another label in data.validation is a bad record.

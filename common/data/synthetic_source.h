@@ -31,6 +31,7 @@ class SyntheticSource : public RecordSource {
 
   absl::StatusOr<bool> Next() override;
   absl::Status GetFields(std::vector<absl::string_view>* fields) override;
+  RecordPlace Place() const override { return {"record", next_}; }
   std::string Location() const override;
 
  private:

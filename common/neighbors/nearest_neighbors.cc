@@ -17,8 +17,8 @@ namespace {
 
 // Candidates that faiss is asked for beyond k. Few: only ties and near-ties need them.
 constexpr int64_t kSpare = 32;
-// Queries at a time, which bounds memory for candidates.
-constexpr int64_t kBlockQueries = 4096;
+// Queries at a time, which bounds memory for candidates, and the time until `proceed` is asked again.
+constexpr int64_t kBlockQueries = 512;
 
 struct Candidate {
   float distance;
@@ -137,7 +137,8 @@ absl::StatusOr<NearestNeighbors> NearestNeighbors::Create(absl::Span<const float
   return NearestNeighbors(std::move(index), distance);
 }
 
-absl::StatusOr<Neighbors> NearestNeighbors::Search(absl::Span<const float> queries, int64_t k) const {
+absl::StatusOr<Neighbors> NearestNeighbors::Search(absl::Span<const float> queries, int64_t k,
+                                                   absl::FunctionRef<absl::Status()> proceed) const {
   assert(k >= 1);
   const auto dim = static_cast<int>(index_->d);
   SHOAL_ASSIGN_OR_RETURN(const std::vector<float> prepared, Prepare(queries, dim, distance_));
@@ -145,6 +146,7 @@ absl::StatusOr<Neighbors> NearestNeighbors::Search(absl::Span<const float> queri
   result.k = std::min(k, size());
   if (result.k == 0) return result;
   for (absl::Span<const float> rest = prepared; !rest.empty();) {
+    SHOAL_RETURN_IF_ERROR(proceed());
     const absl::Span<const float> block = rest.subspan(0, kBlockQueries * dim);
     SearchBlock(block, &result);
     rest.remove_prefix(block.size());

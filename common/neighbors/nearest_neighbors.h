@@ -13,6 +13,8 @@
 #include <memory>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "proto/job.pb.h"
@@ -45,8 +47,11 @@ class NearestNeighbors {
   ~NearestNeighbors();
 
   // The k vectors nearest to each of the queries, [queries, dim]. A query that is one of the vectors finds itself.
+  // `proceed` is asked before each of a few hundred queries; an error ends the search and is returned.
   // InvalidArgument: a value is not finite. REQUIRES: k >= 1, dim divides the number of floats.
-  absl::StatusOr<Neighbors> Search(absl::Span<const float> queries, int64_t k) const;
+  absl::StatusOr<Neighbors> Search(
+      absl::Span<const float> queries, int64_t k,
+      absl::FunctionRef<absl::Status()> proceed = [] { return absl::OkStatus(); }) const;
 
   int64_t size() const;
 

@@ -13,7 +13,7 @@ namespace shoal {
 
 struct EmbedOptions {
   InferenceOptions inference;
-  // Files to write: PREFIX.npy or PREFIX.tsv, and PREFIX.labels.tsv where the input has labels.
+  // Files to write: PREFIX.npy or PREFIX.tsv, PREFIX.examples.tsv, and PREFIX.labels.tsv where the input has labels.
   std::string output = "./embeddings";
   // npy (float32 [examples, dim]) or tsv (a line an example, for the TensorBoard embedding projector).
   std::string format = "npy";
@@ -21,9 +21,9 @@ struct EmbedOptions {
   bool overwrite = false;
 };
 
-// Writes the embedding of each example of the input, and the labels' texts one a line, in the order of the input. An
-// input without labels leaves no file of labels. Each file appears whole or not at all. AlreadyExists: a file exists.
-// Other errors as StartInference, TrainedModel::Embed.
+// Writes the embedding of each example of the input, the labels' texts one a line, and behind a header the examples'
+// names (example_names.h), in the order of the input. An input without labels leaves no file of labels. Each file
+// appears whole or not at all. AlreadyExists: a file exists. Other errors as StartInference, TrainedModel::Embed.
 absl::Status RunEmbed(FileSystem& files, const EmbedOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace shoal

@@ -68,6 +68,11 @@ Truth TruthOf(const InferenceOptions& options, InferencePurpose purpose, const D
   return options.unlabeled || has_no_labels ? Truth::kAbsent : Truth::kGiven;
 }
 
+// What is written of examples says which they are.
+KeepNames NamesFor(InferencePurpose purpose) {
+  return purpose == InferencePurpose::kApply ? KeepNames::kYes : KeepNames::kNo;
+}
+
 // Where a file may lack labels and an error is about them: what says that it does.
 absl::Status WithHint(const absl::Status& status, const ResolvedJob& job) {
   const absl::StatusOr<ModelInputs> inputs = FindModelInputs(job.job());
@@ -88,12 +93,13 @@ absl::Status LoadFile(const InferenceOptions& options, InferencePurpose purpose,
                       Inference* result) {
   const Truth truth = TruthOf(options, purpose, job.job().data());
   SHOAL_ASSIGN_OR_RETURN(const DataSource source, SourceOf(options, job.job().data(), truth));
-  absl::StatusOr<OtherData> other = LoadOtherData(job, source, absl::StrCat("--input=", options.input), truth);
+  absl::StatusOr<OtherData> other =
+      LoadOtherData(job, source, absl::StrCat("--input=", options.input), truth, NamesFor(purpose));
   if (!other.ok()) {
     return purpose == InferencePurpose::kApply ? WithHint(other.status(), job) : other.status();
   }
   result->input = std::move(other->examples);
-  result->num_skipped_records = other->num_skipped_records;
+  result->skipped = std::move(other->skipped);
   return absl::OkStatus();
 }
 
@@ -114,7 +120,7 @@ absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptio
   const bool with_train = asks_train && job.job().model().network().has_knn_accuracy();
   TrainingData data;
   if (!IsFile(options) || with_train || rejects_known) {
-    SHOAL_ASSIGN_OR_RETURN(data, LoadData(job));
+    SHOAL_ASSIGN_OR_RETURN(data, LoadData(job, NamesFor(purpose)));
   }
   if (IsFile(options)) SHOAL_RETURN_IF_ERROR(LoadFile(options, purpose, job, &result));
   SHOAL_ASSIGN_OR_RETURN(result.model, TrainedModel::Load(files, result.checkpoint, result.step, job, &data));
@@ -137,9 +143,10 @@ absl::StatusOr<InputLabels> LabelsOf(const Inference& inference) {
 }
 
 void ReportSkipped(const Inference& inference, std::ostream& out) {
-  if (inference.num_skipped_records == 0) return;
-  out << Counted(inference.num_skipped_records, "bad record") << " of " << inference.input_name
-      << (inference.num_skipped_records == 1 ? " was" : " were") << " left out (data.on_bad_record: SKIP)\n";
+  const SkippedRecords& skipped = inference.skipped;
+  if (skipped.count == 0) return;
+  out << Counted(skipped.count, "bad record") << " of " << inference.input_name
+      << (skipped.count == 1 ? " was" : " were") << " left out (data.on_bad_record: SKIP)" << skipped.Details() << "\n";
 }
 
 }  // namespace shoal

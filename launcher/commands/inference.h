@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/file_system.h"
 #include "common/data/dataset.h"
+#include "common/data/skipped_records.h"
 #include "proto/job.pb.h"
 #include "worker/inference/trained_model.h"
 
@@ -37,7 +38,7 @@ struct Inference {
   Dataset input;
   std::string input_name;  // For people: "validation", or the file.
   // Of an `input` that is a file. Those of the job's sources were reported when it was trained.
-  int64_t num_skipped_records = 0;
+  SkippedRecords skipped;
   // data.train, where it is asked for, the job has knn_accuracy and the input is another; else no examples.
   Dataset train;
 
@@ -61,7 +62,7 @@ struct InputLabels {
 };
 absl::StatusOr<InputLabels> LabelsOf(const Inference& inference);
 
-// "12 bad records were left out", where there were any.
+// How many bad records were left out, and the first of them, where there were any.
 void ReportSkipped(const Inference& inference, std::ostream& out);
 
 }  // namespace shoal

@@ -90,14 +90,14 @@ absl::Status RunInspect(FileSystem& file_system, const InspectOptions& options, 
   uint64_t bytes = 0;
   for (const CheckpointFile& file : manifest.files) bytes += file.size_bytes();
   out << "checkpoint      " << directory << "\n"
-      << "step            " << manifest.step << "\n"
-      << "weights_digest  " << manifest.weights_digest << "\n";
+      << "step            " << manifest.step << "\n";
+  if (!manifest.tables.empty()) out << "weights_digest  " << manifest.weights_digest << "\n";
   const CheckpointFile* const dense = manifest.FindDenseFile();
   if (dense != nullptr) out << "dense_digest    " << manifest.dense_digest << "\n";
   out << "files           " << manifest.files.size() << ", " << bytes << " bytes, all verified\n\n";
-  PrintAligned(TablesOf(manifest), out);
+  if (!manifest.tables.empty()) PrintAligned(TablesOf(manifest), out);
   if (dense == nullptr) return absl::OkStatus();
-  out << "\n";
+  if (!manifest.tables.empty()) out << "\n";
   PrintAligned(ParametersOf(*dense), out);
   return absl::OkStatus();
 }

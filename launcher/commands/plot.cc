@@ -72,11 +72,11 @@ absl::StatusOr<std::vector<std::string>> ChooseMetrics(const std::vector<RunCurv
   return metrics;
 }
 
-bool Rises(absl::string_view metric) { return metric == "auc" || absl::EndsWith(metric, "accuracy"); }
+bool IsShare(absl::string_view metric) { return metric == "auc" || absl::EndsWith(metric, "accuracy"); }
 
 // Of one run, training and validation have colours; of several, the runs.
 CurvePanel PanelOf(const std::string& metric, const std::vector<RunCurves>& runs) {
-  CurvePanel panel{metric, Rises(metric), {}};
+  CurvePanel panel{metric, IsShare(metric), {}};
   const bool single = runs.size() == 1;
   for (size_t i = 0; i < runs.size(); ++i) {
     const std::string prefix = single ? "" : runs[i].name + " ";

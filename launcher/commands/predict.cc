@@ -7,6 +7,7 @@
 #include "common/base/counted.h"
 #include "common/base/status_macros.h"
 #include "launcher/commands/check_free.h"
+#include "launcher/commands/example_names.h"
 #include "launcher/commands/example_progress.h"
 #include "launcher/commands/float_text.h"
 #include "launcher/commands/output_file.h"
@@ -16,34 +17,43 @@ namespace {
 
 // What the predictions stand beside.
 struct Columns {
+  const Dataset* examples;
   std::string header;
   InputLabels labels;               // Of classifiers,
   absl::Span<const float> targets;  // and of others; empty where the input does not have the truth.
 };
 
 absl::StatusOr<Columns> ColumnsOf(const Inference& inference) {
-  Columns columns;
+  Columns columns{&inference.input, NamesHeader(inference.input), {}, {}};
   if (inference.job().model().has_network()) {
     SHOAL_ASSIGN_OR_RETURN(columns.labels, LabelsOf(inference));
-    columns.header = columns.labels.labels.empty() ? "predicted\tprobability\n" : "predicted\tprobability\tlabel\n";
+    absl::StrAppend(&columns.header, "\tpredicted\tprobability", columns.labels.labels.empty() ? "\n" : "\tlabel\n");
     return columns;
   }
   const std::string& target = inference.job().model().matrix_factorization().target();
   const int column = inference.input.FindNumberColumn(target);
-  columns.header = column < 0 ? "predicted\n" : absl::StrCat("predicted\t", target, "\n");
+  absl::StrAppend(&columns.header, "\tpredicted", column < 0 ? "" : absl::StrCat("\t", target), "\n");
   if (column >= 0) columns.targets = inference.input.number_columns[column].values;
   return columns;
 }
 
 void AppendLine(const Columns& columns, size_t example, const Prediction& prediction, std::string* out) {
   const InputLabels& labels = columns.labels;
-  if (!labels.classes.empty()) absl::StrAppend(out, labels.classes[static_cast<size_t>(prediction.label)], "\t");
+  AppendNames(*columns.examples, example, out);
+  out->push_back('\t');
+  if (!labels.classes.empty()) {
+    AppendField(labels.classes[static_cast<size_t>(prediction.label)], out);
+    out->push_back('\t');
+  }
   AppendFloat(prediction.value, out);
   if (!columns.targets.empty()) {
     out->push_back('\t');
     AppendFloat(columns.targets[example], out);
   }
-  if (!labels.labels.empty()) absl::StrAppend(out, "\t", labels.classes[static_cast<size_t>(labels.labels[example])]);
+  if (!labels.labels.empty()) {
+    out->push_back('\t');
+    AppendField(labels.classes[static_cast<size_t>(labels.labels[example])], out);
+  }
   out->push_back('\n');
 }
 

@@ -25,7 +25,7 @@ struct PredictOptions {
 //   predicted, <target>              of matrix factorization: the predicted number and the true one, under its column's
 //                                    name
 //
-// and without the last of these, the truth, where the input lacks it.
+// behind the example's names (example_names.h) and without the last of these, the truth, where the input lacks it.
 //
 // A file appears whole or not at all. AlreadyExists: the output exists. Other errors as StartInference,
 // TrainedModel::Predict.

@@ -26,8 +26,8 @@ struct Curve {
 
 struct CurvePanel {
   std::string title;
-  // Where curves leave room for the legend, which the first panel has: loss falls, accuracy rises.
-  bool rises = false;
+  // At most 1, where the axis then ends.
+  bool is_share = false;
   std::vector<Curve> curves;
 };
 
@@ -36,6 +36,8 @@ struct CurvePlot {
   std::vector<CurvePanel> panels;  // Side by side.
 };
 
+// The panels fill the canvas. Their legend, in which each label stands once, is below them, and the drawing as much
+// higher. Axes begin and end where the points do, so that small differences can be seen.
 // InvalidArgument: no point in any panel, or the canvas's path.
 absl::StatusOr<std::string> CurveScript(const CurvePlot& plot, const Canvas& canvas);
 

@@ -17,7 +17,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/checkpoint/checkpoint_reader.h"
 #include "launcher/exit_codes.h"
+#include "launcher/final_knn_accuracy.h"
 #include "tests/integration/network_jobs.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
@@ -29,6 +31,7 @@ namespace {
 using ::nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 using Fields = std::vector<std::string>;
 
@@ -38,6 +41,15 @@ std::vector<Fields> ReadTsv(const std::string& path) {
   for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
     lines.push_back(absl::StrSplit(line, '\t'));
   }
+  return lines;
+}
+
+// Without the columns that say which examples they are for.
+std::vector<Fields> ReadPredictions(const std::string& path) {
+  std::vector<Fields> lines = ReadTsv(path);
+  if (lines.empty()) return lines;
+  const auto names = std::find(lines[0].begin(), lines[0].end(), "predicted") - lines[0].begin();
+  for (Fields& line : lines) line.erase(line.begin(), line.begin() + names);
   return lines;
 }
 
@@ -148,8 +160,32 @@ TEST_F(InferenceCommandsTest, KnnAccuracyIsThatOfTheEmbeddings) {
     EXPECT_EQ(Evaluate({run}), metrics);
     EXPECT_FALSE(Evaluate({run, "--input=train"}).contains("knn_accuracy"));
     for (const std::string& prefix : {train, validation}) {
-      for (const char* suffix : {".tsv", ".labels.tsv"}) std::filesystem::remove(prefix + suffix);
+      for (const char* suffix : {".tsv", ".labels.tsv", ".examples.tsv"}) std::filesystem::remove(prefix + suffix);
     }
+  }
+}
+
+// Loading, embedding and searching all ask.
+TEST_F(InferenceCommandsTest, TheMeasurementOfKnnAccuracyEndsWheneverItIsInterrupted) {
+  const std::string run = TrainNetwork("Triplet", {"model.network.knn_accuracy={}"});
+  const std::string checkpoint = CheckpointDirectory(run, kSmallJobSteps);
+  const absl::StatusOr<CheckpointReader> reader = CheckpointReader::Open(PosixFileSystem(), checkpoint);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  ResolvedJob job = reader->job();
+  job.set_vocabulary_directory(run + "/vocabulary");
+  int questions = 0;
+  const auto measure = [&](int yes) {
+    questions = 0;
+    return FinalKnnAccuracy(PosixFileSystem(), job, checkpoint, [&] { return ++questions == yes; });
+  };
+  const absl::StatusOr<absl::optional<double>> undisturbed = measure(0);
+  ASSERT_TRUE(undisturbed.ok()) << undisturbed.status();
+  EXPECT_EQ(LastValidation(run).at("knn_accuracy"), undisturbed->value());
+  const int all = questions;
+  EXPECT_GT(all, 10);
+  for (int yes = 1; yes <= all; ++yes) {
+    EXPECT_EQ(measure(yes).status().code(), absl::StatusCode::kCancelled) << yes;
+    EXPECT_EQ(questions, yes);
   }
 }
 
@@ -157,7 +193,7 @@ TEST_F(InferenceCommandsTest, PredictionsOfLabelsGiveTheAccuracy) {
   const std::string run = TrainNetwork("Classification");
   const std::string path = workspace_ / "predictions.tsv";
   RunWell({"predict", run, "--output=" + path});
-  std::vector<Fields> lines = ReadTsv(path);
+  std::vector<Fields> lines = ReadPredictions(path);
   EXPECT_EQ(lines.at(0), Fields({"predicted", "probability", "label"}));
   lines.erase(lines.begin());
   int correct = 0;
@@ -176,16 +212,35 @@ TEST_F(InferenceCommandsTest, PredictionsOfRatingsGiveTheError) {
   const std::string run = TrainSmallJob();
   // Standard output, without a file.
   const std::vector<std::string> lines = absl::StrSplit(RunWell({"predict", run}).output, '\n', absl::SkipEmpty());
-  EXPECT_EQ(lines.at(0), "predicted\trating");
+  EXPECT_EQ(lines.at(0), "record\tuser_id\titem_id\tpredicted\trating");
   double sum = 0;
   for (size_t i = 1; i < lines.size(); ++i) {
     const Fields fields = absl::StrSplit(lines[i], '\t');
-    ASSERT_EQ(fields.size(), 2u);
-    sum += std::pow(ToNumber(fields[0]) - ToNumber(fields[1]), 2);
+    ASSERT_EQ(fields.size(), 5u);
+    sum += std::pow(ToNumber(fields[3]) - ToNumber(fields[4]), 2);
   }
   const json metrics = LastValidation(run);
   ASSERT_EQ(lines.size() - 1, metrics.at("examples"));
   EXPECT_NEAR(std::sqrt(sum / static_cast<double>(lines.size() - 1)), metrics.at("rmse").get<double>(), 1e-5);
+}
+
+// The records that validate are spread over the file.
+TEST_F(InferenceCommandsTest, PredictionsAndEmbeddingsAreTiedToTheirRecords) {
+  const std::string run = TrainNetwork("Classification");
+  const std::string path = workspace_ / "predictions.tsv";
+  RunWell({"predict", run, "--output=" + path});
+  const std::vector<Fields> predictions = ReadTsv(path);
+  const std::vector<Fields> records = ReadTsv(workspace_ / "records.tsv");
+  EXPECT_EQ(predictions.at(0), Fields({"line", "user", "predicted", "probability", "label"}));
+  std::string names = "line\tuser\n";
+  for (size_t i = 1; i < predictions.size(); ++i) {
+    const Fields& line = predictions[i];
+    const Fields& record = records.at(static_cast<size_t>(ToNumber(line[0])) - 1);
+    EXPECT_EQ(line[1], record[0]);
+    EXPECT_EQ(line[4], record[4]);
+    absl::StrAppend(&names, line[0], "\t", line[1], "\n");
+  }
+  EXPECT_EQ(ReadText(Embed(run, "validation") + ".examples.tsv"), names);
 }
 
 TEST_F(InferenceCommandsTest, BothFormatsHoldTheSameEmbeddings) {
@@ -216,7 +271,7 @@ TEST_F(InferenceCommandsTest, AFileIsReadByTheCheckpointsVocabularies) {
   const std::string file = workspace_.WriteFile("other.tsv", absl::StrJoin(records, "\n"));
   const std::string path = workspace_ / "predictions.tsv";
   RunWell({"predict", run, "--input=" + file, "--output=" + path});
-  const std::vector<Fields> lines = ReadTsv(path);
+  const std::vector<Fields> lines = ReadPredictions(path);
   ASSERT_EQ(lines.size(), 21u);
   for (size_t i = 0; i < 20; ++i) {
     const std::vector<std::string> record = absl::StrSplit(records[i], '\t');
@@ -251,10 +306,10 @@ TEST_F(InferenceCommandsTest, PredictionsAreTheSameWithoutTheLabels) {
     const std::string file = workspace_.WriteFile("unlabelled.tsv", lines);
     const std::string unlabelled = workspace_.NewPath("unlabelled");
     RunWell({"predict", run, "--input=" + file, "--output=" + unlabelled, "--unlabeled"});
-    std::vector<Fields> expected = ReadTsv(labelled);
+    std::vector<Fields> expected = ReadPredictions(labelled);
     EXPECT_EQ(expected.at(0), Fields({"predicted", "probability", "label"}));
     for (Fields& line : expected) line.pop_back();
-    EXPECT_EQ(ReadTsv(unlabelled), expected);
+    EXPECT_EQ(ReadPredictions(unlabelled), expected);
     EXPECT_THAT(workspace_.Run({"predict", run, "--input=" + file}).output,
                 AllOf(HasSubstr("unlabelled.tsv:1: column kind: field 5 is missing"), HasSubstr("--unlabeled")));
   }
@@ -264,7 +319,7 @@ TEST_F(InferenceCommandsTest, PredictionsOfSampledSoftmaxGiveTheAccuracy) {
   const std::string run = TrainNetwork("SampledSoftmax");
   const std::string path = workspace_ / "predictions.tsv";
   RunWell({"predict", run, "--output=" + path});
-  std::vector<Fields> lines = ReadTsv(path);
+  std::vector<Fields> lines = ReadPredictions(path);
   lines.erase(lines.begin());
   const auto correct = std::count_if(lines.begin(), lines.end(), [](const Fields& line) { return line[0] == line[2]; });
   const json metrics = LastValidation(run);
@@ -297,9 +352,11 @@ TEST_F(InferenceCommandsTest, TwoClassesHaveTheAreaOfThePredictionsHoweverManyWo
   for (const int workers : {1, 3}) {
     const std::string run =
         Train(workspace_, job, {workers > 1 ? 1 : 0, workers}, {"model.network.tower[0].linear.out_features=2"});
+    EXPECT_THAT(ReadText(run + "/logs/worker-0.log"),
+                HasSubstr(workers > 1 ? "; 1 parameter server; " : "; embedded; "));
     const std::string path = workspace_.NewPath("predictions");
     RunWell({"predict", run, "--output=" + path});
-    std::vector<Fields> lines = ReadTsv(path);
+    std::vector<Fields> lines = ReadPredictions(path);
     lines.erase(lines.begin());
     const double auc = LastValidation(run).at("auc");
     EXPECT_GT(auc, 0.6);
@@ -335,11 +392,12 @@ TEST_F(InferenceCommandsTest, RatingsOfPairsArePredictedWithoutAny) {
   const std::string without = workspace_ / "without";
   RunWell({"predict", run, "--input=" + file, "--output=" + with});
   RunWell({"predict", run, "--input=" + workspace_.WriteFile("pairs", pairs), "--output=" + without, "--unlabeled"});
-  std::vector<Fields> expected = ReadTsv(with);
+  std::vector<Fields> expected = ReadPredictions(with);
   ASSERT_EQ(expected.size(), 301u);
   for (Fields& line : expected) line.pop_back();
   EXPECT_EQ(expected[0], Fields({"predicted"}));
-  EXPECT_EQ(ReadTsv(without), expected);
+  EXPECT_EQ(ReadTsv(with)[2], Fields({"2", "1", "1", expected[2][0], "2"}));
+  EXPECT_EQ(ReadPredictions(without), expected);
 }
 
 TEST_F(InferenceCommandsTest, ImagesAreEmbeddedWithoutLabels) {
@@ -392,6 +450,9 @@ TEST_F(InferenceCommandsTest, WhatCannotBeIsExplained) {
   };
   EXPECT_THAT(error({"embed", mf, "--output=" + workspace_ / "x"}), HasSubstr("no model.network"));
   EXPECT_THAT(error({"predict", triplet}), HasSubstr("nothing to predict"));
+  EXPECT_THAT(error({"predict", TrainNetwork("Bpr")}),
+              AllOf(HasSubstr("model.implicit_factorization"), HasSubstr("`shoal export --table`"),
+                    HasSubstr("`shoal evaluate` measures the loss and auc"), Not(HasSubstr("shoal embed"))));
   EXPECT_THAT(error({"embed", triplet, "--unlabeled", "--output=" + workspace_ / "x"}),
               HasSubstr("--unlabeled goes with an --input that is a file"));
   EXPECT_THAT(error({"embed", triplet, "--input=" + workspace_ / "images", "--labels=" + workspace_ / "labels",

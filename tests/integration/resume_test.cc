@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 struct Resharding {
   Cluster before;
@@ -132,6 +134,35 @@ INSTANTIATE_TEST_SUITE_P(
                     Resharding{{0, 1}, {2, 1}, "EmbeddingRules", "BFLOAT16"}, Resharding{{2, 2}, {3, 2}, "", "FLOAT16"},
                     Resharding{{1, 1}, {0, 1}, "Bpr"}, Resharding{{2, 2}, {1, 2}, "Logistic"}),
     [](const auto& info) { return NameOf(info.param); });
+
+// Leaves in the run what it had when its last checkpoint was just in place.
+void ForgetTheLastValidation(const std::string& run) {
+  nlohmann::json summary = ReadSummary(run);
+  summary["status"] = "running";
+  summary["epochs"].erase(summary["epochs"].size() - 1);
+  std::ofstream(run + "/summary.json") << summary;
+}
+
+TEST_F(ResumeTest, ARunThatWasKilledBehindItsLastCheckpointIsValidatedAndFinished) {
+  const std::string network = WriteNetworkJob(workspace_, "Classification");
+  for (const auto& [job, cluster] : {std::pair{job_, Cluster{0, 1}}, std::pair{network, Cluster{2, 2}}}) {
+    const std::string undisturbed = Train(workspace_, job, cluster);
+    const std::string run = workspace_.NewPath("run");
+    CopyRunUpTo(kSmallJobSteps, undisturbed, run);
+    ForgetTheLastValidation(run);
+    std::vector<std::string> command = TrainCommand(job, run, cluster);
+    command.push_back("--resume");
+    const ShoalResult resumed = workspace_.Run(command);
+    ASSERT_EQ(resumed.exit_code, kExitOk) << resumed.output;
+    EXPECT_THAT(resumed.output, Not(HasSubstr("examples/s"))) << "nothing was trained";
+    EXPECT_EQ(ReadSummary(run).at("status"), "finished");
+    EXPECT_EQ(EpochsWithoutTimes(run).back().at("validation"), EpochsWithoutTimes(undisturbed).back().at("validation"));
+    EXPECT_EQ(Digests(run), Digests(undisturbed));
+    EXPECT_EQ(CheckpointSteps(run), std::vector<uint64_t>{kSmallJobSteps});
+    // Now it has finished.
+    EXPECT_THAT(workspace_.Run(command).output, HasSubstr("training is complete"));
+  }
+}
 
 // Turns over one bit in the middle of the file.
 void Damage(const std::string& path) {

@@ -104,6 +104,23 @@ std::vector<T> Only(const std::vector<CoordinatorEvent>& events) {
   return result;
 }
 
+TEST(CoordinatorTest, KnowsWhatEachWorkerHasSaid) {
+  Coordinator coordinator = MakeReadyCoordinator(2, 1);
+  ProgressReport report;
+  report.set_worker_rank(1);
+  report.set_epoch(1);
+  for (const uint64_t step : {4, 3}) {
+    report.set_step(step);
+    ASSERT_TRUE(coordinator.ReportProgress(report).ok());
+  }
+  ASSERT_TRUE(coordinator.ReportFinished(MakeFinished(WORKER, 0, 5)).ok());
+  EXPECT_EQ(coordinator.workers()[0].reports, 0U);
+  EXPECT_TRUE(coordinator.workers()[0].has_finished);
+  EXPECT_EQ(coordinator.workers()[1].reports, 2U);
+  EXPECT_EQ(coordinator.workers()[1].step, 4U);
+  EXPECT_FALSE(coordinator.workers()[1].has_finished);
+}
+
 TEST(CoordinatorTest, EveryoneIsToldOnceAllAreThere) {
   Coordinator coordinator = MakeCoordinator(2, 3);
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(coordinator.Register(MakeRegistration(PARAMETER_SERVER, i))->ready());

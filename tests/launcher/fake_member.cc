@@ -139,13 +139,12 @@ std::string Flag(int argc, char** argv, absl::string_view name) {
 
 int RunWorker(GrpcCoordinatorLink& link, int rank) {
   const shoal::RegisterReply join = Join(link, shoal::MakeRegistration(shoal::WORKER, rank));
-  if (join.job().job().name() == "slow") {
-    kill(getppid(), SIGINT);
-    while (true) pause();
-  }
+  const std::string& scenario = join.job().job().name();
+  if (scenario == "slow") kill(getppid(), SIGINT);
+  while (scenario == "slow" || scenario == "mute") pause();
   const uint64_t step = TrainSteps(link, join, rank);
   if (join.parameter_server_addresses().empty()) SaveCheckpoint(link, shoal::WORKER, rank, step);
-  const bool forgetful = join.job().job().name() == "forgetful";
+  const bool forgetful = scenario == "forgetful";
   if (rank == 0 && shoal::HasDenseParameters(join.job().job().model()) && !forgetful) SaveDenseParameters(link, step);
   Finish(link, shoal::WORKER, rank, step, forgetful ? 1 : INT_MAX);
   return 0;

@@ -24,9 +24,11 @@ namespace shoal {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // 80 training examples, 5 steps an epoch, 10 in all.
 constexpr char kJob[] = R"(
@@ -151,6 +153,8 @@ TEST_F(TrainTest, ADryRunPrintsJobProcessesAndMemoryAndWritesNothing) {
   EXPECT_THAT(text, HasSubstr("/shoal-worker --coordinator=unix:"));
   EXPECT_THAT(text, HasSubstr("--rank=2"));
   EXPECT_THAT(text, HasSubstr("rows of 64 bytes"));
+  ASSERT_EQ(Shoal({"train", job_file(), "--parameter_servers=2000", "--dry_run"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("\nhint: 2000 parameter servers and 1 worker share "));
   EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
@@ -244,6 +248,15 @@ TEST_F(TrainTest, AnIdThatItsTableDoesNotHaveIsNamedWithItsLineBeforeAnythingIsW
   EXPECT_FALSE(std::filesystem::exists(output()));
 }
 
+TEST_F(TrainTest, SkippedRecordsAreCountedAndTheFirstAreNamed) {
+  const std::string data = directory_ / "ratings.tsv";
+  std::ofstream(data) << "0\t0\t1\n3\t9\tx\n4\t1\t3\n";
+  const std::string source = "train { path: '" + data + "' format: MOVIELENS_100K } on_bad_record: SKIP";
+  ASSERT_EQ(Shoal({"train", job_file(), "--dry_run", "--set", "data={" + source + "}"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("1 bad record is left out (data.on_bad_record: SKIP): " + data +
+                                    ":2: column rating: 'x' is not a number\n"));
+}
+
 TEST_F(TrainTest, PretrainedVectorsThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
   const std::string vectors = directory_ / "vectors.txt";
   const auto error = [&](const std::string& pretrained) {
@@ -309,6 +322,34 @@ TEST_F(TrainTest, UsageErrorsExitWith64) {
   EXPECT_EQ(Shoal({"train", job_file(), "--workers=two"}), kExitUsage);
   EXPECT_EQ(Shoal({"train", job_file(), "--resume"}), kExitUsage);
   EXPECT_THAT(err_.str(), HasSubstr("--resume needs --output"));
+}
+
+TEST_F(TrainTest, AWrongCommandLineIsExplained) {
+  const auto error = [&](const std::vector<std::string>& arguments) {
+    EXPECT_EQ(Shoal(arguments), kExitUsage);
+    return err_.str();
+  };
+  EXPECT_THAT(error({}), AllOf(StartsWith("shoal: a command is missing: the commands are: train, inspect, "),
+                               EndsWith("\nSee: shoal --help\n")));
+  EXPECT_THAT(error({"trian", job_file()}),
+              AllOf(StartsWith("shoal: there is no command 'trian': did you mean 'train'? (the commands are: train, "),
+                    EndsWith("\nSee: shoal --help\n")));
+  EXPECT_THAT(error({"--verison"}), StartsWith("shoal: there is no flag --verison: did you mean '--version'? "));
+  EXPECT_THAT(error({"train", "--otuput=x"}),
+              AllOf(StartsWith("shoal train: there is no flag --otuput: did you mean '--output'? (the flags are: "),
+                    EndsWith("\nSee: shoal train --help\n")));
+  EXPECT_THAT(error({"train", job_file(), "--wrokers", "2"}), HasSubstr("did you mean '--workers'?"));
+  EXPECT_EQ(error({"train"}), "shoal train: JOB is required\nSee: shoal train --help\n");
+  EXPECT_THAT(error({"train", job_file(), "x"}), StartsWith("shoal train: 'x' is one argument too many\n"));
+  EXPECT_THAT(error({"train", job_file(), "--workers=two"}), HasSubstr("--workers"));
+  EXPECT_EQ(error({"plot", "loses"}),
+            "shoal plot: there is no command 'loses': did you mean 'losses'? (the commands are: embeddings, losses)\n"
+            "See: shoal plot --help\n");
+  EXPECT_THAT(error({"plot"}), StartsWith("shoal plot: a command is missing: the commands are: embeddings, losses\n"));
+  EXPECT_THAT(error({"export", "run", "--tabel=item"}),
+              StartsWith("shoal export: there is no flag --tabel: did you mean '--table'? (the flags are: --help, -h, "
+                         "--format, --output, --overwrite, --table, --parameter)\n"));
+  EXPECT_THAT(error({"query", "run", "--table=item"}), HasSubstr("--key"));
 }
 
 TEST_F(TrainTest, HelpAndVersionAreNoErrors) {
@@ -486,6 +527,21 @@ TEST_F(TrainTest, ASignalDuringTheScanOfTheDataStopsBeforeAnythingIsWritten) {
   EXPECT_THAT(out_.str(), HasSubstr("step-5 stands; go on with: shoal train " + job_file() + " --resume"));
 }
 
+// What is damaged is not reached.
+TEST_F(TrainTest, ASignalDuringTheVerificationOfACheckpointStopsBeforeAnythingIsWritten) {
+  SaveCheckpoints({5});
+  std::ofstream(output() + "/checkpoints/step-5/tables-00000-of-00001.safetensors", std::ios::in | std::ios::binary)
+      << "x";
+  const std::map<std::string, std::string> before = ReadTree(output());
+  const auto watcher = SignalWatcher::Create();
+  ASSERT_TRUE(watcher.ok()) << watcher.status();
+  raise(SIGTERM);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitStopped) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("step-5 stands; go on with: shoal train " + job_file() + " --resume"));
+  EXPECT_EQ(ReadTree(output()), before);
+  EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitFailed);
+}
+
 TEST_F(TrainTest, DataThatIsAFolderIsBadData) {
   std::ofstream(job_file()) << absl::StrReplaceAll(kJob,
                                                    {{"synthetic { num_users: 10 num_items: 12 num_ratings: 100 }",
@@ -504,6 +560,7 @@ TEST_F(TrainTest, ResumingAnotherTrainingIsRefusedWithTheFieldAndBothValues) {
 
 TEST_F(TrainTest, ResumingACompleteTrainingSaysSo) {
   SaveCheckpoints({10});
+  std::ofstream(output() + "/summary.json") << R"({"status": "finished", "epochs": []})";
   EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--output=" + output()}), kExitOk) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("training is complete"));
   EXPECT_THAT(err_.str(), IsEmpty());

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -17,6 +19,21 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+// Keeps what is written, and once that holds `trigger` sends this process SIGTERM.
+class SignalOnText : public std::stringbuf {
+ public:
+  std::string trigger;
+
+ protected:
+  int sync() override {
+    if (!trigger.empty() && str().find(trigger) != std::string::npos) {
+      trigger.clear();
+      kill(getpid(), SIGTERM);
+    }
+    return 0;
+  }
+};
 
 class TrainingRunTest : public testing::Test {
  protected:
@@ -51,7 +68,7 @@ class TrainingRunTest : public testing::Test {
                        published_.push_back("pruned");
                        return absl::OkStatus();
                      },
-                     summary_period_},
+                     summary_period_, silence_limit_},
                     signals->get(), {&files, &display, metrics->get(), &summary});
     return run.Run();
   }
@@ -60,6 +77,7 @@ class TrainingRunTest : public testing::Test {
     for (const CheckpointFile& file : files) published_.push_back(absl::StrCat(step, " ", file.name()));
     return PublishedCheckpoint{absl::StrCat("step-", step), {"digest", "dense digest"}};
   }
+  std::string shown() const { return signal_on_text_.str(); }
   nlohmann::json Summarised() const { return nlohmann::json::parse(ReadText(run_directory_.summary_file())); }
   // The folder of the sockets is gone, whatever happened.
   void TearDown() override {
@@ -70,11 +88,13 @@ class TrainingRunTest : public testing::Test {
 
   TestDirectory directory_;
   RunDirectory run_directory_;
-  std::ostringstream shown_;
+  SignalOnText signal_on_text_;
+  std::ostream shown_{&signal_on_text_};
   std::vector<std::string> published_;
   absl::Status publish_error_;
   double startup_timeout_ = 60;
   absl::Duration summary_period_ = absl::Seconds(1);
+  absl::Duration silence_limit_ = absl::Minutes(1);
   bool dense_ = false;
 };
 
@@ -101,7 +121,7 @@ TEST_F(TrainingRunTest, AClusterIsTrainedAndRecorded) {
   EXPECT_EQ(summary["peak_memory_bytes"]["parameter_server-1"], 1001);
   const std::string metrics = ReadText(run_directory_.metrics_file());
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 30);
-  EXPECT_THAT(shown_.str(), HasSubstr("epoch 3/3  train loss 0.50000"));
+  EXPECT_THAT(shown(), HasSubstr("epoch 3/3  train loss 0.50000"));
 }
 
 TEST_F(TrainingRunTest, AnEpochIsWrittenThoughNothingHappensAfterIt) {
@@ -173,7 +193,7 @@ TEST_F(TrainingRunTest, ASignalStopsTheRunAfterACheckpoint) {
   EXPECT_EQ(end->step, 3u);
   EXPECT_THAT(published_, ElementsAre("3 tables-0", "pruned"));
   EXPECT_EQ(Summarised()["status"], "stopped");
-  EXPECT_THAT(shown_.str(), HasSubstr("SIGTERM: saving a checkpoint and stopping"));
+  EXPECT_THAT(shown(), HasSubstr("SIGTERM: saving a checkpoint and stopping"));
 }
 
 TEST_F(TrainingRunTest, ASignalBeforeAllAreThereStopsAtOnce) {
@@ -197,7 +217,16 @@ TEST_F(TrainingRunTest, ASignalBeforeAnyProgressStopsAtOnce) {
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(end->kind, TrainingEnd::kStopped);
   EXPECT_EQ(end->step, 0u);
-  EXPECT_THAT(shown_.str(), testing::Not(HasSubstr("saving a checkpoint")));
+  EXPECT_THAT(shown(), testing::Not(HasSubstr("saving a checkpoint")));
+}
+
+TEST_F(TrainingRunTest, AWorkerThatSaysNothingIsShown) {
+  silence_limit_ = absl::Milliseconds(100);
+  signal_on_text_.trigger = "no progress report for 0.1 s from worker 0 (none so far)";
+  const absl::StatusOr<TrainingEnd> end = Run("mute", 1, 0);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->kind, TrainingEnd::kStopped);
+  EXPECT_THAT(shown(), HasSubstr("the logs are in " + run_directory_.logs()));
 }
 
 TEST_F(TrainingRunTest, ASecondSignalKills) {

@@ -43,7 +43,9 @@ absl::StatusOr<double> MeasureKnnAccuracy(TrainedModel& model, const Dataset& tr
                          NearestNeighbors::Create(trained.values, trained.dim, config.distance()));
   SHOAL_ASSIGN_OR_RETURN(const Embeddings embeddings,
                          model.Embed(data, [&](int64_t examples) { return progress(train.num_examples + examples); }));
-  SHOAL_ASSIGN_OR_RETURN(const Neighbors neighbors, search.Search(embeddings.values, config.k()));
+  SHOAL_ASSIGN_OR_RETURN(const Neighbors neighbors, search.Search(embeddings.values, config.k(), [&] {
+    return progress(train.num_examples + data.num_examples);
+  }));
   const std::vector<int64_t>& train_labels = LabelsOf(model, train);
   std::vector<int64_t> votes;
   for (const int64_t index : neighbors.indices) votes.push_back(train_labels[static_cast<size_t>(index)]);

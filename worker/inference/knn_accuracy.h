@@ -19,7 +19,8 @@ namespace shoal {
 int64_t VotedLabel(absl::Span<const int64_t> labels);
 
 // Share of the `data` examples whose label is the voted one of their k nearest in `train`, as
-// job.model.network.knn_accuracy says. An example that is in both finds itself. `progress` counts the examples of both.
+// job.model.network.knn_accuracy says. An example that is in both finds itself. `progress` counts the
+// examples of both, and is told of the last during the search, too.
 // InvalidArgument: there are no examples, or an embedding is not finite. REQUIRES: the network has knn_accuracy and a
 // label.
 absl::StatusOr<double> MeasureKnnAccuracy(TrainedModel& model, const Dataset& train, const Dataset& data,

@@ -51,6 +51,12 @@ absl::StatusOr<Embeddings> TrainedModel::Embed(const Dataset& data, InferencePro
 }
 
 absl::StatusOr<std::vector<Prediction>> TrainedModel::Predict(const Dataset& data, InferenceProgress progress) {
+  if (job_.job().model().has_implicit_factorization()) {
+    return absl::FailedPreconditionError(
+        "the job has model.implicit_factorization, which ranks items by scores that mean nothing alone, so there is "
+        "nothing to predict; `shoal evaluate` measures the loss and auc, and `shoal export --table` writes the rows of "
+        "users and items, whose inner product (plus the item's bias, where there is one) is the score");
+  }
   if (!model_->has_predictions()) {
     return absl::FailedPreconditionError(
         "the job's loss tells no classes apart, so there is nothing to predict; `shoal embed` writes embeddings, "

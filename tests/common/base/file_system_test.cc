@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/interruptible_files.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/common/base/memory_file_system.h"
@@ -168,6 +169,17 @@ TEST(MemoryFileSystemTest, AFullDiskTakesWhatFits) {
   ASSERT_TRUE(WriteFile(files, "/a", "1234").ok());
   EXPECT_EQ(WriteFile(files, "/b", "5678").code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(*ReadFile(files, "/b", 100), "56");
+}
+
+TEST(InterruptibleFilesTest, ReadsEndOnceTheyAreInterrupted) {
+  MemoryFileSystem memory;
+  ASSERT_TRUE(WriteFile(memory, "/a", "text").ok());
+  int questions = 0;
+  const auto interrupted = [&] { return ++questions == 2; };
+  InterruptibleFiles files(memory, interrupted);
+  EXPECT_EQ(*ReadFile(files, "/a", 10), "text");
+  EXPECT_EQ(ReadFile(files, "/a", 10).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(*files.Exists("/a"));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class ExampleReaderTest : public testing::Test {
     while (true) {
       const absl::StatusOr<bool> more = (*reader)->Next(&example);
       if (!more.ok()) return more.status();
-      num_skipped_ = (*reader)->num_skipped();
+      skipped_ = (*reader)->skipped();
       if (!*more) return examples;
       examples.push_back(absl::StrCat(absl::StrJoin(example.ids, " "), " : ", absl::StrJoin(example.numbers, " ")));
     }
@@ -63,13 +63,14 @@ class ExampleReaderTest : public testing::Test {
   const TestFiles files_;
   std::string path_;
   ValueSpaces spaces_ = UsersAndItems();
-  int64_t num_skipped_ = -1;
+  SkippedRecords skipped_;
 };
 
 TEST_F(ExampleReaderTest, IdsGoThroughTheSpaceOfTheirTable) {
   EXPECT_THAT(Read(Job("196\t24\t3\t881\n186\t30\t4.5\t882\n196\t0\t-1e-3\t883\n")).value(),
               ElementsAre("0 24 : 3", "1 30 : 4.5", "0 0 : -0.001"));
-  EXPECT_EQ(0, num_skipped_);
+  EXPECT_EQ(0, skipped_.count);
+  EXPECT_EQ("", skipped_.Details());
 }
 
 TEST_F(ExampleReaderTest, ABadRecordStopsWithPlaceColumnAndValue) {
@@ -87,12 +88,27 @@ TEST_F(ExampleReaderTest, ABadRecordStopsWithPlaceColumnAndValue) {
 
 TEST_F(ExampleReaderTest, SkippedRecordsAreCountedAndAddNoKey) {
   EXPECT_THAT(
-      Read(Job("a\t1\t1\n7\t1\tx\n8\t1\t2\n9\t100\t2\n", "train { format: MOVIELENS_100K } on_bad_record: SKIP"))
+      Read(Job("a\t1\t1\n7\t1\tx\n8\t1\t2\n9\t100\t2\n7\n", "train { format: MOVIELENS_100K } on_bad_record: SKIP"))
           .value(),
       ElementsAre("0 1 : 2"));
-  EXPECT_EQ(3, num_skipped_);
+  EXPECT_EQ(4, skipped_.count);
+  EXPECT_EQ("; the first 3: " + path_ + ":1: column user_id: 'a' is not a whole number; " + path_ +
+                ":2: column rating: 'x' is not a number; " + path_ +
+                ":4: column item_id: id 100 is out of range: table 'items' has num_embeddings 100, ids 0 to 99",
+            skipped_.Details());
   EXPECT_EQ(1, spaces_.ids[0].vocabulary().size());
   EXPECT_EQ("8", spaces_.ids[0].vocabulary().key(0));
+}
+
+TEST(SkippedRecordsTest, ThoseOfTheNextSourceFollow) {
+  SkippedRecords skipped;
+  skipped.Add("a:1: x");
+  SkippedRecords others;
+  for (const char* record : {"b:1: y", "b:2: z", "b:3: w"}) others.Add(record);
+  EXPECT_EQ(": b:1: y; b:2: z; b:3: w", others.Details());
+  skipped.Append(others);
+  EXPECT_EQ(4, skipped.count);
+  EXPECT_EQ("; the first 3: a:1: x; b:1: y; b:2: z", skipped.Details());
 }
 
 TEST_F(ExampleReaderTest, DamageOfTheFileIsNotSkipped) {

@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 class LoadDataTest : public testing::Test {
  protected:
@@ -56,10 +57,16 @@ TEST_F(LoadDataTest, ExamplesComeInTheOrderOfTheFile) {
   EXPECT_EQ(0, data.validation.num_examples);
 }
 
-TEST_F(LoadDataTest, AScanCanBeInterrupted) {
+TEST_F(LoadDataTest, ReadingCanBeInterrupted) {
   const JobConfig job = Job("7\t5\t1\n");
   EXPECT_EQ(absl::StatusCode::kCancelled, ScanData(job, [] { return true; }).status().code());
   EXPECT_TRUE(ScanData(job, [] { return false; }).ok());
+  const ResolvedJob resolved = Prepare(job).value();
+  const auto load = [&](bool interrupted) {
+    return LoadData(resolved, KeepNames::kNo, [interrupted] { return interrupted; }).status();
+  };
+  EXPECT_EQ(absl::StatusCode::kCancelled, load(true).code());
+  EXPECT_EQ(absl::OkStatus(), load(false));
 }
 
 TEST_F(LoadDataTest, ScanGivesVocabulariesAndSizes) {
@@ -90,6 +97,24 @@ TEST_F(LoadDataTest, KeysOfValidationAreInTheVocabularyBehindThoseOfTraining) {
   EXPECT_THAT(data.train.id_columns[0].ids, ElementsAre(0));
   EXPECT_THAT(data.validation.id_columns[0].ids, ElementsAre(1, 0));
   EXPECT_THAT(data.validation.number_columns[0].values, ElementsAre(2, 1));
+}
+
+TEST_F(LoadDataTest, ExamplesKeepTheirNamesWhereTheseAreAskedFor) {
+  const std::string records = "bad\n007\t5\t1\n\n8\t5\t2\n7\t5\t3\n7\t4\t3\n";
+  const ResolvedJob job =
+      Prepare(Job(records, "random_split { validation_fraction: 0.25 } on_bad_record: SKIP")).value();
+  EXPECT_THAT(LoadData(job)->train.names.places, ElementsAre());
+  const TrainingData data = LoadData(job, KeepNames::kYes).value();
+  DataSource other = job.job().data().train();
+  other.set_path(files_.Write("other", records));
+  const Dataset all = LoadOtherData(job, other, "--input", Truth::kGiven, KeepNames::kYes)->examples;
+  EXPECT_EQ("line", all.names.unit);
+  EXPECT_THAT(all.names.places, ElementsAre(2, 4, 5, 6));
+  EXPECT_THAT(all.names.id_texts, ElementsAre(ElementsAre("007", "8", "7", "7"), ElementsAre("5", "5", "5", "4")));
+  std::vector<int64_t> split = data.train.names.places;
+  ASSERT_EQ(1u, data.validation.names.places.size());
+  split.insert(split.end(), data.validation.names.places.begin(), data.validation.names.places.end());
+  EXPECT_THAT(split, UnorderedElementsAre(2, 4, 5, 6));
 }
 
 std::string CountingRatings(int count) {

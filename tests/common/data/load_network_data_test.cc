@@ -324,7 +324,7 @@ TEST_F(LoadNetworkDataTest, OtherTextsAreReadByTheJobsVocabularies) {
               EndsWith("other:2: column kind: 'c' is not one of the 2 labels of data.train"));
   job.mutable_job()->mutable_data()->set_on_bad_record(DataConfig::SKIP);
   const OtherData data = LoadOtherData(job, source, "--input").value();
-  EXPECT_EQ(1, data.num_skipped_records);
+  EXPECT_EQ(1, data.skipped.count);
   EXPECT_EQ(2, data.examples.num_examples);
   EXPECT_THAT(data.examples.bag_columns[0].ids, ElementsAre(1, 0, 0));
   EXPECT_THAT(data.examples.label_columns[0].labels, ElementsAre(0, 1));

@@ -180,8 +180,10 @@ TEST(ResolveJobTest, NoTrainingExamplesAreAnError) {
   DataSizes sizes = Sizes({9, 8});
   sizes.num_train_examples = 0;
   EXPECT_EQ("data.train: there are no training examples", Error("", sizes));
-  sizes.num_skipped_records = 3;
-  EXPECT_EQ("data.train: there are no training examples; 3 bad records were skipped", Error("", sizes));
+  sizes.skipped = {4, {"a:1: bad", "a:2: worse", "a:3: bad"}};
+  EXPECT_EQ(
+      "data.train: there are no training examples; 4 bad records left out; the first 3: a:1: bad; a:2: worse; a:3: bad",
+      Error("", sizes));
 }
 
 TEST(ResolveJobTest, NoValidationExamplesAreAnErrorWhereTheJobAsksForThem) {

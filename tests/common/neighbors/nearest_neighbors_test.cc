@@ -173,5 +173,13 @@ TEST_F(NearestNeighborsTest, RefusesWhatIsNotFinite) {
   EXPECT_EQ(good->Search(query, 1).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(NearestNeighborsTest, ASearchAsksWhetherItIsToGoOn) {
+  const absl::StatusOr<NearestNeighbors> index = NearestNeighbors::Create(Random(20, 3), 3, EUCLIDEAN);
+  ASSERT_TRUE(index.ok()) << index.status();
+  int questions = 0;
+  const auto proceed = [&] { return ++questions == 3 ? absl::CancelledError("enough") : absl::OkStatus(); };
+  EXPECT_EQ(index->Search(Random(5000, 3), 1, proceed).status(), absl::CancelledError("enough"));
+}
+
 }  // namespace
 }  // namespace shoal

@@ -15,7 +15,9 @@
 namespace shoal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class InspectCommandTest : public ::testing::Test {
  protected:
@@ -72,6 +74,15 @@ TEST_F(InspectCommandTest, DenseParametersAreListedAndVerified) {
   std::ostringstream damaged;
   EXPECT_THAT(std::string(RunInspect(files_, {"/run"}, damaged).message()), HasSubstr(path));
   EXPECT_EQ(damaged.str(), "");
+}
+
+TEST_F(InspectCommandTest, WithoutTablesNothingIsSaidOfThem) {
+  std::mt19937_64 random(1);
+  ASSERT_TRUE(
+      SaveDenseCheckpoint(files_, "/dense", 9, {}, {RandomParameter("tower.0.weight", {2, 3}, &random)}, 0).ok());
+  std::ostringstream out;
+  ASSERT_TRUE(RunInspect(files_, {"/dense"}, out).ok());
+  EXPECT_THAT(out.str(), AllOf(Not(HasSubstr("weights_digest")), HasSubstr("all verified\n\ndense parameter ")));
 }
 
 TEST_F(InspectCommandTest, ADamagedCheckpointIsNamedAndNotDescribed) {
