@@ -101,7 +101,7 @@ std::string Summary::ToJson() const {
   json["examples_per_second"] = ExamplesPerSecond();
   json["peak_memory_bytes"] = peak_memory_;
   if (!checkpoint_.empty()) {
-    if (!job.tables().empty()) json["weights_digest"] = digests_.weights;
+    json["weights_digest"] = digests_.weights;
     if (HasDenseParameters(job.model())) json["dense_digest"] = digests_.dense;
     json["checkpoint"] = checkpoint_;
     json["checkpoint_step"] = checkpoint_step_;

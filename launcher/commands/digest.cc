@@ -11,7 +11,7 @@ absl::Status RunDigest(FileSystem& file_system, const DigestOptions& options, st
   SHOAL_ASSIGN_OR_RETURN(const CheckpointReader reader, CheckpointReader::Open(file_system, directory));
   SHOAL_ASSIGN_OR_RETURN(const std::string weights, reader.RecomputeWeightsDigest());
   SHOAL_ASSIGN_OR_RETURN(const std::string dense, reader.RecomputeDenseDigest());
-  if (!reader.manifest().tables.empty()) out << weights << "\n";
+  out << weights << "\n";
   if (!dense.empty()) out << dense << "\n";
   return absl::OkStatus();
 }

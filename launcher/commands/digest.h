@@ -15,8 +15,8 @@ struct DigestOptions {
   std::string checkpoint;
 };
 
-// Prints, where the job has tables, weights_digest, computed anew from the rows, alone on a line; then, where it has
-// dense parameters, dense_digest, computed anew from their values, on another.
+// Prints weights_digest, computed anew from the rows, alone on a line; then, where the job has dense parameters,
+// dense_digest, computed anew from their values, on another.
 absl::Status RunDigest(FileSystem& file_system, const DigestOptions& options, std::ostream& out);
 
 }  // namespace shoal

@@ -163,7 +163,7 @@ def choose(case, trainers, compiled):
 def time_shoal(case, digests):
     one_epoch, _ = case.shoal("training.epochs=1")
     summary, _ = case.shoal(f"training.epochs={case.epochs}")
-    digests.add((summary.get("weights_digest"), summary["dense_digest"]))
+    digests.add((summary["weights_digest"], summary["dense_digest"]))
     examples = summary["epochs"][0]["train"]["examples"]
     seconds = [epoch["seconds"] for epoch in summary["epochs"]]
     training = case.epochs * examples / summary["examples_per_second"] / sum(seconds)  # The rest is validation.

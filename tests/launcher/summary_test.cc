@@ -74,16 +74,6 @@ TEST(SummaryTest, AJobWithDenseParametersHasTheirDigest) {
   EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "def");
 }
 
-TEST(SummaryTest, AJobWithoutTablesHasNoDigestOfThem) {
-  ResolvedJob job = MakeTestJob(1, 0);
-  GiveDenseParameters(&job);
-  job.mutable_job()->clear_tables();
-  Summary summary(job);
-  summary.SetCheckpoint(10, "/run/checkpoints/step-10", {"abc", "def"});
-  EXPECT_FALSE(json::parse(summary.ToJson()).contains("weights_digest"));
-  EXPECT_EQ(json::parse(summary.ToJson())["dense_digest"], "def");
-}
-
 TEST(SummaryTest, BeforeTheFirstCheckpointThereIsNothingOfOne) {
   Summary summary(MakeTestJob(1, 0));
   for (const char* field : {"checkpoint", "checkpoint_step", "weights_digest", "dense_digest"}) {

@@ -38,16 +38,6 @@ TEST(DigestCommandTest, TheDigestOfDenseParametersFollowsOnALineOfItsOwn) {
   EXPECT_EQ(out.str(), digests->weights + "\n" + digests->dense + "\n");
 }
 
-TEST(DigestCommandTest, WithoutTablesTheOneLineIsThatOfTheDenseParameters) {
-  std::mt19937_64 random(1);
-  MemoryFileSystem files;
-  const auto digests = SaveDenseCheckpoint(files, "/c", 9, {}, {RandomParameter("tower.0.weight", {2, 3}, &random)}, 0);
-  ASSERT_TRUE(digests.ok()) << digests.status();
-  std::ostringstream out;
-  ASSERT_TRUE(RunDigest(files, {"/c"}, out).ok());
-  EXPECT_EQ(out.str(), digests->dense + "\n");
-}
-
 TEST(DigestCommandTest, WhatIsNoCheckpointIsNotFound) {
   MemoryFileSystem files;
   std::ostringstream out;
