@@ -13,7 +13,7 @@ namespace shoal {
 absl::StatusOr<absl::optional<double>> FinalKnnAccuracy(FileSystem& files, const ResolvedJob& job,
                                                         const std::string& checkpoint, Interrupted interrupted) {
   if (!job.job().model().network().has_knn_accuracy()) return absl::optional<double>();
-  SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(job, KeepNames::kNo, interrupted));
+  SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(job, {}, interrupted));
   InterruptibleFiles interruptible(files, interrupted);
   SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<TrainedModel> model,
                          TrainedModel::Load(interruptible, checkpoint, static_cast<uint64_t>(job.total_steps()), job));

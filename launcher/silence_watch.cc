@@ -43,11 +43,13 @@ std::string DescribeSilence(const std::vector<int>& ranks, absl::Span<const Work
   const auto append = [&](std::string* out, int rank) {
     const WorkerProgress& worker = workers[static_cast<size_t>(rank)];
     absl::StrAppend(out, "worker ", rank,
-                    worker.reports == 0 ? " (none so far)" : absl::StrCat(" (the last at step ", worker.step, ")"));
+                    worker.reports == 0 ? " (none so far: it may be reading data or rows)"
+                                        : absl::StrCat(" (the last at step ", worker.step, ")"));
   };
   return absl::StrCat(
       "no progress report for ", absl::ToDoubleSeconds(limit), " s from ", absl::StrJoin(ranks, ", ", append),
-      ": stuck, at a long step, or waiting for another process that is; the logs are in ", log_directory);
+      ": stuck, at a long step, saving a checkpoint, or waiting for another process that is; the logs are in ",
+      log_directory);
 }
 
 }  // namespace shoal

@@ -14,6 +14,7 @@ namespace shoal {
 namespace {
 
 constexpr char kValidation[] = "validation";
+constexpr char kSpeed[] = "examples_per_second";
 
 // An object with an array "epochs"; null where there is no file.
 absl::StatusOr<nlohmann::ordered_json> ReadSummary(FileSystem& files, const std::string& path) {
@@ -52,6 +53,9 @@ absl::Status Summary::KeepEpochs(FileSystem& files, const std::string& path, uin
     }
     if (number->get<uint64_t>() <= resume_step / job_.steps_per_epoch()) epochs_.push_back(epoch);
   }
+  const auto speed = saved.find(kSpeed);
+  const bool is_trained = resume_step >= static_cast<uint64_t>(job_.total_steps());
+  if (is_trained && speed != saved.end() && speed->is_number()) earlier_speed_ = speed->get<double>();
   return absl::OkStatus();
 }
 
@@ -98,7 +102,7 @@ std::string Summary::ToJson() const {
   json["steps"] = steps_;
   json["total_steps"] = job_.total_steps();
   json["epochs"] = epochs_;
-  json["examples_per_second"] = ExamplesPerSecond();
+  json[kSpeed] = earlier_speed_ > 0 ? earlier_speed_ : ExamplesPerSecond();
   json["peak_memory_bytes"] = peak_memory_;
   if (!checkpoint_.empty()) {
     json["weights_digest"] = digests_.weights;

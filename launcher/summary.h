@@ -28,8 +28,9 @@ class Summary {
  public:
   explicit Summary(const ResolvedJob& job);
 
-  // Takes over the epochs of the summary that an earlier run left at `path`, up to the one that ends at `resume_step`.
-  // Nothing happens where there is none. DataLoss: the file is not a summary.
+  // Takes over the epochs of the summary that an earlier run left at `path`, up to the one that ends at `resume_step`,
+  // and its examples_per_second where no step is left to take. Nothing happens where there is none. DataLoss: the file
+  // is not a summary.
   absl::Status KeepEpochs(FileSystem& files, const std::string& path, uint64_t resume_step);
 
   void AddInterval(const IntervalRecord& interval);
@@ -71,6 +72,7 @@ class Summary {
   std::string error_;
   uint64_t steps_ = 0;
   nlohmann::ordered_json epochs_ = nlohmann::ordered_json::array();
+  double earlier_speed_ = 0;  // Of the run that took the last step.
   Speed epoch_speed_;
   Speed interval_speed_;
   std::map<std::string, uint64_t> peak_memory_;

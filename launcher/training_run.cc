@@ -184,7 +184,9 @@ absl::StatusOr<TrainingEnd> TrainingRun::Conclude() {
   } else if (end.step < total && signals_taken_ == 0) {
     return absl::InternalError(absl::StrCat("the workers ended at step ", end.step, " of ", total));
   } else {
-    end.kind = end.step < total ? TrainingEnd::kStopped : TrainingEnd::kFinished;
+    // All steps may be taken and a validation be owed, by a run that was killed behind its last checkpoint.
+    const bool is_finished = end.step >= total && !stopped_early_;
+    end.kind = is_finished ? TrainingEnd::kFinished : TrainingEnd::kStopped;
   }
   return end;
 }

@@ -16,6 +16,8 @@ namespace {
 
 // So many take some milliseconds, a thread some microseconds to begin.
 constexpr size_t kMinRowsAThread = 4096;
+// A container may have fewer processors than the machine that it sees.
+constexpr unsigned kMaxThreads = 16;
 
 // Workers are our own code, but ids come from data: they are checked before any row moves, as a server does.
 template <typename TableSpan>
@@ -87,7 +89,7 @@ void EmbeddedParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<
 void EmbeddedParameterClient::Read(int table, absl::Span<const uint64_t> ids, float* rows) const {
   const Table& from = *shard_->tables()[table];
   // New rows are computed, which takes much longer than to copy them.
-  const size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
+  const size_t processors = std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads);
   const size_t part = std::max(kMinRowsAThread, (ids.size() + processors - 1) / processors);
   std::vector<std::thread> others;
   for (size_t begin = part; begin < ids.size(); begin += part) {

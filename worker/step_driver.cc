@@ -29,7 +29,10 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
         driver->validation_lookups_,
         BatchLookups::Create(job.job(), *driver->model_, data.validation, BatchReads::kEverything, blocks));
   }
-  if (ResidentTables* resident = driver->resident_tables()) SHOAL_RETURN_IF_ERROR(resident->Load(*links.row_store));
+  // A run that only owes a validation reads the store.
+  ResidentTables* const resident = driver->resident_tables();
+  if (resident != nullptr && resume_step < driver->total_steps_)
+    SHOAL_RETURN_IF_ERROR(resident->Load(*links.row_store));
   // A checkpoint of an epoch's end was saved before its validation, which may never have been reported: it comes first.
   if (resume_step > 0) driver->operation_ = driver->Next({Operation::kTrain, resume_step, 0});
   return driver;

@@ -9,9 +9,14 @@ void* SpareMemory::Allocate(size_t bytes) {
   AlignedFloats block;
   {
     absl::MutexLock lock(&mutex_);
-    const auto smallest = spare_.lower_bound(floats);
-    if (smallest != spare_.end() && smallest->first / 2 <= floats) {
-      block = std::move(smallest->second);
+    auto smallest = spare_.end();
+    for (auto spare = spare_.begin(); spare != spare_.end(); ++spare) {
+      const size_t size = spare->block.size();
+      const bool fits = size >= floats && size / 2 <= floats;
+      if (fits && (smallest == spare_.end() || size < smallest->block.size())) smallest = spare;
+    }
+    if (smallest != spare_.end()) {
+      block = std::move(smallest->block);
       spare_.erase(smallest);
     }
   }
@@ -24,11 +29,17 @@ void* SpareMemory::Allocate(size_t bytes) {
 }
 
 void SpareMemory::Free(void* memory) {
-  AlignedFloats dropped;  // Outside the lock.
+  std::list<Spare> dropped;  // Outside the lock.
   absl::MutexLock lock(&mutex_);
-  AlignedFloats block = std::move(lent_.extract(memory).mapped());
-  spare_.emplace(block.size(), std::move(block));
-  if (spare_.size() > max_spare_) dropped = std::move(spare_.extract(spare_.begin()).mapped());
+  spare_.push_back({++num_freed_, std::move(lent_.extract(memory).mapped())});
+  while (spare_.size() > max_spare_ || num_freed_ - spare_.front().freed > kMaxIdle) {
+    dropped.splice(dropped.end(), spare_, spare_.begin());
+  }
+}
+
+size_t SpareMemory::num_spare() const {
+  absl::MutexLock lock(&mutex_);
+  return spare_.size();
 }
 
 }  // namespace shoal

@@ -6,6 +6,8 @@
 #define SHOAL_COMMON_BASE_SPARE_MEMORY_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <list>
 #include <map>
 
 #include "absl/base/thread_annotations.h"
@@ -17,18 +19,29 @@ namespace shoal {
 
 class SpareMemory final : public HostMemory {
  public:
-  // At most so many free blocks are kept.
+  // At most so many free blocks are kept, and none longer than until `kMaxIdle` others have been freed: those that have
+  // been free for longest go.
   explicit SpareMemory(size_t max_spare) : max_spare_(max_spare) {}
+  static constexpr uint64_t kMaxIdle = 1000;
 
   // Never null: as operator new where there is no more.
   void* Allocate(size_t bytes) override ABSL_LOCKS_EXCLUDED(mutex_);
   void Free(void* memory) override ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Free blocks that are kept.
+  size_t num_spare() const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
+  struct Spare {
+    uint64_t freed;  // As num_freed_ was.
+    AlignedFloats block;
+  };
+
   const size_t max_spare_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::map<const void*, AlignedFloats> lent_ ABSL_GUARDED_BY(mutex_);
-  std::multimap<size_t, AlignedFloats> spare_ ABSL_GUARDED_BY(mutex_);  // By floats.
+  std::list<Spare> spare_ ABSL_GUARDED_BY(mutex_);  // In the order in which they were freed.
+  uint64_t num_freed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace shoal

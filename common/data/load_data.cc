@@ -154,14 +154,14 @@ absl::StatusOr<OtherData> LoadOtherData(const ResolvedJob& resolved, const DataS
                                                  reader->skipped().Details()));
 }
 
-absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved, KeepNames names, Interrupted interrupted) {
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& resolved, KeptNames names, Interrupted interrupted) {
   const JobConfig& job = resolved.job();
   const int64_t num_train = resolved.num_train_examples();
   const int64_t num_validation = resolved.num_validation_examples();
   SHOAL_ASSIGN_OR_RETURN(const ModelInputs inputs, FindModelInputs(job));
   SHOAL_ASSIGN_OR_RETURN(ValueSpaces spaces, ResolvedSpaces(resolved, inputs));
-  DatasetBuilder train(inputs, resolved, num_train, names);
-  DatasetBuilder validation(inputs, resolved, num_validation, names);
+  DatasetBuilder train(inputs, resolved, num_train, names.train);
+  DatasetBuilder validation(inputs, resolved, num_validation, names.validation);
   if (job.data().has_random_split()) {
     const int64_t all = num_train + num_validation;
     const ValidationSplit split(all, job.data().random_split().validation_fraction(), job.data().random_split().seed());

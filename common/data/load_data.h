@@ -19,11 +19,17 @@ struct TrainingData {
   Dataset validation;  // Empty where the job has none.
 };
 
+// Of which examples names are kept.
+struct KeptNames {
+  KeepNames train = KeepNames::kNo;
+  KeepNames validation = KeepNames::kNo;
+};
+
 // The examples of a resolved job, whose vocabularies lie in vocabulary_directory. A random split is the same for every
 // caller. Columns are those that the model reads, each once. Fails with DataLoss where the sources no longer have the
 // examples or the size of images, or a vocabulary the number of keys, that the resolved job says; with Cancelled where
 // `interrupted` said so.
-absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job, KeepNames names = KeepNames::kNo,
+absl::StatusOr<TrainingData> LoadData(const ResolvedJob& job, KeptNames names = {},
                                       Interrupted interrupted = NeverInterrupted);
 
 // Whether examples have what the model learns to predict: labels and targets.

@@ -109,13 +109,14 @@ function(shoal_fuzz_target NAME)
   add_dependencies(fuzz_targets ${NAME})
   set(directory ${PROJECT_BINARY_DIR}/fuzz/${NAME})
   file(MAKE_DIRECTORY ${directory}/corpus)
-  set(amount -runs=${ARG_RUNS})
+  # The same inputs each time, so that no change fails by another's fault, and time for a machine that is busy.
+  set(amount -runs=${ARG_RUNS} -seed=1 -timeout=120)
   if(SHOAL_FUZZ_SECONDS)
-    set(amount -max_total_time=${SHOAL_FUZZ_SECONDS} ${directory}/corpus)
+    set(amount -max_total_time=${SHOAL_FUZZ_SECONDS} -timeout=25 ${directory}/corpus)
   endif()
   math(EXPR timeout "${SHOAL_FUZZ_SECONDS} + 300")
   add_test(NAME ${NAME}
-    COMMAND ${NAME} ${amount} -max_len=65536 -len_control=0 -timeout=25 -rss_limit_mb=1024 -malloc_limit_mb=${ARG_MALLOC_MB}
+    COMMAND ${NAME} ${amount} -max_len=65536 -len_control=0 -rss_limit_mb=1024 -malloc_limit_mb=${ARG_MALLOC_MB}
             -artifact_prefix=${directory}/ -print_final_stats=1
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${NAME} PROPERTIES LABELS fuzz TIMEOUT ${timeout})

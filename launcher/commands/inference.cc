@@ -120,7 +120,10 @@ absl::StatusOr<Inference> StartInference(FileSystem& files, const InferenceOptio
   const bool with_train = asks_train && job.job().model().network().has_knn_accuracy();
   TrainingData data;
   if (!IsFile(options) || with_train || rejects_known) {
-    SHOAL_ASSIGN_OR_RETURN(data, LoadData(job, NamesFor(purpose)));
+    KeptNames names;  // Of the examples that something is written of.
+    if (options.input == kTrain) names.train = NamesFor(purpose);
+    if (options.input == kValidation) names.validation = NamesFor(purpose);
+    SHOAL_ASSIGN_OR_RETURN(data, LoadData(job, names));
   }
   if (IsFile(options)) SHOAL_RETURN_IF_ERROR(LoadFile(options, purpose, job, &result));
   SHOAL_ASSIGN_OR_RETURN(result.model, TrainedModel::Load(files, result.checkpoint, result.step, job, &data));

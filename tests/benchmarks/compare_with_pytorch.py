@@ -49,7 +49,6 @@ def run_shoal(arguments, case):
         f"training.batch_size={batch_size}",
         f"training.epochs={epochs}",
         f"training.learning_rate={rate}",
-        "training.checkpoint.every_epochs=0",  # But for the last one; the peer saves nothing.
         *overrides,
     ]
     data_directory = shoal_runs.movielens_directory(arguments)

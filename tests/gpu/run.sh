@@ -190,12 +190,13 @@ has_time() {
   return 1
 }
 
-# within SECONDS COMMAND...: runs the command for so many seconds at most, or what --limit leaves. Status 124 or 137: ended.
+# within SECONDS COMMAND...: runs the command for so many seconds at most, or what --limit leaves, and then kills it with
+# all that it has started: nothing of it may go on beside what is timed next. Status 124 or 137: ended.
 within() {
   local timeout=$1
   shift
   if [[ -n $LIMIT ]] && ((LIMIT - SECONDS < timeout)); then timeout=$((LIMIT - SECONDS)); fi
-  timeout --kill-after=10 $((timeout > 0 ? timeout : 1)) "$@"
+  timeout --signal=KILL $((timeout > 0 ? timeout : 1)) "$@"
 }
 
 # counted_since PASSED FAILED SKIPPED STARTED: prints what was added to these, and the time.
@@ -224,14 +225,19 @@ run_executable() {
 
 # run_tests RUN TIMEOUT [WRAPPER...]: the tests that are listed at its standard input, each behind the wrapper.
 run_tests() {
-  local run=$1 timeout=$2 name before=("$PASSED" "$FAILED" "$SKIPPED" "$SECONDS")
+  local run=$1 timeout=$2 name found=0 before=("$PASSED" "$FAILED" "$SKIPPED" "$SECONDS")
   shift 2
   mkdir -p "$OUT/$run"
   while read -r name; do
+    found=1
     if has_time "$run: $name"; then
       run_executable "$run" "$name" "$timeout" "$@" "$BUILD/bin/$name" </dev/null
     fi
   done
+  if ((!found)); then
+    FAILED=$((FAILED + 1))
+    FAILURES+=("$run: $BUILD lists no tests for a GPU")
+  fi
   RUNS+=("$(printf '%-18s %s' "$run" "$(counted_since "${before[@]}")")")
 }
 
@@ -261,7 +267,7 @@ part_synccheck() { run_sanitizer synccheck "${OUR_KERNELS[@]}" --error-exitcode 
 # Its findings are counted, but are no failures: to copy padding that nobody has written is one.
 part_initcheck() {
   run_sanitizer initcheck "${OUR_KERNELS[@]}"
-  if [[ ! -d $OUT/initcheck ]]; then return; fi
+  if ! compgen -G "$OUT/initcheck/*.log" >/dev/null; then return; fi
   RUNS+=("$(awk '/ERROR SUMMARY:/ { sum += $4 } END { printf "%-18s %d findings, see its logs", "initcheck", sum }' \
     "$OUT"/initcheck/*.log)")
 }

@@ -58,10 +58,11 @@ TEST_F(SilenceWatchTest, ALauncherThatStoodStillBlamesNobody) {
 }
 
 TEST(DescribeSilenceTest, SaysWhoAndSinceWhen) {
-  EXPECT_EQ(
-      DescribeSilence({0, 2}, std::vector<WorkerProgress>{{7, 120, false}, {}, {}}, absl::Minutes(1), "run/logs"),
-      "no progress report for 60 s from worker 0 (the last at step 120), worker 2 (none so far): stuck, at a long "
-      "step, or waiting for another process that is; the logs are in run/logs");
+  EXPECT_EQ(DescribeSilence({0, 2}, std::vector<WorkerProgress>{{7, 120, false}, {}, {}}, absl::Minutes(1), "run/logs"),
+            "no progress report for 60 s from worker 0 (the last at step 120), worker 2 (none so far: it may be "
+            "reading data or "
+            "rows): stuck, at a long step, saving a checkpoint, or waiting for another process that is; the logs are "
+            "in run/logs");
 }
 
 }  // namespace

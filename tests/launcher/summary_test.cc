@@ -168,6 +168,18 @@ TEST(SummaryTest, AResumedRunKeepsTheEpochsBeforeIt) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(parsed["epochs"][i]["epoch"], i + 1);
 }
 
+TEST(SummaryTest, ARunThatOwesAValidationAloneKeepsItsSpeed) {
+  TestDirectory directory;
+  FileSystem& files = PosixFileSystem();
+  std::ofstream(directory / "summary.json") << R"({"epochs": [], "examples_per_second": 1234.5})";
+  Summary owes(MakeTestJob(1, 0));
+  ASSERT_TRUE(owes.KeepEpochs(files, directory / "summary.json", 30).ok());
+  EXPECT_EQ(json::parse(owes.ToJson())["examples_per_second"], 1234.5);
+  Summary trains(MakeTestJob(1, 0));
+  ASSERT_TRUE(trains.KeepEpochs(files, directory / "summary.json", 20).ok());
+  EXPECT_EQ(json::parse(trains.ToJson())["examples_per_second"], 0);
+}
+
 TEST(SummaryTest, WhatIsNoSummaryIsRefused) {
   const TestDirectory directory;
   FileSystem& files = PosixFileSystem();

@@ -62,6 +62,7 @@ class TrainingRunTest : public testing::Test {
     Summary summary(job);
     Coordinator::Options coordinator;
     coordinator.job = job;
+    coordinator.resume_step = resume_step_;
     TrainingRun run({coordinator, run_directory_, binaries(), directory_.path(),
                      [this](uint64_t step, const std::vector<CheckpointFile>& files) { return Publish(step, files); },
                      [this] {
@@ -93,6 +94,7 @@ class TrainingRunTest : public testing::Test {
   std::vector<std::string> published_;
   absl::Status publish_error_;
   double startup_timeout_ = 60;
+  uint64_t resume_step_ = 0;
   absl::Duration summary_period_ = absl::Seconds(1);
   absl::Duration silence_limit_ = absl::Minutes(1);
   bool dense_ = false;
@@ -220,9 +222,18 @@ TEST_F(TrainingRunTest, ASignalBeforeAnyProgressStopsAtOnce) {
   EXPECT_THAT(shown(), testing::Not(HasSubstr("saving a checkpoint")));
 }
 
+TEST_F(TrainingRunTest, ASignalBeforeAnOwedValidationLeavesItOwed) {
+  resume_step_ = 30;  // All of them.
+  const absl::StatusOr<TrainingEnd> end = Run("slow", 1, 0);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->kind, TrainingEnd::kStopped);
+  EXPECT_EQ(end->step, 30u);
+  EXPECT_EQ(Summarised()["status"], "stopped");
+}
+
 TEST_F(TrainingRunTest, AWorkerThatSaysNothingIsShown) {
   silence_limit_ = absl::Milliseconds(100);
-  signal_on_text_.trigger = "no progress report for 0.1 s from worker 0 (none so far)";
+  signal_on_text_.trigger = "no progress report for 0.1 s from worker 0 (none so far: it may be reading data or rows)";
   const absl::StatusOr<TrainingEnd> end = Run("mute", 1, 0);
   ASSERT_TRUE(end.ok()) << end.status();
   EXPECT_EQ(end->kind, TrainingEnd::kStopped);

@@ -37,15 +37,22 @@ TEST(SpareMemoryTest, ABlockOfAnotherSizeIsNot) {
   memory.Free(smaller);
 }
 
-TEST(SpareMemoryTest, TheSmallestOfTooManyGoes) {
+TEST(SpareMemoryTest, OfTooManyTheOneThatWasFreedFirstGoes) {
   SpareMemory memory(/*max_spare=*/1);
   void* const small = memory.Allocate(kBytes);
   void* const large = memory.Allocate(16 * kBytes);
   memory.Free(large);
   memory.Free(small);
-  void* const again = memory.Allocate(16 * kBytes);
-  EXPECT_EQ(again, large);
+  void* const again = memory.Allocate(kBytes);
+  EXPECT_EQ(again, small);
   memory.Free(again);
+}
+
+TEST(SpareMemoryTest, ABlockThatNobodyTakesGoes) {
+  SpareMemory memory(/*max_spare=*/4);
+  memory.Free(memory.Allocate(16 * kBytes));
+  for (uint64_t i = 0; i <= SpareMemory::kMaxIdle; ++i) memory.Free(memory.Allocate(kBytes));
+  EXPECT_EQ(memory.num_spare(), 1U);
 }
 
 TEST(SpareMemoryTest, ABlockOfHugePagesToo) {

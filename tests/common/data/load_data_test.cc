@@ -63,7 +63,7 @@ TEST_F(LoadDataTest, ReadingCanBeInterrupted) {
   EXPECT_TRUE(ScanData(job, [] { return false; }).ok());
   const ResolvedJob resolved = Prepare(job).value();
   const auto load = [&](bool interrupted) {
-    return LoadData(resolved, KeepNames::kNo, [interrupted] { return interrupted; }).status();
+    return LoadData(resolved, {}, [interrupted] { return interrupted; }).status();
   };
   EXPECT_EQ(absl::StatusCode::kCancelled, load(true).code());
   EXPECT_EQ(absl::OkStatus(), load(false));
@@ -104,7 +104,7 @@ TEST_F(LoadDataTest, ExamplesKeepTheirNamesWhereTheseAreAskedFor) {
   const ResolvedJob job =
       Prepare(Job(records, "random_split { validation_fraction: 0.25 } on_bad_record: SKIP")).value();
   EXPECT_THAT(LoadData(job)->train.names.places, ElementsAre());
-  const TrainingData data = LoadData(job, KeepNames::kYes).value();
+  const TrainingData data = LoadData(job, {KeepNames::kYes, KeepNames::kYes}).value();
   DataSource other = job.job().data().train();
   other.set_path(files_.Write("other", records));
   const Dataset all = LoadOtherData(job, other, "--input", Truth::kGiven, KeepNames::kYes)->examples;

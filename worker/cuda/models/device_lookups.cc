@@ -83,6 +83,7 @@ absl::StatusOr<DeviceLookups::Index*> DeviceLookups::FindOrCopyIndex(const Looku
   index.host = lookup.index;
   index.num_places = lookup.num_places;
   index.num_rows = lookup.num_rows;
+  index.rows = nullptr;
   index.groups = nullptr;
   if (index.num_places == 0) return &index;
   if (ids != nullptr && lookup.index != nullptr) {

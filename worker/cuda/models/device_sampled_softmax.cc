@@ -5,6 +5,12 @@
 #include "common/base/status_macros.h"
 
 namespace shoal {
+namespace {
+
+// So many rows of floats end on a 64-byte boundary, whatever their width, where products are fastest.
+constexpr int64_t kAlignedRows = 16;
+
+}  // namespace
 
 DeviceSampledSoftmax::DeviceSampledSoftmax(const ComputeDevice* device, const SampledSoftmaxSpec& spec,
                                            int first_lookup, int64_t logits_a_block)
@@ -54,7 +60,8 @@ absl::Status DeviceSampledSoftmax::EvaluateAllClasses(const LossBatch& batch, Co
   const int classes = all_classes_->classes();
   SHOAL_RETURN_IF_ERROR(GatherClasses(classes, outputs.cols, lookups));
   const int64_t all = outputs.rows;
-  const int64_t block = all_classes_->KeepsLogits(batch) ? all : std::clamp<int64_t>(logits_a_block_ / classes, 1, all);
+  int64_t block = all_classes_->KeepsLogits(batch) ? all : std::clamp<int64_t>(logits_a_block_ / classes, 1, all);
+  if (block > kAlignedRows) block -= block % kAlignedRows;
   SHOAL_RETURN_IF_ERROR(scores_.Reserve(block * classes));
   SHOAL_RETURN_IF_ERROR(all_classes_->Begin(batch));
   const ConstMatrixView class_rows = {class_rows_.data(), classes, outputs.cols};
