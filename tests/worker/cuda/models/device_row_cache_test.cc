@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/cuda/models/device_job_variants.h"
 #include "tests/worker/driver_group.h"
 #include "worker/cuda/models/create_device_model.h"
 
@@ -82,10 +83,7 @@ class DeviceRowCacheTest : public DeviceSuite {
 };
 
 TEST_P(DeviceRowCacheTest, OneWorkerHasTheBitsOfTrainingWithout) {
-  for (const std::string optimizer :
-       {"sgd {}", "sgd { momentum: 0.9 weight_decay: 0.01 }", "sgd { momentum: 0.9 dampening: 0.3 }",
-        "adagrad { weight_decay: 0.01 }", "rowwise_adagrad { weight_decay: 0.01 }",
-        "adam { weight_decay: 0.01 decoupled_weight_decay: true }", "adam { weight_decay: 0.01 }"}) {
+  for (const char* optimizer : kRowOptimizers) {
     for (const RowSemantics row_semantics : {LAZY, DENSE_EQUIVALENT}) {
       SCOPED_TRACE(testing::Message() << optimizer << ", " << RowSemantics_Name(row_semantics));
       const ResolvedJob job = SmallJob(Options(optimizer, row_semantics));
@@ -108,9 +106,7 @@ TEST_P(DeviceRowCacheTest, ImplicitFactorizationToo) {
 }
 
 TEST_P(DeviceRowCacheTest, NetworksToo) {
-  for (const std::string loss :
-       {"loss { softmax_cross_entropy {} }", "loss { triplet { mining: SEMI_HARD } }",
-        "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }"}) {
+  for (const char* loss : kNetworkLosses) {
     SCOPED_TRACE(loss);
     SmallNetworkOptions network;
     network.loss = loss;

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/cuda/models/device_job_variants.h"
 #include "tests/worker/driver_group.h"
 #include "worker/collective/gradient_sums.h"
 #include "worker/collective/in_process_collective.h"
@@ -123,9 +124,7 @@ TEST_P(DeviceTrainingTest, ImplicitFactorization) {
 }
 
 TEST_P(DeviceTrainingTest, Networks) {
-  for (const std::string loss :
-       {"loss { softmax_cross_entropy {} }", "loss { triplet { mining: SEMI_HARD } }",
-        "loss { sampled_softmax { num_sampled: 2 table: 'class' bias_table: 'class_bias' } }"}) {
+  for (const char* loss : kNetworkLosses) {
     SCOPED_TRACE(loss);
     SmallNetworkOptions network;
     network.loss = loss;
