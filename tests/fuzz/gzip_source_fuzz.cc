@@ -7,11 +7,7 @@
 
 namespace shoal {
 
-// One or two streams, one behind the other.
-std::string ValidInput(std::mt19937_64* random) {
-  const std::string packed = Gzip(RandomText(random));
-  return (*random)() % 2 == 0 ? packed : packed + Gzip(RandomText(random));
-}
+std::string ValidInput(std::mt19937_64* random) { return PackedText(&Gzip, random); }
 
 absl::Status ReadInput(absl::string_view input) {
   const absl::StatusOr<std::string> text =

@@ -1,12 +1,9 @@
 // PullReplies to a request of three tables, as a worker receives them.
-#include <cmath>
-#include <cstring>
-
 #include "common/codec/pull_reply_codec.h"
 #include "common/codec/row_encoding.h"
 #include "common/optimizer/row_layout.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/message_properties.h"
 #include "tests/fuzz/payload_bytes.h"
 #include "tests/fuzz/random_values.h"
 
@@ -27,12 +24,11 @@ Reply EmptyReply() {
   return reply;
 }
 
-absl::StatusOr<Reply> Decode(absl::string_view bytes, int fragment_bytes = -1) {
+absl::StatusOr<Reply> Decode(google::protobuf::io::ZeroCopyInputStream* stream, size_t size) {
   Reply reply = EmptyReply();
   std::vector<RowsDestination> tables;
   for (size_t i = 0; i < std::size(kShapes); ++i) tables.push_back({kShapes[i], reply.rows[i].data(), kPositions});
-  google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()), fragment_bytes);
-  const absl::StatusOr<PullReplyHeader> header = DecodePullReply(&stream, bytes.size(), tables);
+  const absl::StatusOr<PullReplyHeader> header = DecodePullReply(stream, size, tables);
   if (!header.ok()) return header.status();
   reply.header = *header;
   return reply;
@@ -52,15 +48,10 @@ std::string Encode(const Reply& reply) {
   return BytesOf(std::move(writer).Finish());
 }
 
-// Bit for bit, but for the bits of NaN.
 bool Same(const Reply& a, const Reply& b) {
   if (a.header.applied_step != b.header.applied_step || a.header.boundary != b.header.boundary) return false;
   for (size_t i = 0; i < a.rows.size(); ++i) {
-    for (size_t k = 0; k < a.rows[i].size(); ++k) {
-      const float x = a.rows[i][k];
-      const float y = b.rows[i][k];
-      if (std::memcmp(&x, &y, sizeof(x)) != 0 && !(std::isnan(x) && std::isnan(y))) return false;
-    }
+    if (!SameFloats(a.rows[i], b.rows[i])) return false;
   }
   return true;
 }
@@ -88,15 +79,7 @@ std::string ValidInput(std::mt19937_64* random) {
 }
 
 absl::Status ReadInput(absl::string_view input) {
-  const absl::StatusOr<Reply> reply = Decode(input);
-  const absl::StatusOr<Reply> in_pieces = Decode(input, static_cast<int>(1 + input.size() % 7));
-  Require(reply.status() == in_pieces.status(), "pieces of another size change the answer");
-  if (!reply.ok()) return reply.status();
-  Require(Same(*reply, *in_pieces), "pieces of another size change the reply");
-  Require(SameForProtobuf(input, *reply), "Protobuf reads another reply");
-  const absl::StatusOr<Reply> again = Decode(Encode(*reply));
-  Require(again.ok() && Same(*reply, *again), "a reply that is sent on is another");
-  return absl::OkStatus();
+  return CheckMessage(input, &Decode, &Encode, &Same, &SameForProtobuf);
 }
 
 }  // namespace shoal

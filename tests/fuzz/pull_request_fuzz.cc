@@ -1,14 +1,24 @@
 // PullRequests of a job with two tables, as a parameter server receives them.
 #include "common/codec/decode_pull_request.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/message_properties.h"
 
 namespace shoal {
 namespace {
 
-absl::StatusOr<PullRequest> Decode(absl::string_view bytes, int fragment_bytes = -1) {
-  google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()), fragment_bytes);
-  return DecodePullRequest(&stream, bytes.size(), /*num_tables=*/2);
+absl::StatusOr<PullRequest> Decode(google::protobuf::io::ZeroCopyInputStream* stream, size_t size) {
+  return DecodePullRequest(stream, size, /*num_tables=*/2);
+}
+
+std::string Encode(const PullRequest& request) { return request.SerializeAsString(); }
+
+bool Same(const PullRequest& a, const PullRequest& b) { return Encode(a) == Encode(b); }
+
+bool SameForProtobuf(absl::string_view bytes, const PullRequest& request) {
+  PullRequest parsed;
+  if (!parsed.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+  parsed.DiscardUnknownFields();
+  return Same(parsed, request);
 }
 
 }  // namespace
@@ -31,19 +41,7 @@ std::string ValidInput(std::mt19937_64* random) {
 }
 
 absl::Status ReadInput(absl::string_view input) {
-  const absl::StatusOr<PullRequest> request = Decode(input);
-  const absl::StatusOr<PullRequest> in_pieces = Decode(input, static_cast<int>(1 + input.size() % 7));
-  Require(request.status() == in_pieces.status(), "pieces of another size change the answer");
-  if (!request.ok()) return request.status();
-  const std::string bytes = request->SerializeAsString();
-  Require(bytes == in_pieces->SerializeAsString(), "pieces of another size change the request");
-  PullRequest for_protobuf;
-  Require(for_protobuf.ParseFromArray(input.data(), static_cast<int>(input.size())), "Protobuf refuses the request");
-  for_protobuf.DiscardUnknownFields();
-  Require(bytes == for_protobuf.SerializeAsString(), "Protobuf reads another request");
-  const absl::StatusOr<PullRequest> again = Decode(bytes);
-  Require(again.ok() && again->SerializeAsString() == bytes, "a request that is sent on is another");
-  return absl::OkStatus();
+  return CheckMessage(input, &Decode, &Encode, &Same, &SameForProtobuf);
 }
 
 }  // namespace shoal

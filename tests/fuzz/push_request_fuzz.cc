@@ -1,13 +1,12 @@
 // PushRequests of a job with two tables, as a parameter server receives them.
-#include <cmath>
-#include <cstring>
+#include <algorithm>
 #include <numeric>
 
 #include "common/codec/push_request_codec.h"
 #include "common/codec/row_encoding.h"
 #include "common/optimizer/row_layout.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/message_properties.h"
 #include "tests/fuzz/payload_bytes.h"
 #include "tests/fuzz/random_values.h"
 
@@ -16,9 +15,8 @@ namespace {
 
 constexpr int kDims[] = {3, 17};
 
-absl::StatusOr<DecodedPush> Decode(absl::string_view bytes, int fragment_bytes = -1) {
-  google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()), fragment_bytes);
-  return DecodePushRequest(&stream, bytes.size(), kDims);
+absl::StatusOr<DecodedPush> Decode(google::protobuf::io::ZeroCopyInputStream* stream, size_t size) {
+  return DecodePushRequest(stream, size, kDims);
 }
 
 std::string Encode(const DecodedPush& push) {
@@ -35,14 +33,8 @@ std::string Encode(const DecodedPush& push) {
   return BytesOf(EncodePushRequest(push.header, /*seed=*/1, push.boundary, sources));
 }
 
-// Bit for bit, but for the bits of NaN.
-bool SameRows(const GradientBlock& a, const GradientBlock& b) {
-  for (size_t i = 0; i < a.ids.size() * SegmentFloats(kDims[a.table]); ++i) {
-    const float x = a.gradients.data()[i];
-    const float y = b.gradients.data()[i];
-    if (std::memcmp(&x, &y, sizeof(x)) != 0 && !(std::isnan(x) && std::isnan(y))) return false;
-  }
-  return true;
+absl::Span<const float> Rows(const GradientBlock& block) {
+  return {block.gradients.data(), block.ids.size() * SegmentFloats(kDims[block.table])};
 }
 
 bool Same(const DecodedPush& a, const DecodedPush& b) {
@@ -50,7 +42,7 @@ bool Same(const DecodedPush& a, const DecodedPush& b) {
   if (a.tables.size() != b.tables.size()) return false;
   for (size_t i = 0; i < a.tables.size(); ++i) {
     if (a.tables[i].table != b.tables[i].table || a.tables[i].ids != b.tables[i].ids) return false;
-    if (!SameRows(a.tables[i], b.tables[i])) return false;
+    if (!SameFloats(Rows(a.tables[i]), Rows(b.tables[i]))) return false;
   }
   return true;
 }
@@ -100,15 +92,7 @@ std::string ValidInput(std::mt19937_64* random) {
 }
 
 absl::Status ReadInput(absl::string_view input) {
-  const absl::StatusOr<DecodedPush> push = Decode(input);
-  const absl::StatusOr<DecodedPush> in_pieces = Decode(input, static_cast<int>(1 + input.size() % 7));
-  Require(push.status() == in_pieces.status(), "pieces of another size change the answer");
-  if (!push.ok()) return push.status();
-  Require(Same(*push, *in_pieces), "pieces of another size change the push");
-  Require(SameForProtobuf(input, *push), "Protobuf reads another push");
-  const absl::StatusOr<DecodedPush> again = Decode(Encode(*push));
-  Require(again.ok() && Same(*push, *again), "a push that is sent on is another");
-  return absl::OkStatus();
+  return CheckMessage(input, &Decode, &Encode, &Same, &SameForProtobuf);
 }
 
 }  // namespace shoal

@@ -21,6 +21,12 @@ inline std::string RandomText(std::mt19937_64* random) {
   return text;
 }
 
+// Such text packed, in one stream or two, one behind the other.
+inline std::string PackedText(std::string (*pack)(absl::string_view), std::mt19937_64* random) {
+  const std::string packed = pack(RandomText(random));
+  return (*random)() % 2 == 0 ? packed : packed + pack(RandomText(random));
+}
+
 // Asks for `size` bytes at a time. What is unpacked is at most 1 MiB: a few bytes may stand for any number of them, and
 // readers take them piece by piece.
 inline absl::StatusOr<std::string> Unpack(ByteSource* source, size_t size) {

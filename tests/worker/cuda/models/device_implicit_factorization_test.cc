@@ -6,9 +6,9 @@
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/expect_gradients.h"
 #include "tests/worker/network_problem.h"
-#include "worker/cuda/models/create_device_model.h"
 #include "worker/metric_sums.h"
 #include "worker/metrics/ranking_auc.h"
 
@@ -29,9 +29,7 @@ class DeviceImplicitFactorizationTest : public DeviceSuite {
     NetworkProblem problem = Problem(fields, examples);
     const NetworkResult expected = problem.Train();
     const NetworkResult expected_validation = problem.Validate();
-    problem.create_model = [this](const ResolvedJob& job, const Schedule& schedule, const TrainingData* data) {
-      return CreateDeviceModel(&device(), job, schedule, data);
-    };
+    problem.create_model = ModelsOn(&device());
     const NetworkResult result = problem.Train();
     ExpectNear(result.gradients.tables, expected.gradients.tables, 1e-5, 1e-2);
     ExpectSums(result.sums, expected.sums);

@@ -8,6 +8,7 @@
 #include "absl/functional/function_ref.h"
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/models/counting_memory.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/driver_group.h"
 #include "tests/worker/network_problem.h"
 #include "worker/compute/device_memory_plan.h"
@@ -45,9 +46,7 @@ void ExpectBound(const ResolvedJob& job, absl::FunctionRef<void(const ModelFacto
   auto counting = std::make_unique<CountingMemory>(std::move(device.memory));
   const CountingMemory& memory = *counting;
   device.memory = std::move(counting);
-  train([&](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
-    return CreateDeviceModel(&device, resolved, schedule, examples);
-  });
+  train(ModelsOn(&device));
   const int64_t planned = VariableBytes(PlanDeviceMemory(job));
   EXPECT_LE(memory.peak_bytes(), planned);
   EXPECT_GE(memory.peak_bytes(), planned / 4) << "a bound that says nothing";

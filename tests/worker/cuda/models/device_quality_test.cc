@@ -14,8 +14,8 @@
 #include "common/data/scan_data.h"
 #include "gtest/gtest.h"
 #include "tests/worker/cuda/kernels/device_suite.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/driver_group.h"
-#include "worker/cuda/models/create_device_model.h"
 #include "worker/metric_sums.h"
 
 namespace shoal {
@@ -75,10 +75,7 @@ TEST_P(DeviceQualityTest, EveryEpochOfMovieLensIsThatOfTheCpu) {
   const ResolvedJob job = Resolve();
   const TrainingData data = LoadData(job).value();
   const std::vector<double> expected = Train(job, data, CreateModel);
-  const std::vector<double> errors =
-      Train(job, data, [this](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
-        return CreateDeviceModel(&device(), resolved, schedule, examples);
-      });
+  const std::vector<double> errors = Train(job, data, ModelsOn(&device()));
   ASSERT_EQ(expected.size(), 10U);
   ASSERT_EQ(errors.size(), expected.size());
   for (size_t epoch = 0; epoch < errors.size(); ++epoch) {

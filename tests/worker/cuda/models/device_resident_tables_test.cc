@@ -8,8 +8,8 @@
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/kernels/device_suite.h"
 #include "tests/worker/cuda/models/device_job_variants.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/driver_group.h"
-#include "worker/cuda/models/create_device_model.h"
 
 namespace shoal {
 namespace {
@@ -44,10 +44,7 @@ class DeviceResidentTablesTest : public DeviceSuite {
     uint64_t reads = 0;                    // Of the row cache.
   };
   DriverGroup MakeGroup(const ResolvedJob& job, const TrainingData& data) {
-    return DriverGroup(job, data, kSeed,
-                       [this](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
-                         return CreateDeviceModel(&device(), resolved, schedule, examples);
-                       });
+    return DriverGroup(job, data, kSeed, ModelsOn(&device()));
   }
   static Run Finish(DriverGroup& group) {
     EXPECT_TRUE(group.Run().ok());

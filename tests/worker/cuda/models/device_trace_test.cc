@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/driver_group.h"
-#include "worker/cuda/models/create_device_model.h"
 
 namespace shoal {
 namespace {
@@ -34,10 +34,7 @@ TEST(DeviceTraceTest, AStepShowsItsPartsOnTheTimeline) {
     std::string log;
     ComputeDevice device = MakeHostDevice();
     device.trace = std::make_unique<RecordedTrace>(&log);
-    DriverGroup group(job, data, /*seed=*/3,
-                      [&](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
-                        return CreateDeviceModel(&device, resolved, schedule, examples);
-                      });
+    DriverGroup group(job, data, /*seed=*/3, ModelsOn(&device));
     EXPECT_TRUE(group.Run().ok());
     return log;
   };

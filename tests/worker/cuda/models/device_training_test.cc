@@ -11,10 +11,10 @@
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/kernels/device_suite.h"
 #include "tests/worker/cuda/models/device_job_variants.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/driver_group.h"
 #include "worker/collective/gradient_sums.h"
 #include "worker/collective/in_process_collective.h"
-#include "worker/cuda/models/create_device_model.h"
 #include "worker/cuda/models/device_network_body.h"
 #include "worker/network_model.h"
 
@@ -85,11 +85,7 @@ class DeviceTrainingTest : public DeviceSuite {
     return floats;
   }
 
-  ModelFactory OnDevice() const {
-    return [this](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
-      return CreateDeviceModel(&device(), resolved, schedule, examples);
-    };
-  }
+  ModelFactory OnDevice() const { return ModelsOn(&device()); }
 
   void ExpectTrainsAsTheCpu(const ResolvedJob& job, const TrainingData& data) {
     const std::vector<float> expected = Train(job, data, CreateModel);

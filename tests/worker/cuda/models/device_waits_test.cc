@@ -7,8 +7,8 @@
 #include "gtest/gtest.h"
 #include "tests/support/small_job.h"
 #include "tests/worker/cuda/models/counting_memory.h"
+#include "tests/worker/cuda/models/models_on.h"
 #include "tests/worker/driver_group.h"
-#include "worker/cuda/models/create_device_model.h"
 
 namespace shoal {
 namespace {
@@ -28,10 +28,7 @@ void ExpectWaits(const char* loss, int workers, int waits_a_batch) {
   options.parameter_servers = 1;
   const ResolvedJob job = SmallNetworkJob(network, options);
   const TrainingData data = SmallNetworkData(job);
-  DriverGroup group(job, data, /*seed=*/3,
-                    [&](const ResolvedJob& resolved, const Schedule& schedule, const TrainingData* examples) {
-                      return CreateDeviceModel(&device, resolved, schedule, examples);
-                    });
+  DriverGroup group(job, data, /*seed=*/3, ModelsOn(&device));
   const int before = memory.num_waits();
   ASSERT_TRUE(group.Run().ok());
   const TrainingConfig& training = job.job().training();
