@@ -44,6 +44,8 @@ void AddTrain(CLI::App& app, TrainOptions& options, Outcome& outcome) {
   train->add_option("--parameter_servers", options.parameter_servers,
                     "Parameter-server processes; 0: embedded in the one worker (cluster.parameter_servers)");
   train->add_option("--workers", options.workers, "Worker processes (cluster.workers)");
+  train->add_option("--max_restarts", options.max_restarts,
+                    "Lost workers that are started anew before the next loss ends the run (cluster.max_restarts)");
   train->add_option("--output", options.output, "Folder to write; default runs/<name>-<date>-<time>");
   train->add_flag("--resume", options.resume, "Go on from the latest checkpoint in --output, if there is one");
   train->add_option("--set", options.overrides, "Override a field of the job, for example training.epochs=3")

@@ -15,7 +15,7 @@ RegisterReply MakeReply(const Coordinator::Options& options) {
   RegisterReply reply;
   reply.set_ready(true);
   reply.set_job_id(options.job_id);
-  reply.set_incarnation(1);
+  reply.set_incarnation(WorkerGroup::kFirstIncarnation);
   *reply.mutable_job() = options.job;
   reply.set_resume_from(options.resume_from);
   reply.set_resume_step(options.resume_step);
@@ -39,19 +39,96 @@ Coordinator::Coordinator(const Options& options)
     : reply_(MakeReply(options)),
       has_dense_parameters_(HasDenseParameters(options.job.job().model())),
       members_(num_workers(), num_servers()),
+      group_(num_workers()),
       progress_(num_workers(), options.resume_step, options.job.steps_per_epoch()),
       checkpoints_(num_holders() + (has_dense_parameters_ ? 1 : 0), options.resume_step),
       last_step_(options.resume_step),
       workers_(static_cast<size_t>(num_workers()), {0, options.resume_step, false}) {}
 
 absl::StatusOr<RegisterReply> Coordinator::Register(const RegisterRequest& request) {
-  const bool was_ready = members_.ready();
   SHOAL_RETURN_IF_ERROR(members_.Register(request));
-  if (!members_.ready()) return RegisterReply();
-  if (!was_ready) {
+  if (request.role() == WORKER) SHOAL_RETURN_IF_ERROR(JoinGroup(request));
+  if (!has_begun_ && !ready()) return RegisterReply();
+  if (!std::exchange(has_begun_, true)) {
     for (const std::string& address : members_.server_addresses()) reply_.add_parameter_server_addresses(address);
   }
-  return reply_;
+  RegisterReply reply = reply_;
+  reply.set_ready(ready());
+  if (request.role() == PARAMETER_SERVER) {
+    // Workers that come together anew need the servers, which learn from each of them of its new incarnation.
+    reply.set_ready(true);
+    reply.set_incarnation(WorkerGroup::kFirstIncarnation);
+  }
+  return reply;
+}
+
+absl::Status Coordinator::JoinGroup(const RegisterRequest& request) {
+  if (request.left_incarnation() == group_.incarnation() && group_.complete()) {
+    if (group_.times_reformed() >= max_restarts()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("worker ", request.index(), " cannot go on without the others, ",
+                       "which have come together anew ", group_.times_reformed(), " times (cluster.max_restarts)"));
+    }
+    group_.Leave(request.left_incarnation());
+    OnIncarnation();
+  }
+  const bool was_complete = group_.complete();
+  group_.Join(request.index(), std::max(request.incarnation(), WorkerGroup::kFirstIncarnation),
+              request.has_step() ? absl::make_optional(request.step()) : absl::nullopt);
+  if (!group_.complete() || group_.times_reformed() == 0) return absl::OkStatus();
+  if (!group_.furthest().has_value()) {
+    return absl::FailedPreconditionError("no worker is left that holds the dense parameters");
+  }
+  if (!was_complete) OnRejoined();
+  return absl::OkStatus();
+}
+
+void Coordinator::OnIncarnation() {
+  reply_.set_incarnation(group_.incarnation());
+  reply_.clear_rejoin();
+  published_values_ = PublishedValues();
+  for (int rank = 0; rank < num_workers(); ++rank) {
+    workers_[rank].has_finished = false;
+    finished_.erase(ProcessName({WORKER, rank}));
+  }
+  finished_workers_ = 0;
+}
+
+void Coordinator::OnRejoined() {
+  const uint32_t source = *group_.furthest();
+  const uint64_t step = group_.step(source);
+  const uint64_t steps_per_epoch = reply_.job().steps_per_epoch();
+  RejoinPoint& rejoin = *reply_.mutable_rejoin();
+  rejoin.set_step(step);
+  rejoin.set_dense_source(source);
+  rejoin.set_epoch_reported(step % steps_per_epoch == 0 && progress_.HasEpoch(step / steps_per_epoch));
+  rejoin.set_dense_saved(has_dense_parameters_ && checkpoints_.HasPart(num_holders(), step));
+  progress_.CloseUpTo(step, &events_);
+}
+
+bool Coordinator::CanReplace(uint32_t rank) const {
+  if (num_servers() == 0 || !has_begun_ || WorkersHaveFinished()) return false;
+  if (!has_dense_parameters_) return true;
+  for (uint32_t other = 0; other < workers_.size(); ++other) {
+    if (other != rank && members_.Check(WORKER, other).ok()) return true;
+  }
+  return false;
+}
+
+void Coordinator::LoseWorker(uint32_t rank, int64_t pid) {
+  members_.Lose(rank, pid);
+  const uint32_t incarnation = group_.incarnation();
+  group_.Lose(rank);
+  if (group_.incarnation() != incarnation) OnIncarnation();
+}
+
+std::vector<ProcessId> Coordinator::MissingProcesses() const {
+  std::vector<ProcessId> missing = members_.Missing();
+  for (int rank = 0; rank < num_workers(); ++rank) {
+    const bool is_there = members_.Check(WORKER, static_cast<uint32_t>(rank)).ok();
+    if (is_there && !group_.has_joined(static_cast<uint32_t>(rank))) missing.push_back({WORKER, rank});
+  }
+  return missing;
 }
 
 absl::Status Coordinator::CheckStep(uint64_t first, uint64_t step) const {
@@ -160,9 +237,10 @@ absl::StatusOr<FinishedReply> Coordinator::ReportFinished(const FinishedReport& 
     has_progress_ = true;
     last_step_ = std::max<uint64_t>(last_step_, report.step());
     if (!HasSavedDenseParameters(report)) return reply;
-    reply.set_may_exit(true);
+    if (max_restarts() > 0 && report.incarnation() != group_.incarnation()) return reply;
     workers_[report.index()].has_finished = true;
     if (finished_.insert(ProcessName(id)).second) ++finished_workers_;
+    reply.set_may_exit(max_restarts() == 0 || WorkersHaveFinished());
   } else if (TrainingIsSaved()) {
     reply.set_may_exit(true);
     finished_.insert(ProcessName(id));
@@ -195,8 +273,15 @@ absl::StatusOr<ExchangeReply> Coordinator::Exchange(const ExchangeRequest& reque
   return reply;
 }
 
+absl::StatusOr<GroupReply> Coordinator::CheckGroup(const GroupRequest& request) {
+  SHOAL_RETURN_IF_ERROR(members_.Check(WORKER, request.worker_rank()));
+  GroupReply reply;
+  reply.set_is_current(request.incarnation() == group_.incarnation());
+  return reply;
+}
+
 bool Coordinator::TrainingIsSaved() const {
-  return finished_workers_ == num_workers() && checkpoints_.last_published() >= last_step_;
+  return WorkersHaveFinished() && checkpoints_.last_published() >= last_step_;
 }
 
 std::vector<CoordinatorEvent> Coordinator::TakeEvents() { return std::exchange(events_, {}); }

@@ -24,6 +24,7 @@
 #include "launcher/progress_merger.h"
 #include "launcher/published_values.h"
 #include "launcher/row_cache_reads.h"
+#include "launcher/worker_group.h"
 #include "launcher/worker_progress.h"
 #include "proto/coordinator_service.pb.h"
 
@@ -48,9 +49,13 @@ class Coordinator {
   absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report);
   absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report);
   absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request);
+  absl::StatusOr<GroupReply> CheckGroup(const GroupRequest& request);
 
   // What the launcher says. Workers learn with their next progress report that they are to stop.
   void RequestStop() { stop_requested_ = true; }
+  // That process of the worker has ended without having finished. Another one is to take its place, and all workers
+  // form their group anew. REQUIRES: CanReplace(rank).
+  void LoseWorker(uint32_t rank, int64_t pid);
   // The checkpoint of an earlier CheckpointComplete is in place.
   void CheckpointPublished(uint64_t step) { checkpoints_.Published(step); }
 
@@ -59,8 +64,14 @@ class Coordinator {
   std::vector<CoordinatorEvent> TakeEvents();
 
   // What the launcher asks.
-  bool ready() const { return members_.ready(); }
-  std::vector<ProcessId> MissingProcesses() const { return members_.Missing(); }
+  bool ready() const { return members_.ready() && group_.complete(); }
+  // Processes that have not registered, and workers that have not joined a group that is formed anew.
+  std::vector<ProcessId> MissingProcesses() const;
+  // Whether the job can go on without the worker's process, once another one has taken its place: the rows are on
+  // servers, the dense parameters with another worker, and the job is not over.
+  bool CanReplace(uint32_t rank) const;
+  // Whether no worker is needed any more.
+  bool WorkersHaveFinished() const { return finished_workers_ == num_workers(); }
   ProgressSnapshot Progress() const { return progress_.Snapshot(); }
   // Whether the process has reported its end and been told that it may exit.
   bool HasFinished(const ProcessId& id) const { return finished_.count(ProcessName(id)) > 0; }
@@ -81,6 +92,12 @@ class Coordinator {
   int num_workers() const { return reply_.job().job().cluster().workers(); }
   int num_servers() const { return reply_.job().job().cluster().parameter_servers(); }
   int num_holders() const { return std::max(1, num_servers()); }
+  int max_restarts() const { return reply_.job().job().cluster().max_restarts(); }
+  absl::Status JoinGroup(const RegisterRequest& request);
+  // The group is being formed anew.
+  void OnIncarnation();
+  // It is complete again.
+  void OnRejoined();
   absl::StatusOr<int> PartOf(const CheckpointReport& report) const;
   bool HasSavedDenseParameters(const FinishedReport& report) const;
   absl::Status CheckStep(uint64_t first, uint64_t step) const;
@@ -93,9 +110,11 @@ class Coordinator {
   RegisterReply reply_;
   const bool has_dense_parameters_;
   Membership members_;
+  WorkerGroup group_;
   ProgressMerger progress_;
   CheckpointCollector checkpoints_;
   PublishedValues published_values_;
+  bool has_begun_ = false;  // All processes have been there.
   bool stop_requested_ = false;
   bool has_progress_ = false;
   uint64_t last_step_;

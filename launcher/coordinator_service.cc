@@ -89,4 +89,9 @@ grpc::Status CoordinatorServer::Exchange(grpc::ServerContext* /*context*/, const
   return Handle(&Coordinator::Exchange, *request, reply);
 }
 
+grpc::Status CoordinatorServer::CheckGroup(grpc::ServerContext* /*context*/, const GroupRequest* request,
+                                           GroupReply* reply) {
+  return Handle(&Coordinator::CheckGroup, *request, reply);
+}
+
 }  // namespace shoal

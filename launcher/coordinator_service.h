@@ -50,6 +50,7 @@ class CoordinatorServer final : private CoordinatorService::Service {
   grpc::Status ReportFinished(grpc::ServerContext* context, const FinishedReport* report,
                               FinishedReply* reply) override;
   grpc::Status Exchange(grpc::ServerContext* context, const ExchangeRequest* request, ExchangeReply* reply) override;
+  grpc::Status CheckGroup(grpc::ServerContext* context, const GroupRequest* request, GroupReply* reply) override;
 
   template <typename Request, typename Reply>
   grpc::Status Handle(absl::StatusOr<Reply> (Coordinator::*method)(const Request&), const Request& request,

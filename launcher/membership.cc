@@ -35,6 +35,10 @@ absl::Status Membership::Register(const RegisterRequest& request) {
   if (id.role == PARAMETER_SERVER && request.address().empty()) {
     return absl::InvalidArgumentError(absl::StrCat("address of ", ProcessTitle(id), " is empty"));
   }
+  if (id.role == WORKER && lost_workers_.count({request.index(), request.pid()}) > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("process ", request.pid(), " was lost as ", ProcessTitle(id), ": it cannot come back"));
+  }
   Member& member = id.role == WORKER ? workers_[id.index] : servers_[id.index];
   if (!member.present) {
     member = {true, request.pid(), request.address()};
@@ -45,6 +49,14 @@ absl::Status Membership::Register(const RegisterRequest& request) {
   return absl::AlreadyExistsError(absl::StrCat(ProcessTitle(id), " is process ", member.pid, " at '", member.address,
                                                "'; process ", request.pid(), " at '", request.address(),
                                                "' cannot take its place"));
+}
+
+void Membership::Lose(uint32_t rank, int64_t pid) {
+  lost_workers_.insert({rank, pid});
+  Member& worker = workers_[rank];
+  if (!worker.present || worker.pid != pid) return;
+  worker = Member();
+  ++missing_;
 }
 
 std::vector<ProcessId> Membership::Missing() const {

@@ -5,7 +5,9 @@
 #define SHOAL_LAUNCHER_MEMBERSHIP_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,8 +22,12 @@ class Membership {
   Membership(int num_workers, int num_servers);
 
   // The same process may register again. InvalidArgument: no such place in the job, or a server without an address.
-  // AlreadyExists: another process has the place. Both leave the membership as it was.
+  // AlreadyExists: another process has the place. FailedPrecondition: the process has lost it. All leave the membership
+  // as it was.
   absl::Status Register(const RegisterRequest& request);
+  // That process of the worker is no more: another one may take its place, and what it has said is refused if it comes
+  // now. REQUIRES: the rank is in range.
+  void Lose(uint32_t rank, int64_t pid);
 
   // InvalidArgument: no such place in the job. FailedPrecondition: nobody has registered for it.
   absl::Status Check(Role role, uint32_t index) const;
@@ -44,6 +50,7 @@ class Membership {
 
   std::vector<Member> workers_;
   std::vector<Member> servers_;
+  std::set<std::pair<uint32_t, int64_t>> lost_workers_;  // Ranks and process ids.
   int missing_;
 };
 

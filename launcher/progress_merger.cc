@@ -26,15 +26,24 @@ void ProgressMerger::AddInterval(int rank, const IntervalReport& interval, std::
   Parts<IntervalReport>& parts = it->second;
   parts.Add(rank, interval);
   if (!parts.complete()) return;
+  MergeInterval(parts, events);
+  intervals_.erase(it);
+}
 
-  IntervalRecord record{interval.step(), parts[0].epoch(), {}, parts[0].learning_rate(), 0};
+void ProgressMerger::MergeInterval(const Parts<IntervalReport>& parts, std::vector<CoordinatorEvent>* events) {
+  IntervalRecord record{};
   for (int i = 0; i < parts.size(); ++i) {
+    // The same on all workers; but what was lost says nothing.
+    if (parts[i].step() > 0) {
+      record.step = parts[i].step();
+      record.epoch = parts[i].epoch();
+      record.learning_rate = parts[i].learning_rate();
+    }
     AddMetricSums(parts[i].train(), &record.train);
     record.seconds = std::max(record.seconds, parts[i].seconds());
   }
+  merged_intervals_.insert(record.step);
   events->push_back(std::move(record));
-  merged_intervals_.insert(interval.step());
-  intervals_.erase(it);
 }
 
 void ProgressMerger::AddEpoch(const ProgressReport& report, std::vector<CoordinatorEvent>* events) {
@@ -56,6 +65,13 @@ void ProgressMerger::AddEpoch(const ProgressReport& report, std::vector<Coordina
   events->push_back(std::move(record));
   merged_epochs_.insert(report.epoch());
   epochs_.erase(it);
+}
+
+void ProgressMerger::CloseUpTo(uint64_t step, std::vector<CoordinatorEvent>* events) {
+  for (auto it = intervals_.begin(); it != intervals_.end() && it->first <= step; it = intervals_.erase(it)) {
+    it->second.CompleteWithout();
+    MergeInterval(it->second, events);
+  }
 }
 
 ProgressSnapshot ProgressMerger::Snapshot() const {

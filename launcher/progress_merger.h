@@ -33,11 +33,18 @@ class ProgressMerger {
   // Appends the records that the report completes to `*events`. REQUIRES: the rank is in range.
   void Add(const ProgressReport& report, std::vector<CoordinatorEvent>* events);
 
+  // Workers were lost and all go on behind `step`: what lost ones have not reported of intervals up to it, nobody will.
+  // Their records are made of what is there.
+  void CloseUpTo(uint64_t step, std::vector<CoordinatorEvent>* events);
+  // Whether all workers have reported the epoch.
+  bool HasEpoch(uint32_t epoch) const { return merged_epochs_.contains(epoch); }
+
   ProgressSnapshot Snapshot() const;
 
  private:
   void AddInterval(int rank, const IntervalReport& interval, std::vector<CoordinatorEvent>* events);
   void AddEpoch(const ProgressReport& report, std::vector<CoordinatorEvent>* events);
+  void MergeInterval(const Parts<IntervalReport>& parts, std::vector<CoordinatorEvent>* events);
 
   const uint64_t steps_per_epoch_;
   // By rank: the newest report, by step and epoch.

@@ -118,6 +118,7 @@ std::string Summary::ToJson() const {
       job.cluster().compute() == ClusterConfig::CUDA ? job.cluster().matmul_precision() : ClusterConfig::HIGHEST);
   json["wire_dtype"] = DType_Name(job.cluster().wire_dtype());
   json["devices"] = devices_;
+  json["restarts"] = restarts_;
   if (row_cache_reads_.reads > 0) {
     json["row_cache"] = {
         {"reads", row_cache_reads_.reads}, {"hits", row_cache_reads_.hits}, {"hit_rate", row_cache_reads_.hit_rate()}};

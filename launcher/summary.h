@@ -40,6 +40,8 @@ class Summary {
   void SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
   void SetDevices(const std::map<std::string, std::string>& device_by_worker) { devices_ = device_by_worker; }
+  // How often lost workers were started anew.
+  void SetRestarts(int restarts) { restarts_ = restarts; }
   // Shown once there are any.
   void SetRowCacheReads(const RowCacheReads& reads) { row_cache_reads_ = reads; }
   void SetSteps(uint64_t steps) { steps_ = steps; }
@@ -71,6 +73,7 @@ class Summary {
   std::string status_ = "running";
   std::string error_;
   uint64_t steps_ = 0;
+  int restarts_ = 0;
   nlohmann::ordered_json epochs_ = nlohmann::ordered_json::array();
   double earlier_speed_ = 0;  // Of the run that took the last step.
   Speed epoch_speed_;

@@ -38,12 +38,21 @@
 namespace shoal {
 namespace {
 
+// Flags that are fields of the job's cluster, in short.
+struct ClusterFlag {
+  const char* field;
+  absl::optional<int> TrainOptions::*value;
+};
+constexpr ClusterFlag kClusterFlags[] = {{"parameter_servers", &TrainOptions::parameter_servers},
+                                         {"workers", &TrainOptions::workers},
+                                         {"max_restarts", &TrainOptions::max_restarts}};
+
 std::vector<std::string> AllOverrides(const TrainOptions& options) {
   std::vector<std::string> overrides = options.overrides;
-  if (options.parameter_servers.has_value()) {
-    overrides.push_back(absl::StrCat("cluster.parameter_servers=", *options.parameter_servers));
+  for (const ClusterFlag& flag : kClusterFlags) {
+    const absl::optional<int>& value = options.*flag.value;
+    if (value.has_value()) overrides.push_back(absl::StrCat("cluster.", flag.field, "=", *value));
   }
-  if (options.workers.has_value()) overrides.push_back(absl::StrCat("cluster.workers=", *options.workers));
   return overrides;
 }
 
@@ -66,10 +75,10 @@ std::string ShellQuoted(const std::string& argument) {
 std::string ResumeCommand(const TrainOptions& options, const RunDirectory& directory) {
   std::string command =
       absl::StrCat("shoal train ", ShellQuoted(options.job_file), " --resume --output=", ShellQuoted(directory.path()));
-  if (options.parameter_servers.has_value()) {
-    absl::StrAppend(&command, " --parameter_servers=", *options.parameter_servers);
+  for (const ClusterFlag& flag : kClusterFlags) {
+    const absl::optional<int>& value = options.*flag.value;
+    if (value.has_value()) absl::StrAppend(&command, " --", flag.field, "=", *value);
   }
-  if (options.workers.has_value()) absl::StrAppend(&command, " --workers=", *options.workers);
   for (const std::string& set : options.overrides) absl::StrAppend(&command, " --set ", ShellQuoted(set));
   return command;
 }

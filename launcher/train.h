@@ -16,6 +16,7 @@ struct TrainOptions {
   std::vector<std::string> overrides;
   absl::optional<int> parameter_servers;
   absl::optional<int> workers;
+  absl::optional<int> max_restarts;
   // Folder that the run writes. Default: runs/<name>-<YYYYmmdd-HHMMSS>. Required with `resume`.
   std::string output;
   bool resume = false;

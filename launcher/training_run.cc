@@ -12,7 +12,6 @@
 #include "common/base/status_macros.h"
 #include "common/base/steady_now.h"
 #include "launcher/log_tail.h"
-#include "launcher/process_plan.h"
 
 namespace shoal {
 namespace {
@@ -58,15 +57,16 @@ absl::StatusOr<TrainingEnd> TrainingRun::Run() {
 absl::Status TrainingRun::Start() {
   SHOAL_ASSIGN_OR_RETURN(sockets_, SocketDirectory::Create(options_.temporary_directory));
   const ClusterConfig& cluster = job().job().cluster();
-  const ProcessPlan plan =
-      PlanProcesses(cluster, {options_.binary_directory, sockets_->path(), options_.directory.logs()});
-  SHOAL_ASSIGN_OR_RETURN(server_, CoordinatorServer::Start(plan.coordinator_address, options_.coordinator));
+  plan_ = PlanProcesses(cluster, {options_.binary_directory, sockets_->path(), options_.directory.logs()});
+  SHOAL_ASSIGN_OR_RETURN(server_, CoordinatorServer::Start(plan_.coordinator_address, options_.coordinator));
   SHOAL_RETURN_IF_ERROR(summary_writer_.Write(SteadyNow()));
-  for (const PlannedProcess& process : plan.processes) {
-    SHOAL_RETURN_IF_ERROR(supervisor_.Start(process.id, {process.command, process.log_path}));
-  }
-  startup_deadline_ = SteadyNow() + absl::Seconds(cluster.startup_timeout_seconds());
+  for (const PlannedProcess& process : plan_.processes) SHOAL_RETURN_IF_ERROR(StartProcess(process));
   return absl::OkStatus();
+}
+
+absl::Status TrainingRun::StartProcess(const PlannedProcess& process) {
+  startup_deadline_ = SteadyNow() + absl::Seconds(job().job().cluster().startup_timeout_seconds());
+  return supervisor_.Start(process.id, {process.command, process.log_path});
 }
 
 absl::Status TrainingRun::WaitAndAct() {
@@ -148,8 +148,33 @@ absl::Status TrainingRun::CheckExit(const ProcessExit& exit) {
   bool finished = false;
   server_->Visit([&](Coordinator& coordinator) { finished = coordinator.HasFinished(exit.id); });
   if (finished && exit.wait_status == 0) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const bool goes_on, GoesOnWithout(exit));
+  if (goes_on) return absl::OkStatus();
   return absl::AbortedError(
       DescribeProcessExit(exit, exit.wait_status == 0 ? " without having finished its work" : ""));
+}
+
+absl::StatusOr<bool> TrainingRun::GoesOnWithout(const ProcessExit& exit) {
+  const int max_restarts = job().job().cluster().max_restarts();
+  if (exit.id.role != WORKER || max_restarts == 0) return false;
+  bool is_needed = true;
+  bool is_lost = false;
+  server_->Visit([&](Coordinator& coordinator) {
+    const auto rank = static_cast<uint32_t>(exit.id.index);
+    is_needed = !coordinator.WorkersHaveFinished();
+    is_lost = restarts_ < max_restarts && coordinator.CanReplace(rank);
+    if (is_lost) coordinator.LoseWorker(rank, exit.pid);
+  });
+  if (!is_lost) return !is_needed;
+  ready_ = false;
+  outputs_.summary->SetRestarts(++restarts_);
+  outputs_.display->ShowLine(absl::StrCat(ProcessTitle(exit.id), " (pid ", exit.pid, ") ",
+                                          DescribeExit(exit.wait_status), "; starting it anew (", restarts_, " of ",
+                                          max_restarts, " restarts); its log is ", exit.log_path));
+  for (const PlannedProcess& process : plan_.processes) {
+    if (process.id == exit.id) SHOAL_RETURN_IF_ERROR(StartProcess(process));
+  }
+  return true;
 }
 
 absl::Status TrainingRun::CheckStartup() {

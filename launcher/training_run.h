@@ -17,6 +17,7 @@
 #include "common/checkpoint/checkpoint_digests.h"
 #include "launcher/coordinator_service.h"
 #include "launcher/metrics_log.h"
+#include "launcher/process_plan.h"
 #include "launcher/progress.h"
 #include "launcher/run_directory.h"
 #include "launcher/signal_watcher.h"
@@ -86,6 +87,9 @@ class TrainingRun {
   absl::Status Act(const CoordinatorEvent& event);
   absl::Status Publish(const CheckpointComplete& checkpoint);
   absl::Status CheckExit(const ProcessExit& exit);
+  // Whether the job can go on though the process has ended before its time: a worker is started anew.
+  absl::StatusOr<bool> GoesOnWithout(const ProcessExit& exit);
+  absl::Status StartProcess(const PlannedProcess& process);
   absl::Status CheckStartup();
   void CheckSilence();
   absl::StatusOr<TrainingEnd> Conclude();
@@ -101,8 +105,10 @@ class TrainingRun {
   std::unique_ptr<SocketDirectory> sockets_;
   std::unique_ptr<CoordinatorServer> server_;
   Supervisor supervisor_;
+  ProcessPlan plan_;
   absl::Time startup_deadline_ = absl::InfiniteFuture();
   bool ready_ = false;
+  int restarts_ = 0;  // Of workers.
   // A signal came before any progress: there is nothing to save.
   bool stopped_early_ = false;
   int signals_taken_ = 0;

@@ -3,12 +3,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/codec/row_encoding.h"
 
 namespace shoal {
 
 ParameterServer::ParameterServer(std::unique_ptr<Shard> shard, CheckpointSink* sink)
-    : shard_(std::move(shard)), sink_(sink) {}
+    : shard_(std::move(shard)), sink_(sink) {
+  if (shard_->may_lose_workers()) last_replies_.emplace(shard_->num_workers());
+}
 
 ParameterServer::~ParameterServer() { Stop(absl::CancelledError("the parameter server is leaving")); }
 
@@ -26,7 +29,7 @@ uint64_t ParameterServer::Pull(PullRequest request, Done done) {
     waiting_.push_back({++last_ticket_, std::move(request), std::move(done)});
     return last_ticket_;
   }
-  done(AnswerPull(request));
+  done(AnswerPull(*readiness, std::move(request)));
   return 0;
 }
 
@@ -50,6 +53,7 @@ void ParameterServer::Push(DecodedPush push, Done done) {
     done(result.status());
     return;
   }
+  if (*result == Shard::PushResult::kApplied && last_replies_.has_value()) last_replies_->OnApplied();
   // Before any pull sees the new step, so that the checkpoint shows the boundary and nothing behind it.
   if (*result == Shard::PushResult::kApplied && shard_->boundary() != CONTINUE) failure_ = sink_->Save(*shard_);
   if (failure_.ok()) {
@@ -60,6 +64,20 @@ void ParameterServer::Push(DecodedPush push, Done done) {
     done(failure_);
   }
   if (*result == Shard::PushResult::kApplied) AnswerReadyPulls();
+}
+
+void ParameterServer::Rejoin(const RejoinRequest& request, Done done) {
+  if (!failure_.ok()) {
+    done(failure_);
+    return;
+  }
+  const absl::StatusOr<RejoinReply> reply = shard_->Rejoin(request.header());
+  if (reply.ok()) {
+    done(Payload::Serialize(*reply));
+  } else {
+    done(reply.status());
+  }
+  AnswerReadyPulls();
 }
 
 void ParameterServer::Stop(const absl::Status& reason) {
@@ -81,12 +99,27 @@ void ParameterServer::AnswerReadyPulls() {
     } else if (*readiness == Shard::Readiness::kLater) {
       waiting_.push_back(std::move(pull));
     } else {
-      pull.done(AnswerPull(pull.request));
+      pull.done(AnswerPull(*readiness, std::move(pull.request)));
     }
   }
 }
 
-Payload ParameterServer::AnswerPull(const PullRequest& request) {
+absl::StatusOr<Payload> ParameterServer::AnswerPull(Shard::Readiness readiness, PullRequest request) {
+  if (readiness == Shard::Readiness::kAgain) return AnswerAgain(request);
+  Payload reply = EncodeRows(request);
+  if (last_replies_.has_value() && !request.read_only()) last_replies_->Keep(std::move(request), reply);
+  return reply;
+}
+
+absl::StatusOr<Payload> ParameterServer::AnswerAgain(const PullRequest& request) const {
+  const Payload* const sent = last_replies_->Find(request);
+  if (sent != nullptr) return *sent;
+  return absl::FailedPreconditionError(absl::StrCat("pull of step ", request.header().step(), " by worker ",
+                                                    request.header().worker_rank(), ": the step is applied, and the ",
+                                                    "worker has not pulled these rows for it"));
+}
+
+Payload ParameterServer::EncodeRows(const PullRequest& request) {
   const std::vector<RowsShape> shapes = shard_->PulledShapes(request);
   PullReplyWriter writer(shard_->applied_step(), shard_->boundary(), shapes);
   for (int i = 0; i < request.tables_size(); ++i) WriteRows(request, request.tables(i), shapes[i], writer.rows(i));

@@ -10,10 +10,12 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "common/codec/payload.h"
 #include "common/codec/pull_reply_codec.h"
 #include "common/codec/push_request_codec.h"
 #include "parameter_server/checkpoint_sink.h"
+#include "parameter_server/last_replies.h"
 #include "parameter_server/shard.h"
 #include "proto/parameter_service.pb.h"
 
@@ -21,7 +23,7 @@ namespace shoal {
 
 class ParameterServer {
  public:
-  // A PullReply or PushReply, encoded, or why there is none. Called exactly once.
+  // A PullReply, PushReply or RejoinReply, encoded, or why there is none. Called exactly once.
   using Done = absl::AnyInvocable<void(absl::StatusOr<Payload>)>;
 
   // `sink` outlives the server.
@@ -39,6 +41,9 @@ class ParameterServer {
 
   void Push(DecodedPush push, Done done);
 
+  // Pulls of the worker's earlier incarnations that wait are answered with FailedPrecondition.
+  void Rejoin(const RejoinRequest& request, Done done);
+
   // Answers the pulls that wait, and whatever comes later, with `reason`. REQUIRES: it is an error.
   void Stop(const absl::Status& reason);
 
@@ -49,13 +54,17 @@ class ParameterServer {
     Done done;
   };
 
-  Payload AnswerPull(const PullRequest& request);
+  // REQUIRES: the pull does not have to wait.
+  absl::StatusOr<Payload> AnswerPull(Shard::Readiness readiness, PullRequest request);
+  absl::StatusOr<Payload> AnswerAgain(const PullRequest& request) const;
+  Payload EncodeRows(const PullRequest& request);
   // Of one table, as they travel.
   void WriteRows(const PullRequest& request, const TableIds& ids, const RowsShape& shape, uint8_t* out);
   void AnswerReadyPulls();
 
   std::unique_ptr<Shard> shard_;
   CheckpointSink* sink_;
+  absl::optional<LastReplies> last_replies_;  // Where workers may be lost.
   uint64_t last_ticket_ = 0;
   std::list<WaitingPull> waiting_;
   // Not OK once a checkpoint could not be saved, or the server was stopped: every later request gets it.

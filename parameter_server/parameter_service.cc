@@ -43,6 +43,10 @@ class ParameterServiceImpl::Call {
     (new Call(service, &AwaitPush, &ParameterServiceImpl::HandlePush))->Await(&RawParameterService::RequestPush);
   }
 
+  static void AwaitRejoin(ParameterServiceImpl* service) {
+    (new Call(service, &AwaitRejoin, &ParameterServiceImpl::HandleRejoin))->Await(&RawParameterService::RequestRejoin);
+  }
+
   // Once, under the service's lock.
   void Answer(absl::StatusOr<Payload> payload) {
     if (payload.ok()) {
@@ -118,6 +122,7 @@ void ParameterServiceImpl::Listen() {
   for (unsigned i = 0; i < NumPollers(); ++i) {
     Call::AwaitPull(this);
     Call::AwaitPush(this);
+    Call::AwaitRejoin(this);
     pollers_.emplace_back([this] { Poll(); });
   }
 }
@@ -249,6 +254,20 @@ void ParameterServiceImpl::HandlePush(grpc::ByteBuffer request, Call* call) {
     call->Answer(stop_reason_);
   } else {
     server_->Push(*std::move(push), [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
+  }
+}
+
+void ParameterServiceImpl::HandleRejoin(grpc::ByteBuffer request, Call* call) {
+  grpc::ProtoBufferReader stream(&request);
+  RejoinRequest rejoin;
+  const bool is_valid = rejoin.ParseFromZeroCopyStream(&stream);
+  absl::MutexLock lock(&mutex_);
+  if (!is_valid) {
+    call->Answer(absl::InvalidArgumentError("malformed RejoinRequest"));
+  } else if (server_ == nullptr) {
+    call->Answer(stop_reason_);
+  } else {
+    server_->Rejoin(rejoin, [call](absl::StatusOr<Payload> payload) { call->Answer(std::move(payload)); });
   }
 }
 

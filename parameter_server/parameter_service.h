@@ -34,9 +34,9 @@
 
 namespace shoal {
 
-// Pull and Push take raw byte buffers: the bulk messages never become protobuf objects.
-using RawParameterService =
-    ParameterService::WithRawMethod_Pull<ParameterService::WithRawMethod_Push<ParameterService::Service>>;
+// All methods take raw byte buffers: the bulk messages of Pull and Push never become protobuf objects.
+using RawParameterService = ParameterService::WithRawMethod_Pull<
+    ParameterService::WithRawMethod_Push<ParameterService::WithRawMethod_Rejoin<ParameterService::Service>>>;
 
 class ParameterServiceImpl final {
  public:
@@ -69,6 +69,7 @@ class ParameterServiceImpl final {
   std::list<Call*> TakeEarly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void HandlePull(grpc::ByteBuffer request, Call* call);
   void HandlePush(grpc::ByteBuffer request, Call* call);
+  void HandleRejoin(grpc::ByteBuffer request, Call* call);
   // The caller no longer waits.
   void OnCallerGone(Call* call);
 

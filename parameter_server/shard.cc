@@ -27,9 +27,11 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Create(const ResolvedJob& job, Ide
 }
 
 Shard::Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Schedule> schedule)
-    : identity_(identity),
+    : job_id_(identity.job_id),
       seed_(job.seed()),
       num_workers_(job.cluster().workers()),
+      may_lose_workers_(job.cluster().max_restarts() > 0),
+      incarnations_(num_workers_, identity.incarnation),
       schedule_(std::move(schedule)),
       pending_(num_workers_) {}
 
@@ -38,18 +40,25 @@ void Shard::ResumeAfter(uint64_t step) {
   for (const std::unique_ptr<Table>& table : tables_) table->BeginStepAfter(static_cast<int64_t>(step));
 }
 
-absl::Status Shard::CheckHeader(const StepHeader& header) const {
-  if (header.job_id() != identity_.job_id) {
+absl::Status Shard::CheckSender(const StepHeader& header) const {
+  if (header.job_id() != job_id_) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the message is for job ", header.job_id(), ", this server is of job ", identity_.job_id));
-  }
-  if (header.incarnation() != identity_.incarnation) {
-    return absl::FailedPreconditionError(absl::StrCat("the message is of incarnation ", header.incarnation(),
-                                                      ", this server is of incarnation ", identity_.incarnation));
+        absl::StrCat("the message is for job ", header.job_id(), ", this server is of job ", job_id_));
   }
   if (header.worker_rank() >= static_cast<uint32_t>(num_workers_)) {
     return absl::InvalidArgumentError(
         absl::StrCat("worker rank ", header.worker_rank(), " is out of range, the job has ", num_workers_, " workers"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Shard::CheckHeader(const StepHeader& header) const {
+  SHOAL_RETURN_IF_ERROR(CheckSender(header));
+  const uint32_t incarnation = incarnations_[header.worker_rank()];
+  if (header.incarnation() != incarnation) {
+    return absl::FailedPreconditionError(absl::StrCat("the message is of incarnation ", header.incarnation(),
+                                                      ", worker ", header.worker_rank(), " of incarnation ",
+                                                      incarnation));
   }
   if (!DType_IsValid(header.dtype())) {
     return absl::InvalidArgumentError(absl::StrCat("dtype ", header.dtype(), " is unknown"));
@@ -103,6 +112,7 @@ absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) co
   SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
   SHOAL_RETURN_IF_ERROR(CheckPulledTables(request));
   const uint64_t step = request.header().step();
+  if (may_lose_workers_ && !request.read_only() && step == applied_step_) return Readiness::kAgain;
   if (step <= applied_step_) {
     return absl::FailedPreconditionError(
         absl::StrCat("pull of step ", step, ", but step ", applied_step_, " is already applied"));
@@ -138,6 +148,22 @@ absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
   if (!complete) return PushResult::kStored;
   ApplyPending();
   return PushResult::kApplied;
+}
+
+absl::StatusOr<RejoinReply> Shard::Rejoin(const StepHeader& header) {
+  SHOAL_RETURN_IF_ERROR(CheckSender(header));
+  uint32_t& incarnation = incarnations_[header.worker_rank()];
+  if (header.incarnation() < incarnation) {
+    return absl::FailedPreconditionError(absl::StrCat("worker ", header.worker_rank(), " joins incarnation ",
+                                                      header.incarnation(), ", but is of incarnation ", incarnation));
+  }
+  // Said again, it must not take what has come since.
+  if (header.incarnation() > incarnation) pending_[header.worker_rank()].reset();
+  incarnation = header.incarnation();
+  RejoinReply reply;
+  reply.set_applied_step(applied_step_);
+  reply.set_boundary(boundary_);
+  return reply;
 }
 
 void Shard::ApplyPending() {

@@ -2,7 +2,7 @@
 //
 // Synchronous: step t + 1 reads what steps 1 to t left. A push is stored until every worker's push of the step is
 // there; then gradients are added in rank order and each touched row takes one optimizer step. What a worker sends
-// twice is recognised by its rank and step.
+// twice is recognised by its rank and step; what it sent before its group was formed anew, by the incarnation.
 //
 // Thread safety: one thread at a time.
 #ifndef SHOAL_PARAMETER_SERVER_SHARD_H_
@@ -45,6 +45,9 @@ class Shard {
   std::vector<RowsShape> PulledShapes(const PullRequest& request) const;
   // The job's.
   uint64_t seed() const { return seed_; }
+  int num_workers() const { return num_workers_; }
+  // Whether a worker may have to take the last step that is applied again.
+  bool may_lose_workers() const { return may_lose_workers_; }
   uint64_t applied_step() const { return applied_step_; }
   // What was decided for the boundary after applied_step().
   Boundary boundary() const { return boundary_; }
@@ -52,10 +55,14 @@ class Shard {
   // Training goes on after a checkpoint of `step`, whose rows have been restored. REQUIRES: nothing has been applied.
   void ResumeAfter(uint64_t step);
 
-  enum class Readiness { kNow, kLater };
-  // Whether a pull can be answered now, or only once more pushes are applied. FailedPrecondition: it comes from another
-  // job or incarnation, its step is over, or further ahead than its worker can be. InvalidArgument: no such worker,
-  // table or type, bad ids. ResourceExhausted: more rows than a message holds.
+  enum class Readiness {
+    kNow,
+    kLater,  // Once more pushes are applied.
+    kAgain,  // Of the step applied_step(): as it was answered then, if it was.
+  };
+  // FailedPrecondition: the pull comes from another job or incarnation, its step is over, or further ahead than its
+  // worker can be. InvalidArgument: no such worker, table or type, bad ids. ResourceExhausted: more rows than a message
+  // holds.
   absl::StatusOr<Readiness> CheckPull(const PullRequest& request) const;
 
   enum class PushResult {
@@ -65,6 +72,10 @@ class Shard {
   };
   // Errors as CheckPull, without any change.
   absl::StatusOr<PushResult> Push(DecodedPush push);
+
+  // The worker is of the header's incarnation from now on; its push that is not applied is forgotten.
+  // FailedPrecondition: another job, or an earlier incarnation. InvalidArgument: no such worker.
+  absl::StatusOr<RejoinReply> Rejoin(const StepHeader& header);
 
   // A complete step of the only worker, whose ids and blocks are its own: distinct, in range, and used as scratch.
   // REQUIRES: one worker; step == applied_step() + 1.
@@ -81,6 +92,7 @@ class Shard {
  private:
   Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Schedule> schedule);
 
+  absl::Status CheckSender(const StepHeader& header) const;
   absl::Status CheckHeader(const StepHeader& header) const;
   absl::Status CheckPulledTables(const PullRequest& request) const;
   absl::Status CheckTable(uint32_t table, absl::Span<const uint64_t> ids) const;
@@ -91,9 +103,11 @@ class Shard {
   float* SumPending(uint32_t table);
   void CompleteStep(Boundary boundary);
 
-  const Identity identity_;
+  const uint64_t job_id_;
   const uint64_t seed_;
   const int num_workers_;
+  const bool may_lose_workers_;
+  std::vector<uint32_t> incarnations_;        // By worker rank.
   std::unique_ptr<const Schedule> schedule_;  // The tables' optimizers point to it.
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<int> dims_;

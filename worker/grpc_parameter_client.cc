@@ -5,11 +5,10 @@
 
 #include "common/base/steady_now.h"
 #include "worker/grpc_server_channel.h"
-#include "worker/remote_parameter_client.h"
 
 namespace shoal {
 
-std::unique_ptr<ParameterClient> MakeGrpcParameterClient(const RegisterReply& assignment, int worker_rank) {
+std::unique_ptr<RemoteParameterClient> MakeGrpcParameterClient(const RegisterReply& assignment, int worker_rank) {
   const JobConfig& job = assignment.job().job();
   RemoteParameterClient::Options options =
       RemoteParameterClient::OptionsFor(assignment, static_cast<uint32_t>(worker_rank));

@@ -5,12 +5,12 @@
 #include <memory>
 
 #include "proto/coordinator_service.pb.h"
-#include "worker/parameter_client.h"
+#include "worker/remote_parameter_client.h"
 
 namespace shoal {
 
 // Lines to the servers of `assignment`; connects with the first request.
-std::unique_ptr<ParameterClient> MakeGrpcParameterClient(const RegisterReply& assignment, int worker_rank);
+std::unique_ptr<RemoteParameterClient> MakeGrpcParameterClient(const RegisterReply& assignment, int worker_rank);
 
 }  // namespace shoal
 

@@ -27,7 +27,15 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
 }
 
 const char* MethodName(ServerChannel::Method method) {
-  return method == ServerChannel::Method::kPull ? "/shoal.ParameterService/Pull" : "/shoal.ParameterService/Push";
+  switch (method) {
+    case ServerChannel::Method::kPull:
+      return "/shoal.ParameterService/Pull";
+    case ServerChannel::Method::kPush:
+      return "/shoal.ParameterService/Push";
+    case ServerChannel::Method::kRejoin:
+      return "/shoal.ParameterService/Rejoin";
+  }
+  return "";
 }
 
 }  // namespace

@@ -142,6 +142,27 @@ void RemoteParameterClient::Push(uint64_t step, Boundary boundary, absl::Span<co
   Start(std::move(fanout));
 }
 
+void RemoteParameterClient::Rejoin(RejoinDone done) {
+  auto fanout = std::make_shared<Fanout>();
+  fanout->method = ServerChannel::Method::kRejoin;
+  auto replies = std::make_shared<std::vector<RejoinReply>>();
+  fanout->decode = [replies](int, ServerChannel::Reply reply) -> absl::Status {
+    if (replies->emplace_back().ParseFromZeroCopyStream(reply.stream)) return absl::OkStatus();
+    return absl::InvalidArgumentError("malformed RejoinReply");
+  };
+  fanout->done = [done = std::move(done), replies](absl::Status status) mutable {
+    if (status.ok()) {
+      done(std::move(*replies));
+    } else {
+      done(std::move(status));
+    }
+  };
+  RejoinRequest request;
+  *request.mutable_header() = Header(/*step=*/0, FLOAT32);
+  fanout->requests.assign(channels_.size(), Payload::Serialize(request));
+  Start(std::move(fanout));
+}
+
 void RemoteParameterClient::Start(std::shared_ptr<Fanout> fanout) {
   fanout->unreachable_since.assign(channels_.size(), absl::InfiniteFuture());
   {

@@ -47,6 +47,11 @@ class RemoteParameterClient : public ParameterClient {
   void Pull(uint64_t step, bool read_only, absl::Span<const PullTable> tables, PullDone done) override;
   void Push(uint64_t step, Boundary boundary, absl::Span<const PushTable> tables, PushDone done) override;
 
+  // Joins all servers under the incarnation of the options, a later one than the first: they refuse from then on what
+  // this worker sent under an earlier one. What they say, in no order.
+  using RejoinDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<RejoinReply>>)>;
+  void Rejoin(RejoinDone done);
+
  private:
   // One request to every server, and what has come back so far.
   struct Fanout;

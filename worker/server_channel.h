@@ -16,7 +16,7 @@ namespace shoal {
 
 class ServerChannel {
  public:
-  enum class Method { kPull, kPush };
+  enum class Method { kPull, kPush, kRejoin };
 
   // Encoded reply, valid during the callback.
   struct Reply {

@@ -10,14 +10,14 @@
 
 namespace shoal {
 
-absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob& job, int rank, uint64_t resume_step,
-                                                               const TrainingData& data, Links links, absl::Time now,
+absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob& job, int rank,
+                                                               const StartPoint& start, const TrainingData& data,
+                                                               Links links, absl::Time now,
                                                                const ModelFactory& create_model) {
   SHOAL_ASSIGN_OR_RETURN(Schedule schedule,
                          Schedule::Create(job.job().training(), job.steps_per_epoch(), job.total_steps()));
   SHOAL_ASSIGN_OR_RETURN(TrainingSampler sampler, TrainingSampler::Create(job, data.train));
-  auto driver =
-      absl::WrapUnique(new StepDriver(job, rank, resume_step, links, std::move(schedule), std::move(sampler), now));
+  auto driver = absl::WrapUnique(new StepDriver(job, rank, start, links, std::move(schedule), std::move(sampler), now));
   SHOAL_ASSIGN_OR_RETURN(driver->model_, create_model(job, driver->schedule_, &data));
   const std::shared_ptr<RowBlocks> blocks = MakeRowBlocks(job.job().tables_size(), driver->model_->host_memory());
   for (std::unique_ptr<BatchLookups>& lookups : driver->train_lookups_) {
@@ -31,31 +31,40 @@ absl::StatusOr<std::unique_ptr<StepDriver>> StepDriver::Create(const ResolvedJob
   }
   // A run that only owes a validation reads the store.
   ResidentTables* const resident = driver->resident_tables();
-  if (resident != nullptr && resume_step < driver->total_steps_)
-    SHOAL_RETURN_IF_ERROR(resident->Load(*links.row_store));
-  // A checkpoint of an epoch's end was saved before its validation, which may never have been reported: it comes first.
-  if (resume_step > 0) driver->operation_ = driver->Next({Operation::kTrain, resume_step, 0});
+  if (resident != nullptr && start.step < driver->total_steps_) SHOAL_RETURN_IF_ERROR(resident->Load(*links.row_store));
+  driver->BeginAtStart(now);
   return driver;
 }
 
-StepDriver::StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, Links links, Schedule schedule,
+StepDriver::StepDriver(const ResolvedJob& job, int rank, const StartPoint& start, Links links, Schedule schedule,
                        TrainingSampler train_sampler, absl::Time now)
     : job_(job),
       rank_(rank),
       num_workers_(job.job().cluster().workers()),
       steps_per_epoch_(job.steps_per_epoch()),
       total_steps_(job.total_steps()),
+      start_(start),
       links_(links),
       schedule_(std::move(schedule)),
       train_sampler_(std::move(train_sampler)),
       validation_sampler_(
           BatchSampler::InOrder(job.num_validation_examples(), job.job().training().validation_batch_size())),
-      operation_{Operation::kTrain, resume_step + 1, 0},
-      step_(resume_step),
+      operation_{Operation::kTrain, start.step + 1, 0},
+      dense_is_saved_(start.dense_saved),
+      step_(start.step),
       interval_start_(now),
       epoch_start_(now),
       validation_start_(now),
       last_report_(now) {}
+
+void StepDriver::BeginAtStart(absl::Time now) {
+  operation_ = TrainOrDrain(start_.step + 1);
+  const bool epoch_ended = start_.step > 0 && start_.step % steps_per_epoch_ == 0;
+  if (!epoch_ended || start_.epoch_end == StartPoint::EpochEnd::kNone) return;
+  operation_ = Next({Operation::kTrain, start_.step, 0});
+  const bool is_owed = start_.epoch_end == StartPoint::EpochEnd::kReport && operation_.kind != Operation::kValidate;
+  if (is_owed) EndEpoch(now);
+}
 
 StepDriver::Operation StepDriver::Next(const Operation& operation) const {
   const uint64_t step = operation.step;
@@ -67,12 +76,12 @@ StepDriver::Operation StepDriver::Next(const Operation& operation) const {
       if (operation.batch < validation_sampler_.steps_per_epoch()) {
         return {Operation::kValidate, step, operation.batch + 1};
       }
-      return {step <= total_steps_ ? Operation::kTrain : Operation::kDrain, step, 0};
+      return TrainOrDrain(step);
     case Operation::kDrain:
     case Operation::kDone:
       return {Operation::kDone, step, 0};
   }
-  return {step + 1 <= total_steps_ ? Operation::kTrain : Operation::kDrain, step + 1, 0};
+  return TrainOrDrain(step + 1);
 }
 
 BatchLookups& StepDriver::Buffer(const Operation& operation) const {
@@ -199,13 +208,32 @@ void StepDriver::Pending::OnPushed(absl::Status pushed) {
 }
 
 void StepDriver::Pending::OnCollected(absl::Status collected) {
+  if (!collected.ok()) {
+    OnOtherMissing(std::move(collected));
+    return;
+  }
   absl::AnyInvocable<void()> call;
   {
     absl::MutexLock lock(&mutex);
-    status.Update(collected);
     call = std::exchange(ready, nullptr);
   }
   if (call) call();
+}
+
+void StepDriver::Pending::OnOtherMissing(absl::Status reason) {
+  absl::AnyInvocable<void()> call;
+  {
+    absl::MutexLock lock(&mutex);
+    other_is_missing |= status.ok();
+    status.Update(reason);
+    call = std::exchange(ready, nullptr);
+  }
+  if (call) call();
+}
+
+bool StepDriver::misses_others() const {
+  absl::MutexLock lock(&pending_->mutex);
+  return pending_->other_is_missing;
 }
 
 absl::Status StepDriver::Finish(absl::Time now) {
@@ -222,13 +250,15 @@ absl::Status StepDriver::Finish(absl::Time now) {
       batch_->outputs = gathered_;
       return Compute(now);
     case Phase::kReduce:
-      return EndTrain(now);
+      EndTrain(now);
+      return absl::OkStatus();
   }
   return absl::OkStatus();
 }
 
 absl::Status StepDriver::FinishPull(Boundary boundary, absl::Time now) {
   step_ = operation_.step - 1;
+  SHOAL_RETURN_IF_ERROR(ApplyDense(boundary));
   const bool train = operation_.kind == Operation::kTrain;
   if (train && boundary == CHECKPOINT_AND_STOP) {
     operation_ = {Operation::kDone, operation_.step, 0};
@@ -270,25 +300,33 @@ absl::Status StepDriver::Train(absl::Time now) {
     phase_ = Phase::kReduce;
     return absl::OkStatus();
   }
-  return EndTrain(now);
+  EndTrain(now);
+  return absl::OkStatus();
 }
 
-absl::Status StepDriver::EndTrain(absl::Time now) {
-  const uint64_t step = operation_.step;
-  if (DenseParameters* dense = model_->dense_parameters()) {
-    SHOAL_RETURN_IF_ERROR(model_->ApplyGradients(static_cast<int64_t>(step)));
-    if (boundary_ != CONTINUE && links_.dense_sink != nullptr) {
-      SHOAL_RETURN_IF_ERROR(model_->FetchDense());
-      SHOAL_RETURN_IF_ERROR(links_.dense_sink->SaveDense(*dense, step));
-    }
+absl::Status StepDriver::ApplyDense(Boundary boundary) {
+  DenseParameters* const dense = model_->dense_parameters();
+  if (dense == nullptr) return absl::OkStatus();
+  if (std::exchange(dense_step_is_due_, false)) {
+    SHOAL_RETURN_IF_ERROR(model_->ApplyGradients(static_cast<int64_t>(step_)));
+    dense_is_saved_ = false;
   }
+  if (rank_ != 0 || boundary == CONTINUE || links_.dense_sink == nullptr || std::exchange(dense_is_saved_, true)) {
+    return absl::OkStatus();
+  }
+  SHOAL_RETURN_IF_ERROR(model_->FetchDense());
+  return links_.dense_sink->SaveDense(*dense, step_);
+}
+
+void StepDriver::EndTrain(absl::Time now) {
+  const uint64_t step = operation_.step;
+  dense_step_is_due_ = model_->dense_parameters() != nullptr;
   operation_ = Next(operation_);
   const bool epoch_ends = step % steps_per_epoch_ == 0;
   if (epoch_ends || step % job_.job().training().log_every_steps() == 0) EndInterval(step, now);
-  if (!epoch_ends) return absl::OkStatus();
+  if (!epoch_ends) return;
   validation_start_ = now;
   if (operation_.kind != Operation::kValidate) EndEpoch(now);
-  return absl::OkStatus();
 }
 
 ResidentTables* StepDriver::resident_tables() const {
@@ -305,6 +343,7 @@ absl::Status StepDriver::WriteBackRows() {
 
 Boundary StepDriver::DecideBoundary(uint64_t step) const {
   if (rank_ != 0) return CONTINUE;
+  if (start_.decided.has_value() && step == start_.step + 1) return *start_.decided;
   if (step == total_steps_ || stop_requested_) return CHECKPOINT_AND_STOP;
   const CheckpointPolicy& policy = job_.job().training().checkpoint();
   const auto every_steps = static_cast<uint64_t>(policy.every_steps());

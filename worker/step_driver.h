@@ -41,6 +41,7 @@
 #include "worker/model.h"
 #include "worker/parameter_client.h"
 #include "worker/row_store.h"
+#include "worker/start_point.h"
 
 namespace shoal {
 
@@ -59,8 +60,8 @@ class StepDriver {
     // Of an embedded worker: its tables. Null: servers hold them.
     RowStore* row_store = nullptr;
   };
-  // `data` outlives the driver. Training goes on after `resume_step` (0: from the start).
-  static absl::StatusOr<std::unique_ptr<StepDriver>> Create(const ResolvedJob& job, int rank, uint64_t resume_step,
+  // `data` outlives the driver.
+  static absl::StatusOr<std::unique_ptr<StepDriver>> Create(const ResolvedJob& job, int rank, const StartPoint& start,
                                                             const TrainingData& data, Links links, absl::Time now,
                                                             const ModelFactory& create_model = CreateModel);
 
@@ -74,6 +75,14 @@ class StepDriver {
   bool done() const { return operation_.kind == Operation::kDone; }
   // Last step that is known to be applied everywhere.
   uint64_t step() const { return step_; }
+
+  // Ends what the driver waits for, and all that follows, with that error: another worker is missing. Thread-safe.
+  void Interrupt(absl::Status reason) { pending_->OnOtherMissing(std::move(reason)); }
+  // Whether another worker is missing, by Interrupt or by an operation of the collective: the error of Finish is not
+  // this worker's own. What it has of step() is whole.
+  bool misses_others() const;
+  // Brings dense parameters to the host, those after step(), once the driver has failed. REQUIRES: there are some.
+  absl::Status FetchDense() { return model_->FetchDense(); }
 
   // Asks for the rows of what comes next; `ready` is called once, when Finish may be called. REQUIRES: !done().
   void Begin(absl::AnyInvocable<void()> ready);
@@ -106,6 +115,7 @@ class StepDriver {
     absl::AnyInvocable<void()> ready ABSL_GUARDED_BY(mutex);
     absl::Status status ABSL_GUARDED_BY(mutex);
     Boundary boundary ABSL_GUARDED_BY(mutex) = CONTINUE;
+    bool other_is_missing ABSL_GUARDED_BY(mutex) = false;
 
     // Keeps `on_ready` until the next event. False: an error is known already; `on_ready` is untouched.
     bool Await(absl::AnyInvocable<void()>* on_ready);
@@ -113,13 +123,20 @@ class StepDriver {
     void OnPulled(absl::StatusOr<Boundary> boundary);
     void OnPushed(absl::Status status);
     void OnCollected(absl::Status status);
+    void OnOtherMissing(absl::Status status);
   };
   // What the operation under way waits for.
   enum class Phase { kPull, kGather, kReduce };
 
-  StepDriver(const ResolvedJob& job, int rank, uint64_t resume_step, Links links, Schedule schedule,
+  StepDriver(const ResolvedJob& job, int rank, const StartPoint& start, Links links, Schedule schedule,
              TrainingSampler train_sampler, absl::Time now);
 
+  // Begins behind `start_.step`. REQUIRES: all members are made.
+  void BeginAtStart(absl::Time now);
+  // Training step `step`, or the drain behind the last one.
+  Operation TrainOrDrain(uint64_t step) const {
+    return {step <= total_steps_ ? Operation::kTrain : Operation::kDrain, step, 0};
+  }
   Operation Next(const Operation& operation) const;
   bool is_embedded() const { return links_.row_store != nullptr; }
   // Looks the examples of `operation` up in its buffer.
@@ -139,7 +156,9 @@ class StepDriver {
   absl::Status Compute(absl::Time now);
   absl::Status Train(absl::Time now);
   // Dense gradients are summed.
-  absl::Status EndTrain(absl::Time now);
+  void EndTrain(absl::Time now);
+  // All servers have applied step_, after which `boundary` was decided.
+  absl::Status ApplyDense(Boundary boundary);
   Boundary DecideBoundary(uint64_t step) const;
   // What the model's device alone has of tables, for those who read it from the store after this step: checkpoints, and
   // validation.
@@ -156,6 +175,7 @@ class StepDriver {
   const int num_workers_;
   const uint64_t steps_per_epoch_;
   const uint64_t total_steps_;
+  const StartPoint start_;
   const Links links_;
   const Schedule schedule_;
   const TrainingSampler train_sampler_;
@@ -171,6 +191,10 @@ class StepDriver {
   absl::optional<Operation> prepared_;
   ModelBatch* batch_ = nullptr;   // Of the operation, once its rows are there.
   Boundary boundary_ = CONTINUE;  // What this worker decided for the end of the operation's step.
+  // Dense gradients of the last step are summed. They are applied once all servers have applied the step: no worker is
+  // then further than a lost one's pushes.
+  bool dense_step_is_due_ = false;
+  bool dense_is_saved_;  // As they are.
   absl::Span<const float> outputs_;
   std::vector<int64_t> gather_counts_;
   std::vector<float> gathered_;

@@ -2,63 +2,33 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
-#include "common/base/busy_wait.h"
 #include "common/base/counted.h"
 #include "common/base/file_system.h"
 #include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
 #include "common/base/status_macros.h"
-#include "common/base/steady_now.h"
-#include "common/coordination/registration.h"
 #include "common/data/load_data.h"
 #include "parameter_server/checkpoint_saver.h"
 #include "parameter_server/restore_shard.h"
 #include "parameter_server/shard.h"
 #include "worker/compute/open_compute.h"
-#include "worker/dense_checkpoint_saver.h"
 #include "worker/embedded_parameter_client.h"
+#include "worker/group_training.h"
 #include "worker/grpc_parameter_client.h"
-#include "worker/progress_reporter.h"
-#include "worker/restore_dense.h"
-#include "worker/step_driver.h"
+#include "worker/signal.h"
+#include "worker/start_point.h"
+#include "worker/worker_registration.h"
 
 namespace shoal {
 namespace {
 
-// Raised on a thread that reads from a socket, or on the worker's own, which awaits it.
-class Signal {
- public:
-  // Awaiting goes on for `busy_wait` before it sleeps.
-  explicit Signal(absl::Duration busy_wait) : busy_wait_(busy_wait) {}
-
-  void Raise() {
-    absl::MutexLock lock(&mutex_);
-    raised_ = true;
-  }
-  // Waits until the signal is raised, and lowers it.
-  void Await() {
-    BusyWait(busy_wait_, [this] { return IsRaised(); });
-    // In any case: who raised the signal must have let go of it.
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &Signal::IsRaised));
-    raised_ = false;
-  }
-
- private:
-  bool IsRaised() const { return raised_; }
-
-  const absl::Duration busy_wait_;
-  absl::Mutex mutex_;
-  std::atomic<bool> raised_ = false;  // Set under the mutex, read without it too.
-};
+constexpr absl::Duration kAskAgainAfter = absl::Milliseconds(10);
 
 // What an embedded worker holds in place of servers.
 struct EmbeddedTables {
@@ -73,100 +43,162 @@ absl::StatusOr<EmbeddedTables> MakeEmbeddedTables(const RegisterReply& assignmen
   return tables;
 }
 
-// Matrix factorisation needs none: workers meet in the parameter servers alone.
-absl::StatusOr<std::unique_ptr<Collective>> MakeCollective(const RegisterReply& assignment, int rank,
-                                                           CoordinatorLink* link, Compute& compute) {
-  if (!assignment.job().job().model().has_network()) return nullptr;
-  return compute.CreateCollective(assignment, rank, link);
-}
+// A worker of a job, through all incarnations of its group.
+class WorkerProcess {
+ public:
+  WorkerProcess(CoordinatorLink* link, int rank, const Accelerator* accelerator, absl::optional<int> device)
+      : link_(*link), rank_(rank), accelerator_(*accelerator), device_(device), registration_(rank, getpid()) {}
 
-absl::Status RestoreDenseParameters(const RegisterReply& assignment, StepDriver& driver) {
-  if (driver.dense_parameters() == nullptr) return absl::OkStatus();
-  SHOAL_ASSIGN_OR_RETURN(const std::vector<LoadedParameter> loaded, RestoreDense(PosixFileSystem(), assignment));
-  return driver.dense_parameters()->Restore(Views(loaded));
-}
+  absl::Status Run();
 
-absl::Status Report(ProgressReporter& reporter, const Compute& compute, StepDriver& driver) {
-  absl::optional<ProgressReport> report = driver.TakeReport(SteadyNow());
-  if (!report.has_value()) return absl::OkStatus();
-  report->set_peak_memory_bytes(PeakMemoryBytes());
-  report->set_device(compute.device());
-  return reporter.Send(*std::move(report));
-}
+ private:
+  const JobConfig& job() const { return assignment_.job().job(); }
+  bool is_embedded() const { return job().cluster().parameter_servers() == 0; }
 
-absl::Status Train(CoordinatorLink& link, absl::Duration busy_wait, const Compute& compute, StepDriver& driver) {
-  Signal signal(busy_wait);
-  ProgressReporter reporter(&link);
-  while (!driver.done()) {
-    driver.Begin([&signal] { signal.Raise(); });
-    signal.Await();
-    SHOAL_ASSIGN_OR_RETURN(const ProgressReply reply, reporter.last_reply());
-    driver.OnProgressReply(reply);
-    const absl::Status status = driver.Finish(SteadyNow());
-    if (!status.ok()) {
-      reporter.Flush().IgnoreError();  // What has been reached is told, whatever ended it.
-      return status;
-    }
-    SHOAL_RETURN_IF_ERROR(Report(reporter, compute, driver));
+  // Registers until the group is complete; the assignment is that of the group then.
+  absl::Status Join();
+  // What takes long, before the others wait for this worker.
+  absl::Status Prepare();
+  absl::Status JoinServers();
+  absl::Status MakeClient();
+
+  enum class Outcome { kFinished, kOtherMissing };
+  absl::StatusOr<Outcome> TrainWithGroup();
+  absl::StatusOr<Outcome> LeaveGroup(const absl::Status& reason, GroupTraining& training);
+  absl::StatusOr<Outcome> ReportFinished(GroupTraining& training);
+
+  CoordinatorLink& link_;
+  const int rank_;
+  const Accelerator& accelerator_;
+  const absl::optional<int> device_;
+  std::unique_ptr<Compute> compute_;
+  absl::optional<TrainingData> data_;
+
+  // Of the group's incarnation.
+  RegisterReply assignment_;
+  EmbeddedTables embedded_;
+  RowStore* row_store_ = nullptr;
+  std::unique_ptr<ParameterClient> client_;
+
+  // What an incarnation leaves to the next one.
+  WorkerRegistration registration_;
+  DenseFloats dense_;  // After the step that it names.
+};
+
+absl::Status WorkerProcess::Run() {
+  while (true) {
+    SHOAL_RETURN_IF_ERROR(Join());
+    SHOAL_ASSIGN_OR_RETURN(const Outcome outcome, TrainWithGroup());
+    if (outcome == Outcome::kFinished) return absl::OkStatus();
   }
-  return reporter.Flush();
+}
+
+absl::Status WorkerProcess::Join() {
+  while (true) {
+    SHOAL_ASSIGN_OR_RETURN(assignment_, link_.Register(registration_.request()));
+    switch (registration_.Next(assignment_)) {
+      case WorkerRegistration::Action::kJoinServers:
+        SHOAL_RETURN_IF_ERROR(Prepare());
+        SHOAL_RETURN_IF_ERROR(JoinServers());
+        break;
+      case WorkerRegistration::Action::kAskAgain:
+        absl::SleepFor(kAskAgainAfter);
+        break;
+      case WorkerRegistration::Action::kTrain:
+        return Prepare();
+    }
+  }
+}
+
+absl::Status WorkerProcess::Prepare() {
+  if (data_.has_value()) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(compute_, OpenCompute(accelerator_, job().cluster(), rank_, device_));
+  SHOAL_ASSIGN_OR_RETURN(data_, LoadData(assignment_.job()));
+  LogLine(absl::StrCat("worker ", rank_, ": loaded ", data_->train.num_examples, " training and ",
+                       data_->validation.num_examples, " validation examples; ",
+                       is_embedded() ? "embedded" : Counted(job().cluster().parameter_servers(), "parameter server"),
+                       "; ", compute_->device()));
+  return absl::OkStatus();
+}
+
+absl::Status WorkerProcess::JoinServers() {
+  std::unique_ptr<RemoteParameterClient> client = MakeGrpcParameterClient(assignment_, rank_);
+  Signal answered;
+  absl::StatusOr<std::vector<RejoinReply>> servers;
+  client->Rejoin([&](absl::StatusOr<std::vector<RejoinReply>> replies) {
+    servers = std::move(replies);
+    answered.Raise();
+  });
+  answered.Await();
+  SHOAL_RETURN_IF_ERROR(servers.status());
+  registration_.OnServersJoined(assignment_, *std::move(servers));
+  client_ = std::move(client);
+  return absl::OkStatus();
+}
+
+absl::Status WorkerProcess::MakeClient() {
+  if (client_ != nullptr) return absl::OkStatus();  // Since it joined the servers.
+  if (!is_embedded()) {
+    client_ = MakeGrpcParameterClient(assignment_, rank_);
+    return absl::OkStatus();
+  }
+  SHOAL_ASSIGN_OR_RETURN(embedded_, MakeEmbeddedTables(assignment_, link_));
+  auto client = std::make_unique<EmbeddedParameterClient>(embedded_.shard.get(), embedded_.saver.get(),
+                                                          job().cluster().wire_dtype());
+  row_store_ = client.get();
+  client_ = std::move(client);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::TrainWithGroup() {
+  const StartPoint start = registration_.Start(assignment_);
+  SHOAL_RETURN_IF_ERROR(MakeClient());
+  GroupTraining training({&link_, rank_, compute_.get(), &*data_, &assignment_});
+  absl::Status status = training.Begin(start, std::move(client_), row_store_, dense_);
+  if (status.ok()) {
+    LogLine(absl::StrCat("worker ", rank_, ": training from step ", start.step + 1));
+    status = training.Train();
+  }
+  if (status.ok()) return ReportFinished(training);
+  if (job().cluster().max_restarts() == 0 || is_embedded() || !training.misses_others()) return status;
+  return LeaveGroup(status, training);
+}
+
+absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::LeaveGroup(const absl::Status& reason, GroupTraining& training) {
+  LogLine(absl::StrCat("worker ", rank_, ": ", reason.message(), "; joining the other workers anew"));
+  if (training.has_begun()) {
+    SHOAL_ASSIGN_OR_RETURN(dense_, training.TakeDense());
+    registration_.OnLeft(assignment_, training.step());
+  } else {
+    registration_.OnLeft(assignment_);
+  }
+  return Outcome::kOtherMissing;
+}
+
+absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::ReportFinished(GroupTraining& training) {
+  LogLine(absl::StrCat("worker ", rank_, ": finished at step ", training.step()));
+  FinishedReport finished;
+  finished.set_role(Role::WORKER);
+  finished.set_index(static_cast<uint32_t>(rank_));
+  finished.set_step(training.step());
+  finished.set_peak_memory_bytes(PeakMemoryBytes());
+  finished.set_incarnation(assignment_.incarnation());
+  GroupRequest group;
+  group.set_worker_rank(static_cast<uint32_t>(rank_));
+  group.set_incarnation(assignment_.incarnation());
+  while (true) {
+    SHOAL_ASSIGN_OR_RETURN(const FinishedReply reply, link_.ReportFinished(finished));
+    if (reply.may_exit() || job().cluster().max_restarts() == 0) return Outcome::kFinished;
+    SHOAL_ASSIGN_OR_RETURN(const GroupReply current, link_.CheckGroup(group));
+    if (!current.is_current()) return LeaveGroup(absl::UnavailableError("another worker was lost"), training);
+    absl::SleepFor(kAskAgainAfter);
+  }
 }
 
 }  // namespace
 
 absl::Status RunWorker(CoordinatorLink& link, int rank, const Accelerator& accelerator, absl::optional<int> device) {
-  RegisterRequest registration;
-  registration.set_role(Role::WORKER);
-  registration.set_index(static_cast<uint32_t>(rank));
-  registration.set_pid(getpid());
-  SHOAL_ASSIGN_OR_RETURN(const RegisterReply assignment,
-                         RegisterUntilReady(link, registration, [] { absl::SleepFor(absl::Milliseconds(10)); }));
-  // Before the data, and before the driver, whose model it outlives.
-  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Compute> compute,
-                         OpenCompute(accelerator, assignment.job().job().cluster(), rank, device));
-  SHOAL_ASSIGN_OR_RETURN(const TrainingData data, LoadData(assignment.job()));
-  const ClusterConfig& cluster = assignment.job().job().cluster();
-  const int servers = cluster.parameter_servers();
-  LogLine(absl::StrCat("worker ", rank, ": loaded ", data.train.num_examples, " training and ",
-                       data.validation.num_examples, " validation examples; ",
-                       servers == 0 ? "embedded" : Counted(servers, "parameter server"), "; ", compute->device(),
-                       "; training from step ", assignment.resume_step() + 1));
-
-  EmbeddedTables embedded;
-  DenseCheckpointSaver dense_saver(PosixFileSystem(), assignment, &link);
-  std::unique_ptr<StepDriver> driver;
-  // Destroyed first: their callbacks write into the driver's memory.
-  SHOAL_ASSIGN_OR_RETURN(const std::unique_ptr<Collective> collective,
-                         MakeCollective(assignment, rank, &link, *compute));
-  std::unique_ptr<ParameterClient> client;
-  RowStore* row_store = nullptr;
-  if (servers == 0) {
-    SHOAL_ASSIGN_OR_RETURN(embedded, MakeEmbeddedTables(assignment, link));
-    auto embedded_client =
-        std::make_unique<EmbeddedParameterClient>(embedded.shard.get(), embedded.saver.get(), cluster.wire_dtype());
-    row_store = embedded_client.get();
-    client = std::move(embedded_client);
-  } else {
-    client = MakeGrpcParameterClient(assignment, rank);
-  }
-  const ModelFactory create_model = [&compute](const ResolvedJob& job, const Schedule& schedule,
-                                               const TrainingData* examples) {
-    return compute->CreateModel(job, schedule, examples);
-  };
-  SHOAL_ASSIGN_OR_RETURN(
-      driver, StepDriver::Create(assignment.job(), rank, assignment.resume_step(), data,
-                                 {client.get(), collective.get(), &dense_saver, row_store}, SteadyNow(), create_model));
-  if (!assignment.resume_from().empty()) SHOAL_RETURN_IF_ERROR(RestoreDenseParameters(assignment, *driver));
-  driver->StartClock(SteadyNow());
-  SHOAL_RETURN_IF_ERROR(Train(link, absl::Microseconds(cluster.busy_wait_microseconds()), *compute, *driver));
-  LogLine(absl::StrCat("worker ", rank, ": finished at step ", driver->step()));
-
-  FinishedReport finished;
-  finished.set_role(Role::WORKER);
-  finished.set_index(static_cast<uint32_t>(rank));
-  finished.set_step(driver->step());
-  finished.set_peak_memory_bytes(PeakMemoryBytes());
-  return link.ReportFinished(finished).status();
+  return WorkerProcess(&link, rank, &accelerator, device).Run();
 }
 
 }  // namespace shoal

@@ -17,6 +17,10 @@ void ValidateRowCache(const ClusterConfig& cluster, const MessageCheck& cluster_
                           absl::StrCat("is for wire_dtype: FLOAT32, wire_dtype is ", DType_Name(cluster.wire_dtype()),
                                        ": cached rows take the same steps as the servers' to the bit"));
   }
+  if (cluster.max_restarts() > 0) {
+    cluster_check.Problem("row_cache", absl::StrCat("is for max_restarts: 0, max_restarts is ", cluster.max_restarts(),
+                                                    ": what a GPU keeps is lost with its worker"));
+  }
   if (cluster.workers() > 1 && cache.max_staleness() < 1) {
     check.Problem("max_staleness",
                   absl::StrCat("must be at least 1 for ", cluster.workers(), " workers, is ", cache.max_staleness(),
@@ -32,6 +36,7 @@ void ValidateCluster(const JobConfig& job, const MessageCheck& check) {
   cluster_check.AtLeast("parameter_servers", 0);
   cluster_check.AtLeast("workers", 1);
   cluster_check.AtLeast("busy_wait_microseconds", 0);
+  cluster_check.AtLeast("max_restarts", 0);
   for (const char* name : {"startup_timeout_seconds", "request_timeout_seconds", "give_up_after_seconds"}) {
     cluster_check.Above(name, 0);
   }

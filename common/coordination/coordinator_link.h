@@ -18,6 +18,7 @@ class CoordinatorLink {
   virtual absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report) = 0;
   virtual absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report) = 0;
   virtual absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request) = 0;
+  virtual absl::StatusOr<GroupReply> CheckGroup(const GroupRequest& request) = 0;
 };
 
 }  // namespace shoal

@@ -57,4 +57,8 @@ absl::StatusOr<ExchangeReply> GrpcCoordinatorLink::Exchange(const ExchangeReques
   return Call("Exchange", &CoordinatorService::Stub::Exchange, request);
 }
 
+absl::StatusOr<GroupReply> GrpcCoordinatorLink::CheckGroup(const GroupRequest& request) {
+  return Call("CheckGroup", &CoordinatorService::Stub::CheckGroup, request);
+}
+
 }  // namespace shoal

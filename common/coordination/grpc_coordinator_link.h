@@ -35,6 +35,7 @@ class GrpcCoordinatorLink final : public CoordinatorLink {
   absl::StatusOr<CheckpointReply> ReportCheckpoint(const CheckpointReport& report) override;
   absl::StatusOr<FinishedReply> ReportFinished(const FinishedReport& report) override;
   absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request) override;
+  absl::StatusOr<GroupReply> CheckGroup(const GroupRequest& request) override;
 
  private:
   template <typename Request, typename Reply>

@@ -5,15 +5,12 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "launcher/exit_codes.h"
+#include "tests/integration/child_processes.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
 #include "tests/integration/training_jobs.h"
@@ -22,32 +19,6 @@ namespace shoal {
 namespace {
 
 using ::testing::HasSubstr;
-
-struct ChildProcess {
-  pid_t pid;
-  std::string command_line;
-  FileDescriptor pidfd;
-};
-
-pid_t ParentOf(const std::string& process_directory) {
-  // "pid (name) state parent ...", and the name may hold anything.
-  const std::string stat = ReadText(process_directory + "/stat");
-  const std::vector<std::string> fields = absl::StrSplit(stat.substr(stat.rfind(')') + 1), ' ');
-  return fields.size() > 2 ? std::stoi(fields[2]) : 0;
-}
-
-std::vector<ChildProcess> ChildrenOf(pid_t parent) {
-  std::vector<ChildProcess> children;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos || ParentOf(entry.path().string()) != parent)
-      continue;
-    const pid_t pid = std::stoi(name);
-    const std::string command_line = ReadText(entry.path().string() + "/cmdline");
-    children.push_back({pid, absl::StrReplaceAll(command_line, {{std::string(1, '\0'), " "}}), OpenPidfd(pid)});
-  }
-  return children;
-}
 
 // Two servers and two workers in the midst of training.
 class FailureTest : public testing::Test {
@@ -63,19 +34,12 @@ class FailureTest : public testing::Test {
     return workspace_.Start(TrainCommand(workspace_.WriteFile("small.textproto", kSmallJob), run_, {2, 2},
                                          {"training.epochs=1000000", "training.checkpoint.every_epochs=0"}));
   }
-  const ChildProcess& ChildWith(const std::string& argument) const {
-    for (const ChildProcess& child : children_) {
-      if (absl::StrContains(child.command_line, argument)) return child;
-    }
-    ADD_FAILURE() << "no process has " << argument;
-    return children_.front();
-  }
   void ExpectNoProcessIsLeft() const {
     for (const ChildProcess& child : children_) EXPECT_TRUE(EndsWithinFiveSeconds(child.pidfd)) << child.command_line;
   }
   // `title` and `log` are those of the process with `argument`.
   void ExpectReportOfKilled(const std::string& argument, const std::string& title, const std::string& log) {
-    const ChildProcess& victim = ChildWith(argument);
+    const ChildProcess& victim = ChildWith(argument, children_);
     const absl::Time killed = absl::Now();
     ASSERT_EQ(kill(victim.pid, SIGKILL), 0);
     const ShoalResult result = shoal_.Wait();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -22,6 +23,15 @@ void PollUntilReadable(std::vector<pollfd> fds) {
   }
 }
 
+// Of the lines of metrics.jsonl, the last of which may not be whole; 0: there is none.
+uint64_t LastLoggedStep(const std::string& metrics) {
+  const std::string key = "\"step\":";
+  const size_t last_line_end = metrics.rfind('\n');
+  if (last_line_end == std::string::npos) return 0;
+  const size_t found = metrics.rfind(key, last_line_end);
+  return std::strtoull(metrics.c_str() + found + key.size(), nullptr, 10);
+}
+
 }  // namespace
 
 ShoalResult RunningShoal::Wait() {
@@ -35,12 +45,12 @@ bool RunningShoal::HasEnded() const {
   return poll(&polled, 1, 0) == 1;
 }
 
-bool RunningShoal::WaitForTraining(const std::string& directory) {
+bool RunningShoal::WaitForTraining(const std::string& directory, uint64_t step) {
   const FileDescriptor watch(inotify_init1(IN_CLOEXEC));
   EXPECT_GE(inotify_add_watch(watch.get(), directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO), 0);
   const std::string metrics = directory + "/metrics.jsonl";
   std::vector<char> events(64 << 10);
-  while (ReadText(metrics).empty()) {
+  while (LastLoggedStep(ReadText(metrics)) < step) {
     if (HasEnded()) return false;
     PollUntilReadable({{watch.get(), POLLIN, 0}, {process_->fd(), POLLIN, 0}});
     pollfd news = {watch.get(), POLLIN, 0};

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,9 +31,9 @@ class RunningShoal {
   void Signal(int signal) { process_->Signal(signal); }
   // Waits for its end.
   ShoalResult Wait();
-  // Waits until the run in `directory`, which existed when `shoal` was started, has logged a first interval of steps.
-  // False: `shoal` ended before.
-  bool WaitForTraining(const std::string& directory);
+  // Waits until the run in `directory`, which existed when `shoal` was started, has logged an interval that ends with
+  // `step` or a later one. False: `shoal` ended before.
+  bool WaitForTraining(const std::string& directory, uint64_t step = 1);
 
  private:
   bool HasEnded() const;

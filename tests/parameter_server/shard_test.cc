@@ -55,7 +55,7 @@ TEST(ShardTest, MessagesOfOtherJobsIncarnationsAndRanksAreRefusedWithoutAnyChang
       {[](StepHeader* header) { header->set_job_id(9); }, absl::StatusCode::kFailedPrecondition,
        "for job 9, this server is of job 5"},
       {[](StepHeader* header) { header->set_incarnation(2); }, absl::StatusCode::kFailedPrecondition,
-       "of incarnation 2, this server is of incarnation 3"},
+       "of incarnation 2, worker 0 of incarnation 3"},
       {[](StepHeader* header) { header->set_incarnation(4); }, absl::StatusCode::kFailedPrecondition, "incarnation 4"},
       {[](StepHeader* header) { header->set_worker_rank(1); }, absl::StatusCode::kInvalidArgument,
        "worker rank 1 is out of range, the job has 1 workers"},

@@ -1,7 +1,6 @@
 // Promises 1 to 4 of a job of 2 servers and 3 workers under a network that delays, reorders, duplicates and breaks.
 // SHOAL_SIMULATION_SEEDS sets the number of seeds (default 1000), SHOAL_SIMULATION_FIRST_SEED the first.
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <map>
 #include <string>
@@ -9,11 +8,11 @@
 #include <vector>
 
 #include "absl/numeric/int128.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/simulation/simulated_cluster.h"
+#include "tests/simulation/simulation_seeds.h"
 #include "tests/support/sequential_reference.h"
 #include "tests/support/shard_digest.h"
 #include "tests/support/small_job.h"
@@ -21,12 +20,6 @@
 
 namespace shoal {
 namespace {
-
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
-  uint64_t value;
-  const char* text = std::getenv(name);
-  return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;
-}
 
 // A job, its data and what it must come to.
 struct Case {
@@ -151,9 +144,8 @@ uint64_t LastCheckpoint(const SimulatedCluster& cluster) {
 }
 
 TEST(ClusterSimulation, EverySeedGivesTheWeightsOfTheSequentialReference) {
-  const uint64_t first = FromEnvironment("SHOAL_SIMULATION_FIRST_SEED", 1);
-  const uint64_t seeds = FromEnvironment("SHOAL_SIMULATION_SEEDS", 1000);
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+  const SimulationSeeds seeds = SeedsFromEnvironment(/*default_count=*/1000);
+  for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     SCOPED_TRACE(absl::StrCat("SHOAL_SIMULATION_FIRST_SEED=", seed, " SHOAL_SIMULATION_SEEDS=1 runs this alone"));
     const Case& simulated = Cases()[seed % Cases().size()];
     SimulatedCluster cluster(simulated.job, simulated.data, seed);

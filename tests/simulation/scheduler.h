@@ -22,6 +22,9 @@ class Scheduler {
   // True with probability `share`.
   bool Chance(double share) { return std::uniform_real_distribution<double>()(random_) < share; }
 
+  // From 0 to `end` - 1.
+  int Below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
+
   // Usually short, sometimes a thousand times longer, so that messages overtake each other by whole steps.
   absl::Duration Delay() {
     const int64_t longest = Chance(0.02) ? 100000 : 100;

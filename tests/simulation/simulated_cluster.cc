@@ -3,12 +3,20 @@
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/codec/decode_pull_request.h"
+#include "common/config/dense_layers.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tests/support/shard_digest.h"
 #include "tests/support/small_job.h"
+#include "worker/collective/in_process_collective.h"
+#include "worker/dense_sink.h"
 #include "worker/remote_parameter_client.h"
+#include "worker/share_dense.h"
+#include "worker/step_driver.h"
+#include "worker/worker_registration.h"
 
 namespace shoal {
 namespace {
@@ -39,7 +47,7 @@ class SimulatedCluster::Server : public CheckpointSink {
     request.set_index(index);
     request.set_address(absl::StrCat("server-", index));
     request.set_pid(100 + index);
-    cluster_->Register(std::move(request), [this](const RegisterReply& assignment) { Serve(assignment); });
+    Register(request);
   }
 
   const Shard* shard() const { return server_ == nullptr ? nullptr : &server_->shard(); }
@@ -52,7 +60,11 @@ class SimulatedCluster::Server : public CheckpointSink {
     }
     google::protobuf::io::ArrayInputStream stream(request.payload.data.get(), static_cast<int>(request.payload.size),
                                                   kFragmentBytes);
-    if (request.method == ServerChannel::Method::kPull) {
+    if (request.method == ServerChannel::Method::kRejoin) {
+      RejoinRequest rejoin;
+      if (!rejoin.ParseFromZeroCopyStream(&stream)) return done(absl::InvalidArgumentError("malformed RejoinRequest"));
+      server_->Rejoin(rejoin, std::move(done));
+    } else if (request.method == ServerChannel::Method::kPull) {
       absl::StatusOr<PullRequest> pull =
           DecodePullRequest(&stream, request.payload.size, server_->shard().tables().size());
       if (!pull.ok()) return done(pull.status());
@@ -80,11 +92,19 @@ class SimulatedCluster::Server : public CheckpointSink {
       digest->set_hash_high(absl::Uint128High64(part.sum));
     }
     cluster_->CallCoordinator<CheckpointReport, CheckpointReply>(std::move(report), &Coordinator::ReportCheckpoint,
-                                                                 [](const CheckpointReply&) {});
+                                                                 life_, [](const CheckpointReply&) {});
     return absl::OkStatus();
   }
 
  private:
+  void Register(const RegisterRequest& request) {
+    cluster_->CallCoordinator<RegisterRequest, RegisterReply>(
+        request, &Coordinator::Register, life_, [this, request](const RegisterReply& reply) {
+          if (reply.ready()) return Serve(reply);
+          cluster_->scheduler_.After(cluster_->scheduler_.Delay(), [this, request] { Register(request); });
+        });
+  }
+
   // Small, so that fields straddle the pieces that a message comes in.
   static constexpr int kFragmentBytes = 61;
 
@@ -101,6 +121,7 @@ class SimulatedCluster::Server : public CheckpointSink {
   const uint32_t index_;
   std::unique_ptr<ParameterServer> server_;
   std::vector<std::function<void()>> early_;
+  const Life life_;
 };
 
 // ---- Workers ----
@@ -109,18 +130,20 @@ class SimulatedCluster::Channel : public ServerChannel {
  public:
   Channel(SimulatedCluster* cluster, size_t server) : cluster_(cluster), server_(server) {}
 
+  // Replies to a channel that is gone reach nobody.
   void Call(Method method, const Payload& request, Done done) override {
     auto shared_done = std::make_shared<Done>(std::move(done));
     cluster_->network_.Call<EncodedRequest, Payload>(
         {method, request},
-        [this](const EncodedRequest& encoded, std::function<void(absl::StatusOr<Payload>)> answer) {
-          cluster_->servers_[server_]->Handle(encoded, std::move(answer));
+        [cluster = cluster_, server = server_](const EncodedRequest& encoded,
+                                               std::function<void(absl::StatusOr<Payload>)> answer) {
+          cluster->servers_[server]->Handle(encoded, std::move(answer));
         },
-        [shared_done](const absl::StatusOr<Payload>& reply) {
+        life_.Guard([shared_done](const absl::StatusOr<Payload>& reply) {
           if (!reply.ok()) return (*shared_done)(reply.status());
           google::protobuf::io::ArrayInputStream stream(reply->data.get(), static_cast<int>(reply->size), 53);
           (*shared_done)(Reply{&stream, reply->size});
-        });
+        }));
   }
 
   const std::string& address() const override { return address_; }
@@ -129,84 +152,311 @@ class SimulatedCluster::Channel : public ServerChannel {
   SimulatedCluster* const cluster_;
   const size_t server_;
   const std::string address_ = "simulated";
+  const Life life_;
 };
 
-class SimulatedCluster::Worker {
+// A process: what it does without I/O is the worker's own code, and what RunWorker does by threads and sockets is done
+// by events here.
+class SimulatedCluster::Worker : public DenseSink {
  public:
-  Worker(SimulatedCluster* cluster, uint32_t rank) : cluster_(cluster), rank_(rank) {
-    RegisterRequest request;
-    request.set_role(Role::WORKER);
-    request.set_index(rank);
-    request.set_pid(200 + rank);
-    cluster_->Register(std::move(request), [this](const RegisterReply& assignment) { Start(assignment); });
+  Worker(SimulatedCluster* cluster, int rank, int64_t pid) : cluster_(cluster), rank_(rank), registration_(rank, pid) {
+    Register();
   }
 
-  uint64_t step() const { return driver_->step(); }
+  uint64_t step() const { return training_->driver->step(); }
+  int64_t pid() const { return registration_.request().pid(); }
+  // Whether it could give dense parameters to the others.
+  bool holds_dense() const { return !dense_.empty() || (training_ != nullptr && training_->has_begun); }
+
+  // The "disk": the coordinator is told what the parameters hash to.
+  absl::Status SaveDense(const DenseParameters& parameters, uint64_t step) override {
+    CheckpointReport report;
+    report.set_role(Role::WORKER);
+    report.set_index(static_cast<uint32_t>(rank_));
+    report.set_step(step);
+    report.set_part(DENSE_PARAMETERS);
+    CheckpointFile* file = report.add_files();
+    file->set_name("dense");
+    for (const SavedParameter& parameter : parameters.Save()) {
+      DenseParameterPart* part = file->add_parameters();
+      part->set_name(parameter.name);
+      part->set_values_xxh3_128(BytesOf(parameter.values));
+      for (const SavedParameter::State& field : parameter.state) {
+        part->add_state()->set_xxh3_128(BytesOf(field.values));
+      }
+    }
+    // It goes on once the coordinator knows.
+    return cluster_->coordinator_.ReportCheckpoint(report).status();
+  }
 
  private:
-  void Start(const RegisterReply& assignment) {
-    RemoteParameterClient::Options options = RemoteParameterClient::OptionsFor(assignment, rank_);
+  // What lives as long as one incarnation. Its events come to nobody once it is over.
+  struct Training {
+    std::unique_ptr<StepDriver> driver;
+    std::unique_ptr<Collective> collective;
+    std::unique_ptr<RemoteParameterClient> client;
+    bool has_begun = false;
+    Life life;
+  };
+
+  static std::string BytesOf(absl::Span<const float> values) {
+    return absl::BytesToHexString(
+        absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)));
+  }
+
+  template <typename Request, typename Reply>
+  void Tell(Request request, absl::StatusOr<Reply> (Coordinator::*method)(const Request&),
+            std::function<void(Reply)> done) {
+    cluster_->CallCoordinator<Request, Reply>(std::move(request), method, life_, std::move(done));
+  }
+  void After(absl::Duration delay, const Life& life, std::function<void()> event) {
+    cluster_->scheduler_.After(delay, life.Guard(std::move(event)));
+  }
+  bool may_lose_workers() const { return assignment_.job().job().cluster().max_restarts() > 0; }
+
+  void Register() {
+    Tell<RegisterRequest, RegisterReply>(registration_.request(), &Coordinator::Register,
+                                         [this](const RegisterReply& reply) { OnRegistered(reply); });
+  }
+
+  void OnRegistered(const RegisterReply& reply) {
+    assignment_ = reply;
+    switch (registration_.Next(reply)) {
+      case WorkerRegistration::Action::kJoinServers:
+        return JoinServers();
+      case WorkerRegistration::Action::kAskAgain:
+        return After(cluster_->scheduler_.Delay(), life_, [this] { Register(); });
+      case WorkerRegistration::Action::kTrain:
+        return StartTraining();
+    }
+  }
+
+  void MakeClient() {
+    RemoteParameterClient::Options options =
+        RemoteParameterClient::OptionsFor(assignment_, static_cast<uint32_t>(rank_));
     options.now = [this] { return cluster_->scheduler_.now(); };
     std::vector<std::unique_ptr<ServerChannel>> channels;
     for (size_t s = 0; s < cluster_->servers_.size(); ++s) channels.push_back(std::make_unique<Channel>(cluster_, s));
-    client_ = std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
-    auto driver = StepDriver::Create(assignment.job(), static_cast<int>(rank_), 0, cluster_->data_, {client_.get()},
-                                     cluster_->scheduler_.now());
+    training_ = std::make_unique<Training>();
+    training_->client = std::make_unique<RemoteParameterClient>(std::move(options), std::move(channels));
+  }
+
+  void JoinServers() {
+    MakeClient();
+    training_->client->Rejoin([this](const absl::StatusOr<std::vector<RejoinReply>>& servers) {
+      if (!servers.ok()) return cluster_->Fail(servers.status());
+      registration_.OnServersJoined(assignment_, *servers);
+      // Not within the client's own call.
+      After(cluster_->scheduler_.Delay(), life_, [this] { Register(); });
+    });
+  }
+
+  void StartTraining() {
+    const StartPoint start = registration_.Start(assignment_);
+    if (training_ == nullptr) MakeClient();
+    training_->collective = cluster_->JoinCollective(assignment_.incarnation(), rank_);
+    auto driver =
+        StepDriver::Create(assignment_.job(), rank_, start, cluster_->data_,
+                           {training_->client.get(), training_->collective.get(), this}, cluster_->scheduler_.now());
     if (!driver.ok()) return cluster_->Fail(driver.status());
-    driver_ = *std::move(driver);
+    training_->driver = *std::move(driver);
+    if (may_lose_workers()) Watch();
+    DenseParameters* const dense = training_->driver->dense_parameters();
+    if (dense == nullptr || !assignment_.has_rejoin()) return Begin();
+    if (!dense_.empty()) PutDense(dense_, *dense);
+    shared_ = CopyDense(*dense);
+    ShareDense(*training_->collective, static_cast<int>(assignment_.rejoin().dense_source()), &shared_,
+               training_->life.Guard([this](const absl::Status& status) { OnShared(status); }));
+  }
+
+  void OnShared(const absl::Status& status) {
+    // It has what it had: nothing of this incarnation.
+    if (!status.ok()) return After(cluster_->scheduler_.Delay(), training_->life, [this] { Leave(); });
+    PutDense(shared_, *training_->driver->dense_parameters());
     Begin();
   }
 
+  void Watch() {
+    if (has_finished_) return;
+    After(absl::Milliseconds(1) + cluster_->scheduler_.Delay(), training_->life, [this] {
+      GroupRequest request;
+      request.set_worker_rank(static_cast<uint32_t>(rank_));
+      request.set_incarnation(assignment_.incarnation());
+      const auto on_reply = training_->life.Guard([this](const GroupReply& reply) {
+        if (reply.is_current()) return Watch();
+        training_->driver->Interrupt(absl::UnavailableError("the group is over"));
+        // Else the driver calls back.
+        if (is_waiting_for_others_ || !training_->has_begun) Leave();
+      });
+      Tell<GroupRequest, GroupReply>(std::move(request), &Coordinator::CheckGroup, on_reply);
+    });
+  }
+
   void Begin() {
-    driver_->Begin([this] { cluster_->scheduler_.After(cluster_->scheduler_.Delay(), [this] { Finish(); }); });
+    training_->has_begun = true;
+    training_->driver->Begin(
+        training_->life.Guard([this] { After(cluster_->scheduler_.Delay(), training_->life, [this] { Finish(); }); }));
   }
 
   void Finish() {
-    const absl::Status status = driver_->Finish(cluster_->scheduler_.now());
-    if (!status.ok()) return cluster_->Fail(status);
-    absl::optional<ProgressReport> report = driver_->TakeReport(cluster_->scheduler_.now());
+    const absl::Status status = training_->driver->Finish(cluster_->scheduler_.now());
+    if (!status.ok()) {
+      if (!may_lose_workers() || !training_->driver->misses_others()) return cluster_->Fail(status);
+      return Leave();
+    }
+    absl::optional<ProgressReport> report = training_->driver->TakeReport(cluster_->scheduler_.now());
     if (!report.has_value()) return GoOn();
-    cluster_->CallCoordinator<ProgressReport, ProgressReply>(*std::move(report), &Coordinator::ReportProgress,
-                                                             [this](const ProgressReply& reply) {
-                                                               driver_->OnProgressReply(reply);
-                                                               GoOn();
-                                                             });
+    Tell<ProgressReport, ProgressReply>(*std::move(report), &Coordinator::ReportProgress,
+                                        training_->life.Guard([this](const ProgressReply& reply) {
+                                          training_->driver->OnProgressReply(reply);
+                                          GoOn();
+                                        }));
+  }
+
+  void Leave() {
+    is_waiting_for_others_ = false;
+    training_->client.reset();
+    training_->collective.reset();
+    if (training_->has_begun) {
+      DenseParameters* const dense = training_->driver->dense_parameters();
+      if (dense != nullptr) dense_ = CopyDense(*dense);
+      registration_.OnLeft(assignment_, training_->driver->step());
+    } else {
+      registration_.OnLeft(assignment_);
+    }
+    training_.reset();
+    Register();
   }
 
   void GoOn() {
-    if (!driver_->done()) return Begin();
+    if (!training_->driver->done()) return Begin();
     FinishedReport report;
     report.set_role(Role::WORKER);
-    report.set_index(rank_);
-    report.set_step(driver_->step());
-    cluster_->CallCoordinator<FinishedReport, FinishedReply>(
-        std::move(report), &Coordinator::ReportFinished,
-        [this](const FinishedReply&) { ++cluster_->finished_workers_; });
+    report.set_index(static_cast<uint32_t>(rank_));
+    report.set_step(training_->driver->step());
+    report.set_incarnation(assignment_.incarnation());
+    is_waiting_for_others_ = may_lose_workers();
+    Tell<FinishedReport, FinishedReply>(std::move(report), &Coordinator::ReportFinished,
+                                        training_->life.Guard([this](const FinishedReply& reply) {
+                                          if (reply.may_exit()) return OnFinished();
+                                          After(cluster_->scheduler_.Delay(), training_->life, [this] { GoOn(); });
+                                        }));
+  }
+
+  void OnFinished() {
+    has_finished_ = true;
+    cluster_->OnFinished(rank_);
   }
 
   SimulatedCluster* const cluster_;
-  const uint32_t rank_;
-  std::unique_ptr<RemoteParameterClient> client_;
-  std::unique_ptr<StepDriver> driver_;
+  const int rank_;
+  WorkerRegistration registration_;
+  RegisterReply assignment_;
+  std::vector<float> dense_;   // As RunWorker keeps them.
+  std::vector<float> shared_;  // On their way.
+  bool has_finished_ = false;
+  bool is_waiting_for_others_ = false;  // Finished, but may be needed again.
+  std::unique_ptr<Training> training_;
+  const Life life_;
 };
 
 // ---- The cluster ----
 
+// Ends some of the operations of a worker with an error though the others' have succeeded.
+class BreakingCollective : public Collective {
+ public:
+  BreakingCollective(std::unique_ptr<Collective> collective, std::function<bool()> breaks)
+      : collective_(std::move(collective)), breaks_(std::move(breaks)) {}
+
+  int rank() const override { return collective_->rank(); }
+  int size() const override { return collective_->size(); }
+  void AllReduceSum(absl::Span<float> data, Done done) override {
+    collective_->AllReduceSum(data, MayBreak(std::move(done)));
+  }
+  void AllGather(absl::Span<const float> mine, absl::Span<const int64_t> counts, absl::Span<float> all,
+                 Done done) override {
+    collective_->AllGather(mine, counts, all, MayBreak(std::move(done)));
+  }
+
+ private:
+  Done MayBreak(Done done) const {
+    if (!breaks_()) return done;
+    return [done = std::move(done)](absl::Status status) mutable {
+      status.Update(absl::UnavailableError("a connection broke"));
+      done(std::move(status));
+    };
+  }
+
+  const std::unique_ptr<Collective> collective_;
+  const std::function<bool()> breaks_;
+};
+
 SimulatedCluster::SimulatedCluster(const ResolvedJob& job, const TrainingData& data, uint64_t seed,
                                    NetworkFaults faults)
-    : data_(data), scheduler_(seed), network_(&scheduler_, faults), coordinator_(CoordinatorOptions(job)) {
+    : job_(job),
+      data_(data),
+      faults_(faults),
+      scheduler_(seed),
+      network_(&scheduler_, faults),
+      coordinator_(CoordinatorOptions(job)) {
   for (int s = 0; s < job.job().cluster().parameter_servers(); ++s) {
     servers_.push_back(std::make_unique<Server>(this, static_cast<uint32_t>(s)));
   }
-  for (int w = 0; w < job.job().cluster().workers(); ++w) {
-    workers_.push_back(std::make_unique<Worker>(this, static_cast<uint32_t>(w)));
+  for (int rank = 0; rank < job.job().cluster().workers(); ++rank) {
+    workers_.push_back(std::make_unique<Worker>(this, rank, ++last_pid_));
   }
 }
 
 SimulatedCluster::~SimulatedCluster() = default;
 
+std::unique_ptr<Collective> SimulatedCluster::JoinCollective(uint32_t incarnation, int rank) {
+  if (!job_.job().model().has_network()) return nullptr;
+  std::vector<std::unique_ptr<Collective>>& group = collectives_[incarnation];
+  if (group.empty()) {
+    group = MakeInProcessCollectives(static_cast<int>(workers_.size()), [this](std::function<void()> callback) {
+      scheduler_.After(scheduler_.Delay(), std::move(callback));
+    });
+  }
+  return std::make_unique<BreakingCollective>(std::move(group[rank]),
+                                              [this] { return scheduler_.Chance(faults_.break_collective); });
+}
+
+constexpr double kKillChance = 0.006;  // With each event.
+// A job of the tests takes some thousands.
+constexpr int64_t kMaxEvents = 1000000;
+
+void SimulatedCluster::MaybeKillWorker() {
+  if (kills_left_ == 0 || !scheduler_.Chance(kKillChance)) return;
+  const int rank = scheduler_.Below(static_cast<int>(workers_.size()));
+  const bool others_hold_dense = absl::c_any_of(workers_, [&](const std::unique_ptr<Worker>& worker) {
+    return worker != nullptr && worker != workers_[rank] && worker->holds_dense();
+  });
+  const bool can_go_on = others_hold_dense || !HasDenseParameters(job_.job().model());
+  if (workers_[rank] == nullptr || finished_workers_.count(rank) > 0 || !can_go_on) return;
+  // Before all processes have registered, the launcher gives up.
+  if (!coordinator_.CanReplace(static_cast<uint32_t>(rank))) return;
+  --kills_left_;
+  ++kills_;
+  const int64_t pid = workers_[rank]->pid();
+  workers_[rank].reset();
+  scheduler_.After(scheduler_.Delay(), [this, rank, pid] { ReplaceWorker(rank, pid); });
+}
+
+// As the launcher does.
+void SimulatedCluster::ReplaceWorker(int rank, int64_t pid) {
+  if (!coordinator_.CanReplace(static_cast<uint32_t>(rank))) {
+    // All have finished, this one, too.
+    return OnFinished(rank);
+  }
+  coordinator_.LoseWorker(static_cast<uint32_t>(rank), pid);
+  scheduler_.After(scheduler_.Delay(),
+                   [this, rank] { workers_[rank] = std::make_unique<Worker>(this, rank, ++last_pid_); });
+}
+
 absl::Status SimulatedCluster::Run() {
-  while (status_.ok() && scheduler_.RunOne()) {
+  for (int64_t events = 0; status_.ok() && scheduler_.RunOne(); ++events) {
+    if (events == kMaxEvents) return absl::InternalError("the cluster does not come to an end");
+    MaybeKillWorker();
     if (stop_at_step_ > 0 && coordinator_.last_step() >= stop_at_step_) coordinator_.RequestStop();
     for (CoordinatorEvent& event : coordinator_.TakeEvents()) {
       // The launcher publishes a complete checkpoint; here it takes no time.
@@ -217,9 +467,9 @@ absl::Status SimulatedCluster::Run() {
     }
   }
   if (!status_.ok()) return status_;
-  if (finished_workers_ < static_cast<int>(workers_.size())) {
+  if (finished_workers_.size() < workers_.size()) {
     return absl::InternalError(
-        absl::StrCat("nothing moves any more, but only ", finished_workers_, " workers have finished"));
+        absl::StrCat("nothing moves any more, but only ", finished_workers_.size(), " workers have finished"));
   }
   return absl::OkStatus();
 }
@@ -232,35 +482,29 @@ std::vector<const Shard*> SimulatedCluster::shards() const {
 
 std::vector<uint64_t> SimulatedCluster::worker_steps() const {
   std::vector<uint64_t> steps;
-  for (const std::unique_ptr<Worker>& worker : workers_) steps.push_back(worker->step());
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    if (worker != nullptr) steps.push_back(worker->step());
+  }
   return steps;
 }
 
 template <typename Request, typename Reply>
 void SimulatedCluster::CallCoordinator(Request request, absl::StatusOr<Reply> (Coordinator::*method)(const Request&),
-                                       std::function<void(Reply)> done) {
+                                       const Life& life, std::function<void(Reply)> done) {
   network_.Call<Request, Reply>(
       request,
       [this, method](const Request& arrived, const std::function<void(absl::StatusOr<Reply>)>& answer) {
         answer((coordinator_.*method)(arrived));
       },
-      [this, request, method, done](absl::StatusOr<Reply> reply) {
+      life.Guard([this, request, method, &life, done](absl::StatusOr<Reply> reply) {
         if (reply.ok()) {
           done(*std::move(reply));
         } else if (absl::IsUnavailable(reply.status())) {
-          CallCoordinator(request, method, done);
+          CallCoordinator(request, method, life, done);
         } else {
           Fail(reply.status());
         }
-      });
-}
-
-void SimulatedCluster::Register(RegisterRequest request, std::function<void(RegisterReply)> done) {
-  CallCoordinator<RegisterRequest, RegisterReply>(
-      request, &Coordinator::Register, [this, request, done](const RegisterReply& reply) {
-        if (reply.ready()) return done(reply);
-        scheduler_.After(scheduler_.Delay(), [this, request, done] { Register(request, done); });
-      });
+      }));
 }
 
 }  // namespace shoal

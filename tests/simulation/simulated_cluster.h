@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,9 +15,10 @@
 #include "launcher/coordinator.h"
 #include "parameter_server/parameter_server.h"
 #include "proto/job.pb.h"
+#include "tests/simulation/life.h"
 #include "tests/simulation/scheduler.h"
 #include "tests/simulation/simulated_network.h"
-#include "worker/step_driver.h"
+#include "worker/collective/collective.h"
 
 namespace shoal {
 
@@ -27,6 +30,11 @@ class SimulatedCluster {
 
   // Runs until every worker has finished or nothing moves any more. An error names what stopped.
   absl::Status Run();
+
+  // Kills `times` workers at random moments, each of whom is started anew. REQUIRES: the job allows for so many
+  // restarts.
+  void KillWorkers(int times) { kills_left_ = times; }
+  int kills() const { return kills_; }
 
   // Asks the coordinator to stop the job once a worker has come to `step`.
   void StopAtStep(uint64_t step) { stop_at_step_ = step; }
@@ -44,22 +52,31 @@ class SimulatedCluster {
   class Worker;
   class Channel;
 
-  // Sends to the coordinator until it answers.
+  // Sends to the coordinator until it answers, or `life` is over.
   template <typename Request, typename Reply>
-  void CallCoordinator(Request request, absl::StatusOr<Reply> (Coordinator::*method)(const Request&),
+  void CallCoordinator(Request request, absl::StatusOr<Reply> (Coordinator::*method)(const Request&), const Life& life,
                        std::function<void(Reply)> done);
-  // Registers until all processes are there.
-  void Register(RegisterRequest request, std::function<void(RegisterReply)> done);
+  // Null where the workers of the job need none.
+  std::unique_ptr<Collective> JoinCollective(uint32_t incarnation, int rank);
+  void MaybeKillWorker();
+  void ReplaceWorker(int rank, int64_t pid);
+  void OnFinished(int rank) { finished_workers_.insert(rank); }
   void Fail(absl::Status status) { status_.Update(status); }
 
+  const ResolvedJob job_;
   const TrainingData& data_;
+  const NetworkFaults faults_;
   Scheduler scheduler_;
   SimulatedNetwork network_;
   Coordinator coordinator_;
   std::vector<CoordinatorEvent> events_;
   std::vector<std::unique_ptr<Server>> servers_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  int finished_workers_ = 0;
+  std::map<uint32_t, std::vector<std::unique_ptr<Collective>>> collectives_;  // Not taken yet, by incarnation and rank.
+  std::vector<std::unique_ptr<Worker>> workers_;  // By rank; null: killed, and not started anew yet.
+  std::set<int> finished_workers_;
+  int64_t last_pid_ = 200;
+  int kills_left_ = 0;
+  int kills_ = 0;
   uint64_t stop_at_step_ = 0;
   absl::Status status_;
 };

@@ -16,6 +16,8 @@ struct NetworkFaults {
   double duplicate = 0.1;  // Share of requests that arrive twice.
   double break_before_request = 0.03;
   double break_before_reply = 0.03;
+  // Share of a worker's operations with the others that end without it.
+  double break_collective = 0;
 };
 
 class SimulatedNetwork {

@@ -30,6 +30,9 @@ class DirectCoordinatorLink final : public CoordinatorLink {
   absl::StatusOr<ExchangeReply> Exchange(const ExchangeRequest& request) override {
     return Call(&Coordinator::Exchange, request);
   }
+  absl::StatusOr<GroupReply> CheckGroup(const GroupRequest& request) override {
+    return Call(&Coordinator::CheckGroup, request);
+  }
 
  private:
   template <typename Request, typename Reply>

@@ -42,6 +42,16 @@ class ScriptedCoordinatorLink : public CoordinatorLink {
     if (!status_.ok()) return status_;
     return exchange_replies_[std::min(exchanges_.size(), exchange_replies_.size()) - 1];
   }
+  // Says for as many calls that the group trains, then that it does not.
+  void EndGroupAfter(int calls) { group_calls_left_ = calls; }
+  absl::StatusOr<GroupReply> CheckGroup(const GroupRequest& request) override {
+    groups_.push_back(request);
+    if (!status_.ok()) return status_;
+    GroupReply reply;
+    reply.set_is_current(group_calls_left_-- > 0);
+    return reply;
+  }
+  const std::vector<GroupRequest>& groups() const { return groups_; }
 
  private:
   template <typename Reply>
@@ -56,6 +66,8 @@ class ScriptedCoordinatorLink : public CoordinatorLink {
   std::vector<CheckpointReport> checkpoints_;
   std::vector<ExchangeReply> exchange_replies_ = {ExchangeReply()};
   std::vector<ExchangeRequest> exchanges_;
+  std::vector<GroupRequest> groups_;
+  int group_calls_left_ = 0;
 };
 
 }  // namespace shoal

@@ -131,8 +131,9 @@ void DriverGroup::AddWorker(int rank, std::unique_ptr<Collective> collective) {
   worker.sink = std::make_unique<RecordingSink>();
   worker.ready = std::make_unique<bool>(false);
   const StepDriver::Links links = {worker.client.get(), worker.collective.get(), worker.sink.get(), worker.row_store};
-  worker.driver =
-      StepDriver::Create(job_, rank, shard().applied_step(), data_, links, absl::UnixEpoch(), create_model_).value();
+  worker.driver = StepDriver::Create(job_, rank, StartPoint::Behind(shard().applied_step()), data_, links,
+                                     absl::UnixEpoch(), create_model_)
+                      .value();
 }
 
 bool DriverGroup::Turn(int rank) {

@@ -75,7 +75,7 @@ class StepDriverTest : public testing::Test {
  protected:
   void Create(int rank = 0, uint64_t resume_step = 0) {
     data_ = SmallData(job_);
-    auto driver = StepDriver::Create(job_, rank, resume_step, data_, {&client_}, now_);
+    auto driver = StepDriver::Create(job_, rank, StartPoint::Behind(resume_step), data_, {&client_}, now_);
     ASSERT_TRUE(driver.ok()) << driver.status();
     driver_ = *std::move(driver);
   }
@@ -403,7 +403,7 @@ TEST_F(StepDriverTest, ReportsAreDueAfterAPauseOrAtOnceForAnEpoch) {
 TEST_F(StepDriverTest, DataWithoutTheModelsColumnsAreRefused) {
   data_ = SmallData(job_);
   data_.train.id_columns[1].name = "film_id";
-  EXPECT_EQ(StepDriver::Create(job_, 0, 0, data_, {&client_}, now_).status(),
+  EXPECT_EQ(StepDriver::Create(job_, 0, {}, data_, {&client_}, now_).status(),
             absl::InvalidArgumentError("the data has no id column item_id"));
 }
 

@@ -42,7 +42,7 @@ class TrainedModelTest : public testing::Test {
     const auto shard = Shard::Create(job_, {}, std::vector<bool>(100, true)).value();
     EmbeddedParameterClient client(shard.get(), &saver);
     const auto driver =
-        StepDriver::Create(job_, /*rank=*/0, /*resume_step=*/0, data_, {&client, nullptr, &dense_saver}, absl::Now())
+        StepDriver::Create(job_, /*rank=*/0, /*start=*/{}, data_, {&client, nullptr, &dense_saver}, absl::Now())
             .value();
     while (!driver->done()) {
       driver->Begin([] {});
