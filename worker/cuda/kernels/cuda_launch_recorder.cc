@@ -44,8 +44,9 @@ class CudaLaunchRecorder final : public LaunchRecorder {
   absl::Status Begin() override {
     // After an error nothing is launched, and so nothing would be recorded.
     if (error_.is_set()) return error_.Take();
-    // Other threads, NCCL's among them, may do meanwhile what cannot be recorded.
-    return CudaStatus(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+    // Other threads, NCCL's among them, may do meanwhile what cannot be recorded. An error is one of the recording.
+    error_.Note(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+    return absl::OkStatus();
   }
 
   absl::StatusOr<std::unique_ptr<RecordedLaunches>> End() override {

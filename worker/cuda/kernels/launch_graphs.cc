@@ -15,8 +15,7 @@ absl::Status Explain(const absl::Status& error, absl::string_view part) {
 
 absl::StatusOr<std::unique_ptr<RecordedLaunches>> LaunchGraphs::Record(const Key& key,
                                                                        absl::FunctionRef<void()> queue) {
-  const absl::Status begun = device_.recorder->Begin();
-  if (!begun.ok()) return Explain(begun, key.part);
+  SHOAL_RETURN_IF_ERROR(device_.recorder->Begin());
   queue();
   absl::StatusOr<std::unique_ptr<RecordedLaunches>> recorded = device_.recorder->End();
   if (!recorded.ok()) return Explain(recorded.status(), key.part);

@@ -17,6 +17,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "worker/cuda/kernels/compute_device.h"
 #include "worker/tower/matrix_view.h"
@@ -42,10 +43,10 @@ class LaunchGraphs {
   // `device` outlives the object. Without `records` all is queued as it is.
   LaunchGraphs(const ComputeDevice* device, bool records) : device_(*device), records_(records) {}
 
-  // Queues what `queue` does, which is called, if at all, before this returns. An error names the part and how to do
-  // without graphs; only what is recorded fails.
-  // REQUIRES: `queue` does nothing but queue what LaunchRecorder can record, and that is the same for equal keys unless
-  // memory of the device has been freed.
+  // Queues what `queue` does, which is called, if at all, before this returns. An error is an earlier one of the
+  // device, or names the part that could not be recorded and says how to do without graphs. REQUIRES: `queue` does
+  // nothing but queue what LaunchRecorder can record, and that is the same for equal keys unless memory of the device
+  // has been freed.
   absl::Status Run(const Key& key, absl::FunctionRef<void()> queue);
 
  private:

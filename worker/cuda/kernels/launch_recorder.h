@@ -26,6 +26,7 @@ class LaunchRecorder {
   // What is queued from now on until End is recorded and not done. REQUIRES: it is kernels, products and Clear. Sorts,
   // copies between host and device, Wait, and memory that is allocated or freed are an error of End; a GPU may not see
   // all of them, the CPU's device does.
+  // An error is an earlier one, as Wait would return it; then nothing begins.
   virtual absl::Status Begin() = 0;
   // REQUIRES: Begin has succeeded. On an error nothing is recorded, and the device can be used as before.
   virtual absl::StatusOr<std::unique_ptr<RecordedLaunches>> End() = 0;

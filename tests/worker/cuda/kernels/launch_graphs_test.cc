@@ -137,6 +137,22 @@ TEST_P(LaunchGraphsTest, WhatCannotBeRecordedIsAnErrorThatSaysHowToDoWithout) {
   EXPECT_THAT(Numbers(), ElementsAre(2, 4, 6));
 }
 
+// Which is no matter of graphs.
+TEST_P(LaunchGraphsTest, AnEarlierErrorOfTheDeviceIsToldAsItIs) {
+  class FailedRecorder : public LaunchRecorder {
+   public:
+    absl::Status Begin() override { return absl::ResourceExhaustedError("sorting the batch wants 12 GiB"); }
+    absl::StatusOr<std::unique_ptr<RecordedLaunches>> End() override { return absl::InternalError("not begun"); }
+  };
+  ComputeDevice failed = GetParam().make().value();
+  failed.recorder = std::make_unique<FailedRecorder>();
+  LaunchGraphs graphs(&failed, /*records=*/true);
+  const auto queue = [&] { ++num_calls_; };
+  EXPECT_TRUE(graphs.Run({"a part", {}, true}, queue).ok());
+  EXPECT_EQ(graphs.Run({"a part", {}, true}, queue), absl::ResourceExhaustedError("sorting the batch wants 12 GiB"));
+  EXPECT_EQ(num_calls_, 1);
+}
+
 SHOAL_INSTANTIATE_DEVICE_SUITE(LaunchGraphsTest);
 
 }  // namespace
