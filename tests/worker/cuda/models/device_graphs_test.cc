@@ -199,6 +199,19 @@ TEST_P(DeviceGraphsTest, EachShapeIsRecordedOnce) {
   EXPECT_LE(run.num_recorded, 12);
 }
 
+// What their optimizers keep of each step grows by half at a time, so that it moves ever more rarely.
+TEST_P(DeviceGraphsTest, BesideRowsThatStayOnTheDeviceToo) {
+  for (const int parameter_servers : {0, 1}) {
+    SCOPED_TRACE(testing::Message() << "parameter servers " << parameter_servers);
+    SmallJobOptions options = Options();
+    options.parameter_servers = parameter_servers;
+    options.epochs = 40;
+    ResolvedJob job = Job(options);
+    job.mutable_job()->mutable_cluster()->mutable_row_cache()->set_bytes(1 << 24);
+    ExpectSameBits(job, SmallNetworkData(job));
+  }
+}
+
 SHOAL_INSTANTIATE_DEVICE_SUITE(DeviceGraphsTest);
 
 }  // namespace
