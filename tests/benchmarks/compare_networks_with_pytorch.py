@@ -3,11 +3,12 @@
 spam among messages.
 
 The jobs are mnist-classification, mnist-triplet and sms-spam of examples/, embedded, one thread a side; or, with
-`--device cuda`, on a GPU, where PyTorch's data lies already. First both sides train them in full, with each of --seeds,
-and their means must reach the accuracy that the case asks for; there must be so many seeds that the noise of the means'
-difference cannot decide. Then all variants of PyTorch (pytorch/networks.py) must learn alike, the fastest eager and the
-fastest compiled one are chosen, and timed in turns with shoal; runs of shoal must give the same weights. Medians of the
-rounds are printed, by wall time and by CPU time, which is the steadier where other processes share the machine.
+`--device cuda`, on a GPU, where PyTorch's data lies already and shoal is timed without and with cluster.cuda_graphs.
+First both sides train them in full, with each of --seeds, and their means must reach the accuracy that the case asks
+for; there must be so many seeds that the noise of the means' difference cannot decide. Then all variants of PyTorch
+(pytorch/networks.py) must learn alike, the fastest eager and the fastest compiled one are chosen, and timed in turns
+with shoal; runs of shoal must give the same weights. Medians of the rounds are printed, by wall time and by CPU time,
+which is the steadier where other processes share the machine.
 
 Times are those of training steps. shoal's wall time is that of a run's epochs but the first, in which it warms up, less
 their share of validation; its CPU time that of a run less that of a run of one epoch, so that start and reading cancel
@@ -160,9 +161,17 @@ def choose(case, trainers, compiled):
     return max(pilot, key=pilot.get)
 
 
-def time_shoal(case, digests):
-    one_epoch, _ = case.shoal("training.epochs=1")
-    summary, _ = case.shoal(f"training.epochs={case.epochs}")
+def shoal_settings(device):
+    """What shoal is timed with, by name."""
+    settings = {"shoal": []}
+    if device.type == "cuda":
+        settings["shoal, cuda_graphs"] = ["cluster.cuda_graphs=true"]
+    return settings
+
+
+def time_shoal(case, digests, settings):
+    one_epoch, _ = case.shoal("training.epochs=1", *settings)
+    summary, _ = case.shoal(f"training.epochs={case.epochs}", *settings)
     digests.add((summary["weights_digest"], summary["dense_digest"]))
     examples = summary["epochs"][0]["train"]["examples"]
     seconds = [epoch["seconds"] for epoch in summary["epochs"]]
@@ -178,9 +187,11 @@ def compare(case):
     print(f"  {case.peer.settings}; shoal runs {case.epochs} epochs a round", flush=True)
     trainers = checked_trainers(case)
     peers = [choose(case, trainers, compiled) for compiled in (False, True)[: 1 if case.arguments.eager_only else 2]]
-    rounds, digests = {name: [] for name in ("shoal", *peers)}, set()
+    shoals = shoal_settings(case.arguments.device)
+    rounds, digests = {name: [] for name in (*shoals, *peers)}, set()
     for _ in range(case.arguments.rounds):
-        rounds["shoal"].append(time_shoal(case, digests))
+        for name, settings in shoals.items():
+            rounds[name].append(time_shoal(case, digests, settings))
         for name in peers:
             rounds[name].append(time_peer(case, name, trainers[name], case.arguments.seconds))
     if len(digests) != 1:

@@ -13,6 +13,7 @@
 #include "worker/cuda/kernels/distance_kernels.h"
 #include "worker/cuda/kernels/factorization_kernels.h"
 #include "worker/cuda/kernels/feature_kernels.h"
+#include "worker/cuda/kernels/launch_recorder.h"
 #include "worker/cuda/kernels/launcher.h"
 #include "worker/cuda/kernels/layer_kernels.h"
 #include "worker/cuda/kernels/loss_kernels.h"
@@ -25,6 +26,7 @@ struct ComputeDevice {
   // Destroyed last.
   std::unique_ptr<ComputeMemory> memory;
   std::unique_ptr<DeviceTrace> trace;  // Null: there is no timeline.
+  std::unique_ptr<LaunchRecorder> recorder;
   std::unique_ptr<DevicePrimitives> primitives;
   std::unique_ptr<RowKernels> rows;
   std::unique_ptr<FactorizationKernels> factorization;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -28,6 +29,8 @@ class ComputeMemory {
   virtual absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) = 0;
   // Waits for the device.
   virtual void Free(void* memory) = 0;
+  // How often Free was called: addresses that were known before may be those of other arrays now.
+  virtual int64_t num_frees() const = 0;
 
   // Copies run beside the kernels. What is queued later sees what was copied to the device. Copies of nothing do
   // nothing, whatever the addresses.

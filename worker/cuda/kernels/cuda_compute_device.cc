@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "worker/cuda/cublas_handle.h"
 #include "worker/cuda/kernels/cuda_gemm.h"
 #include "worker/cuda/kernels/cuda_kernels.h"
+#include "worker/cuda/kernels/cuda_launch_recorder.h"
 #include "worker/cuda/kernels/first_cuda_error.h"
 #include "worker/cuda/kernels/pinned_staging.h"
 #include "worker/cuda/nvtx_range.h"
@@ -57,7 +59,11 @@ class CudaMemory : public ComputeMemory {
   absl::StatusOr<void*> Allocate(size_t bytes, absl::string_view purpose) override {
     return allocator_.Allocate(purpose, static_cast<int64_t>(bytes == 0 ? 1 : bytes));
   }
-  void Free(void* memory) override { allocator_.Free(memory); }
+  void Free(void* memory) override {
+    ++num_frees_;
+    allocator_.Free(memory);
+  }
+  int64_t num_frees() const override { return num_frees_; }
   HostMemory* pinned() override { return &tracked_; }
 
   void CopyToDevice(const void* from, size_t bytes, void* to) override {
@@ -117,6 +123,7 @@ class CudaMemory : public ComputeMemory {
   TrackedMemory tracked_;
   PinnedStaging staging_;
   FirstCudaError error_;
+  int64_t num_frees_ = 0;
 };
 
 }  // namespace
@@ -127,6 +134,7 @@ absl::StatusOr<ComputeDevice> MakeCudaComputeDevice(const CudaStream& stream, Cu
   ComputeDevice device;
   device.memory = std::move(memory);
   device.trace = std::make_unique<NvtxTrace>();
+  device.recorder = MakeCudaLaunchRecorder(stream.get(), error);
   device.primitives = MakeCudaPrimitives(stream.get(), device.memory.get(), error);
   device.rows = MakeCudaRowKernels(stream.get(), error);
   device.factorization = MakeCudaFactorizationKernels(stream.get(), error);

@@ -4,7 +4,7 @@
 //   SHOAL_HOST_DEVICE void operator()(const Lanes& lanes, int64_t item) const   for ForEachItem,
 //   SHOAL_HOST_DEVICE void operator()(int64_t item) const                       for ForEachIndex.
 // Items of one call may run in any order and at the same time: none reads what another one writes. Calls are done one
-// after the other.
+// after the other, or recorded (host_queue.h).
 //
 // Plain value.
 #ifndef SHOAL_WORKER_CUDA_KERNELS_LAUNCHER_H_
@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+#include "worker/cuda/kernels/host_queue.h"
 #include "worker/cuda/kernels/lanes.h"
 
 namespace shoal {
@@ -21,23 +22,29 @@ class HostLauncher {
   // The order of items, which must not matter: tests try both.
   enum class Order { kForward, kBackward };
 
-  explicit HostLauncher(Order order = Order::kForward) : order_(order) {}
+  // `queue` outlives the launcher and its copies.
+  HostLauncher(Order order, HostQueue* queue) : order_(order), queue_(queue) {}
 
   template <class Body>
   void ForEachItem(int64_t num_items, const Body& body) const {
-    const Lanes lanes;
-    for (int64_t i = 0; i < num_items; ++i) body(lanes, Item(i, num_items));
+    ForEach(num_items, [body, lanes = Lanes()](int64_t item) { body(lanes, item); });
   }
 
   template <class Body>
   void ForEachIndex(int64_t num_items, const Body& body) const {
-    for (int64_t i = 0; i < num_items; ++i) body(Item(i, num_items));
+    ForEach(num_items, body);
   }
 
  private:
-  int64_t Item(int64_t i, int64_t num_items) const { return order_ == Order::kForward ? i : num_items - 1 - i; }
+  template <class Body>
+  void ForEach(int64_t num_items, const Body& body) const {
+    queue_->Do([order = order_, num_items, body] {
+      for (int64_t i = 0; i < num_items; ++i) body(order == Order::kForward ? i : num_items - 1 - i);
+    });
+  }
 
   Order order_;
+  HostQueue* queue_;
 };
 
 }  // namespace shoal

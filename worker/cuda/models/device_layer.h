@@ -41,12 +41,23 @@ class DeviceLayer {
   // As TowerLayer::Bind.
   virtual void Bind(absl::Span<const DeviceParameter> parameters) { static_cast<void>(parameters); }
 
+  // Begins a batch: makes room for what Forward and, in training, Backward do with it, and queues what differs between
+  // batches of one shape. `input` will be Forward's; its values need not be there yet. ResourceExhausted: the device
+  // has not the memory.
+  virtual absl::Status Begin(const DeviceForwardContext& context, ConstMatrixView input) {
+    static_cast<void>(context);
+    static_cast<void>(input);
+    return absl::OkStatus();
+  }
+
+  // Both queue launches alone, the same for all batches of one shape while no memory moves: they may be recorded
+  // (launch_graphs.h).
   // Writes [examples, out features] to `output`, which is not the input's memory.
-  virtual absl::Status Forward(const DeviceForwardContext& context, ConstMatrixView input, MatrixView output) = 0;
+  virtual void Forward(ConstMatrixView input, MatrixView output) = 0;
   // Of the last Forward. With the gradient of the output writes those of the parameters, and that of the input unless
   // input_gradient.data is null.
-  virtual absl::Status Backward(ConstMatrixView input, ConstMatrixView output, ConstMatrixView output_gradient,
-                                MatrixView input_gradient) = 0;
+  virtual void Backward(ConstMatrixView input, ConstMatrixView output, ConstMatrixView output_gradient,
+                        MatrixView input_gradient) = 0;
 };
 
 // As CreateLayer (worker/tower/tower_layer.h). `device` outlives the result.

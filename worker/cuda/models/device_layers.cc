@@ -21,20 +21,19 @@ class Linear : public DeviceLayer {
     if (config_.bias()) bias_ = parameters[1];
   }
 
-  absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
-    device_.gemm->Multiply(input, Transposed(weight()), output, bias_.values);
-    return absl::OkStatus();
+  absl::Status Begin(const DeviceForwardContext& context, ConstMatrixView input) override {
+    if (!context.training || !config_.bias()) return absl::OkStatus();
+    return scratch_.Reserve(LayerKernels::NumColumnSums(input.rows) * config_.out_features());
   }
-  absl::Status Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
+  void Forward(ConstMatrixView input, MatrixView output) override {
+    device_.gemm->Multiply(input, Transposed(weight()), output, bias_.values);
+  }
+  void Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
+                MatrixView input_gradient) override {
     device_.gemm->Multiply(Transposed(output_gradient), input,
                            {weight_.gradient, config_.out_features(), in_features_});
-    if (bias_.gradient != nullptr) {
-      SHOAL_RETURN_IF_ERROR(scratch_.Reserve(LayerKernels::NumColumnSums(output_gradient.rows) * output_gradient.cols));
-      device_.layers->ColumnSums(output_gradient, scratch_.data(), bias_.gradient);
-    }
+    if (bias_.gradient != nullptr) device_.layers->ColumnSums(output_gradient, scratch_.data(), bias_.gradient);
     if (input_gradient.data != nullptr) device_.gemm->Multiply(output_gradient, weight(), input_gradient);
-    return absl::OkStatus();
   }
 
  private:
@@ -57,16 +56,14 @@ class Activation : public DeviceLayer {
 
   Activation(const ComputeDevice& device, Apply apply, Gradient gradient)
       : device_(device), apply_(apply), gradient_(gradient) {}
-  absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
+  void Forward(ConstMatrixView input, MatrixView output) override {
     (device_.layers.get()->*apply_)(input.data, static_cast<int64_t>(input.size()), output.data);
-    return absl::OkStatus();
   }
-  absl::Status Backward(ConstMatrixView, ConstMatrixView output, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
-    if (input_gradient.data == nullptr) return absl::OkStatus();
+  void Backward(ConstMatrixView, ConstMatrixView output, ConstMatrixView output_gradient,
+                MatrixView input_gradient) override {
+    if (input_gradient.data == nullptr) return;
     (device_.layers.get()->*gradient_)(output.data, output_gradient.data, static_cast<int64_t>(output.size()),
                                        input_gradient.data);
-    return absl::OkStatus();
   }
 
  private:
@@ -84,17 +81,18 @@ class Prelu : public DeviceLayer {
 
   void Bind(absl::Span<const DeviceParameter> parameters) override { weight_ = parameters[0]; }
 
-  absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
-    device_.layers->Prelu(input, weight_.values, shared_, output);
-    return absl::OkStatus();
+  absl::Status Begin(const DeviceForwardContext& context, ConstMatrixView input) override {
+    if (!context.training) return absl::OkStatus();
+    return scratch_.Reserve((LayerKernels::NumColumnSums(input.rows) + 1) * input.cols);
   }
-  absl::Status Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
-    SHOAL_RETURN_IF_ERROR(scratch_.Reserve((LayerKernels::NumColumnSums(input.rows) + 1) * input.cols));
+  void Forward(ConstMatrixView input, MatrixView output) override {
+    device_.layers->Prelu(input, weight_.values, shared_, output);
+  }
+  void Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
+                MatrixView input_gradient) override {
     device_.layers->PreluWeightGradient(input, output_gradient.data, shared_, scratch_.data(), weight_.gradient);
-    if (input_gradient.data == nullptr) return absl::OkStatus();
+    if (input_gradient.data == nullptr) return;
     device_.layers->PreluGradient(input, weight_.values, shared_, output_gradient.data, input_gradient.data);
-    return absl::OkStatus();
   }
 
  private:
@@ -109,7 +107,8 @@ class Dropout : public DeviceLayer {
   Dropout(const ComputeDevice& device, const Layer::Dropout& config, int number)
       : device_(device), p_(config.p()), number_(number), mask_(device.memory.get(), "masks of dropout") {}
 
-  absl::Status Forward(const DeviceForwardContext& context, ConstMatrixView input, MatrixView output) override {
+  // What is dropped changes from step to step.
+  absl::Status Begin(const DeviceForwardContext& context, ConstMatrixView input) override {
     SHOAL_RETURN_IF_ERROR(mask_.Reserve(input.size()));
     DropoutMask mask;
     mask.key = DropoutLayer::StreamKey(context.seed, number_, context.step);
@@ -118,15 +117,15 @@ class Dropout : public DeviceLayer {
     mask.limit = drops ? static_cast<uint32_t>(std::ldexp(static_cast<double>(p_), 32)) : 0;
     mask.kept = drops ? 1 / (1 - p_) : 1;
     device_.layers->FillDropoutMask(mask, {mask_.data(), input.rows, input.cols});
-    device_.layers->Multiply(input.data, mask_.data(), static_cast<int64_t>(input.size()), output.data);
     return absl::OkStatus();
   }
-  absl::Status Backward(ConstMatrixView, ConstMatrixView, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
-    if (input_gradient.data == nullptr) return absl::OkStatus();
+  void Forward(ConstMatrixView input, MatrixView output) override {
+    device_.layers->Multiply(input.data, mask_.data(), static_cast<int64_t>(input.size()), output.data);
+  }
+  void Backward(ConstMatrixView, ConstMatrixView, ConstMatrixView output_gradient, MatrixView input_gradient) override {
+    if (input_gradient.data == nullptr) return;
     device_.layers->Multiply(output_gradient.data, mask_.data(), static_cast<int64_t>(output_gradient.size()),
                              input_gradient.data);
-    return absl::OkStatus();
   }
 
  private:
@@ -151,22 +150,23 @@ class LayerNorm : public DeviceLayer {
     bias_ = parameters[1];
   }
 
-  absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
+  absl::Status Begin(const DeviceForwardContext& context, ConstMatrixView input) override {
     SHOAL_RETURN_IF_ERROR(means_.Reserve(input.rows));
     SHOAL_RETURN_IF_ERROR(scales_.Reserve(input.rows));
-    device_.layers->LayerNorm(input, config_.eps(), weight_.values, bias_.values, output, moments());
-    return absl::OkStatus();
+    if (!context.training || !config_.elementwise_affine()) return absl::OkStatus();
+    return scratch_.Reserve(LayerKernels::NumColumnSums(input.rows) * input.cols);
   }
-  absl::Status Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
+  void Forward(ConstMatrixView input, MatrixView output) override {
+    device_.layers->LayerNorm(input, config_.eps(), weight_.values, bias_.values, output, moments());
+  }
+  void Backward(ConstMatrixView input, ConstMatrixView, ConstMatrixView output_gradient,
+                MatrixView input_gradient) override {
     if (weight_.gradient != nullptr) {
-      SHOAL_RETURN_IF_ERROR(scratch_.Reserve(LayerKernels::NumColumnSums(input.rows) * input.cols));
       device_.layers->LayerNormParameterGradients(input, moments(), output_gradient.data, scratch_.data(),
                                                   weight_.gradient, bias_.gradient);
     }
-    if (input_gradient.data == nullptr) return absl::OkStatus();
+    if (input_gradient.data == nullptr) return;
     device_.layers->LayerNormGradient(input, moments(), weight_.values, output_gradient.data, input_gradient.data);
-    return absl::OkStatus();
   }
 
  private:
@@ -186,16 +186,14 @@ class L2Normalize : public DeviceLayer {
   L2Normalize(const ComputeDevice& device, const Layer::L2Normalize& config)
       : device_(device), eps_(config.eps()), norms_(device.memory.get(), "norms of l2_normalize") {}
 
-  absl::Status Forward(const DeviceForwardContext&, ConstMatrixView input, MatrixView output) override {
-    SHOAL_RETURN_IF_ERROR(norms_.Reserve(input.rows));
+  absl::Status Begin(const DeviceForwardContext&, ConstMatrixView input) override { return norms_.Reserve(input.rows); }
+  void Forward(ConstMatrixView input, MatrixView output) override {
     device_.layers->L2Normalize(input, eps_, output, norms_.data());
-    return absl::OkStatus();
   }
-  absl::Status Backward(ConstMatrixView, ConstMatrixView output, ConstMatrixView output_gradient,
-                        MatrixView input_gradient) override {
-    if (input_gradient.data == nullptr) return absl::OkStatus();
+  void Backward(ConstMatrixView, ConstMatrixView output, ConstMatrixView output_gradient,
+                MatrixView input_gradient) override {
+    if (input_gradient.data == nullptr) return;
     device_.layers->L2NormalizeGradient(output, norms_.data(), eps_, output_gradient.data, input_gradient.data);
-    return absl::OkStatus();
   }
 
  private:

@@ -8,7 +8,7 @@
 namespace shoal {
 
 DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache,
-                                     const NetworkParts* parts)
+                                     const NetworkParts* parts, bool cuda_graphs)
     : device_(*device),
       parts_(*parts),
       cache_(std::move(cache)),
@@ -16,14 +16,15 @@ DeviceNetworkBody::DeviceNetworkBody(const ComputeDevice* device, std::unique_pt
       input_(device->memory.get(), "the tower's inputs"),
       output_gradient_(device->memory.get(), "gradients of the tower's outputs"),
       gathered_(device->memory.get(), "outputs of all workers"),
-      host_outputs_(AlignedFloats::In(device->memory->pinned())) {}
+      host_outputs_(AlignedFloats::In(device->memory->pinned())),
+      graphs_(device, cuda_graphs) {}
 
 absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const ComputeDevice* device,
                                                                        std::unique_ptr<DeviceRowCache> cache,
                                                                        const NetworkParts* parts, const JobConfig& job,
                                                                        absl::Span<const Lookup> lookups,
                                                                        const DeviceNetworkOptions& options) {
-  auto body = absl::WrapUnique(new DeviceNetworkBody(device, std::move(cache), parts));
+  auto body = absl::WrapUnique(new DeviceNetworkBody(device, std::move(cache), parts, job.cluster().cuda_graphs()));
   body->loss_ = options.create_loss(device, parts->loss->spec(), parts->num_feature_lookups);
   if (body->loss_ == nullptr) lookups = lookups.first(parts->num_feature_lookups);
   for (const Lookup& lookup : lookups) body->dims_.push_back(job.tables(lookup.table).embedding_dim());
@@ -32,7 +33,8 @@ absl::StatusOr<std::unique_ptr<NetworkBody>> DeviceNetworkBody::Create(const Com
       body->features_.push_back(CreateDeviceFeature(device, feature->spec()));
     }
   }
-  SHOAL_ASSIGN_OR_RETURN(body->tower_, DeviceTower::Create(device, job.model().network().tower(), parts->width));
+  SHOAL_ASSIGN_OR_RETURN(body->tower_, DeviceTower::Create(device, job.model().network().tower(), parts->width,
+                                                           parts->features_read_rows));
   if (parts->dense != nullptr) {
     SHOAL_ASSIGN_OR_RETURN(body->dense_, DeviceDenseParameters::Create(device, parts->dense.get()));
     body->tower_->Bind(body->dense_->Refs());
@@ -71,7 +73,10 @@ absl::StatusOr<ConstMatrixView> DeviceNetworkBody::QueueForward(const ModelBatch
   SHOAL_RETURN_IF_ERROR(ForwardFeatures(batch));
   if (dense_ != nullptr) dense_->Load();
   const DeviceForwardContext context = {training, parts_.seed, batch.step, batch.first_example * parts_.num_members()};
-  return tower_->Forward(context, {input_.data(), rows, parts_.width});
+  const ConstMatrixView input = {input_.data(), rows, parts_.width};
+  SHOAL_ASSIGN_OR_RETURN(const ConstMatrixView outputs, tower_->Begin(context, input));
+  SHOAL_RETURN_IF_ERROR(graphs_.Run({"forward", input, training}, [this] { tower_->Forward(); }));
+  return outputs;
 }
 
 absl::StatusOr<ConstMatrixView> DeviceNetworkBody::Forward(const ModelBatch& batch, bool training) {
@@ -104,13 +109,23 @@ void DeviceNetworkBody::StartSums(int first_parameter) {
   }
 }
 
+absl::Status DeviceNetworkBody::BackwardTower(ConstMatrixView output_gradient) {
+  if (sums_ == nullptr) {
+    return graphs_.Run({"backward", output_gradient, /*training=*/true},
+                       [&] { tower_->Backward(output_gradient, [](int) {}); });
+  }
+  // Sums begin in its midst, which no graph has.
+  next_bucket_ = 0;
+  tower_->Backward(output_gradient, [this](int first_parameter) { StartSums(first_parameter); });
+  return absl::OkStatus();
+}
+
 absl::Status DeviceNetworkBody::QueueBackward(const ModelBatch& batch, ConstMatrixView output_gradient) {
   const TraceRange range(device_.trace.get(), "backward");
-  next_bucket_ = 0;
-  SHOAL_ASSIGN_OR_RETURN(const ConstMatrixView input_gradient,
-                         tower_->Backward(output_gradient, parts_.features_read_rows,
-                                          [this](int first_parameter) { StartSums(first_parameter); }));
-  if (parts_.features_read_rows) SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, input_gradient.data));
+  SHOAL_RETURN_IF_ERROR(BackwardTower(output_gradient));
+  if (parts_.features_read_rows) {
+    SHOAL_RETURN_IF_ERROR(BackwardFeatures(batch, tower_->InputGradient(output_gradient).data));
+  }
   if (dense_ != nullptr && host_sums_gradients_) dense_->CopyGradientsToHost();
   lookups_.EndBatch(batch.host_work);
   return absl::OkStatus();

@@ -3,6 +3,9 @@
 // devices is the host's, of outputs that are copied there. Dense parameters stay on the device, and their gradients too
 // where there is one worker, or where sums over several are given; else they go through the host's all-reduce.
 //
+// With cluster.cuda_graphs the tower's two passes are recorded (launch_graphs.h), the backward one unless sums begin in
+// its midst. All else is queued as it is: it depends on the batch, copies, or is one launch.
+//
 // Thread safety: one thread at a time.
 #ifndef SHOAL_WORKER_CUDA_MODELS_DEVICE_NETWORK_BODY_H_
 #define SHOAL_WORKER_CUDA_MODELS_DEVICE_NETWORK_BODY_H_
@@ -18,6 +21,7 @@
 #include "common/base/aligned_floats.h"
 #include "worker/collective/gradient_sums.h"
 #include "worker/cuda/kernels/compute_device.h"
+#include "worker/cuda/kernels/launch_graphs.h"
 #include "worker/cuda/models/device_dense_parameters.h"
 #include "worker/cuda/models/device_feature.h"
 #include "worker/cuda/models/device_lookups.h"
@@ -61,13 +65,15 @@ class DeviceNetworkBody final : public NetworkBody {
                            MetricSums* sums) override;
 
  private:
-  DeviceNetworkBody(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache, const NetworkParts* parts);
+  DeviceNetworkBody(const ComputeDevice* device, std::unique_ptr<DeviceRowCache> cache, const NetworkParts* parts,
+                    bool cuda_graphs);
 
   int64_t stride() const { return int64_t{parts_.num_members()} * parts_.width; }
   // All queue their work, and return views of the device's memory.
   absl::Status ForwardFeatures(const ModelBatch& batch);
   absl::StatusOr<ConstMatrixView> QueueForward(const ModelBatch& batch, bool training);
   absl::Status QueueBackward(const ModelBatch& batch, ConstMatrixView output_gradient);
+  absl::Status BackwardTower(ConstMatrixView output_gradient);
   absl::Status BackwardFeatures(const ModelBatch& batch, const float* input_gradient);
   // Of the buckets from the next one on, those whose parameters are `first_parameter` or behind it.
   void StartSums(int first_parameter);
@@ -89,6 +95,7 @@ class DeviceNetworkBody final : public NetworkBody {
   DeviceArray<float> output_gradient_;  // [examples * members, out features]
   DeviceArray<float> gathered_;         // The same, of all workers.
   AlignedFloats host_outputs_;          // Of the own examples.
+  LaunchGraphs graphs_;                 // Of the tower, forward and backward.
 };
 
 }  // namespace shoal

@@ -8,11 +8,13 @@
 
 namespace shoal {
 
-DeviceTower::DeviceTower(const ComputeDevice* device, int in_features) : device_(*device), in_features_(in_features) {}
+DeviceTower::DeviceTower(const ComputeDevice* device, int in_features, bool wants_input_gradient)
+    : device_(*device), in_features_(in_features), wants_input_gradient_(wants_input_gradient) {}
 
 absl::StatusOr<std::unique_ptr<DeviceTower>> DeviceTower::Create(
-    const ComputeDevice* device, const google::protobuf::RepeatedPtrField<Layer>& layers, int in_features) {
-  auto tower = absl::WrapUnique(new DeviceTower(device, in_features));
+    const ComputeDevice* device, const google::protobuf::RepeatedPtrField<Layer>& layers, int in_features,
+    bool wants_input_gradient) {
+  auto tower = absl::WrapUnique(new DeviceTower(device, in_features, wants_input_gradient));
   for (const Layer& layer : layers) SHOAL_RETURN_IF_ERROR(tower->Add(layer));
   return tower;
 }
@@ -38,35 +40,32 @@ void DeviceTower::Bind(absl::Span<const DeviceParameter> parameters) {
   }
 }
 
-absl::StatusOr<ConstMatrixView> DeviceTower::Forward(const DeviceForwardContext& context, ConstMatrixView input) {
+absl::StatusOr<ConstMatrixView> DeviceTower::Begin(const DeviceForwardContext& context, ConstMatrixView input) {
   input_ = input;
-  ConstMatrixView last = input;
-  for (Stage& stage : stages_) {
-    SHOAL_RETURN_IF_ERROR(stage.output.Reserve(input.rows * stage.out_features));
-    const MatrixView output = {stage.output.data(), input.rows, stage.out_features};
-    SHOAL_RETURN_IF_ERROR(stage.layer->Forward(context, last, output));
-    stage.last_output = last = output;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    Stage& stage = stages_[i];
+    SHOAL_RETURN_IF_ERROR(stage.output_floats.Reserve(input.rows * stage.out_features));
+    stage.output = {stage.output_floats.data(), input.rows, stage.out_features};
+    if (context.training && (wants_input_gradient_ || i > first_with_parameters_)) {
+      SHOAL_RETURN_IF_ERROR(stage.gradient_floats.Reserve(InputOf(i).size()));
+      stage.input_gradient = {stage.gradient_floats.data(), input.rows, InputOf(i).cols};
+    }
+    SHOAL_RETURN_IF_ERROR(stage.layer->Begin(context, InputOf(i)));
   }
-  return last;
+  return InputOf(stages_.size());
 }
 
-absl::StatusOr<ConstMatrixView> DeviceTower::Backward(ConstMatrixView output_gradient, bool want_input_gradient,
-                                                      OnGradients on_gradients) {
-  const size_t end = want_input_gradient ? 0 : first_with_parameters_;
-  ConstMatrixView gradient = output_gradient;
-  for (size_t i = stages_.size(); i-- > end;) {
+void DeviceTower::Forward() {
+  for (size_t i = 0; i < stages_.size(); ++i) stages_[i].layer->Forward(InputOf(i), stages_[i].output);
+}
+
+void DeviceTower::Backward(ConstMatrixView output_gradient, OnGradients on_gradients) {
+  for (size_t i = stages_.size(); i-- > first_backward();) {
     Stage& stage = stages_[i];
-    MatrixView input_gradient;
-    if (want_input_gradient || i > end) {
-      const ConstMatrixView input = InputOf(i);
-      SHOAL_RETURN_IF_ERROR(stage.gradient.Reserve(input.size()));
-      input_gradient = {stage.gradient.data(), input.rows, input.cols};
-    }
-    SHOAL_RETURN_IF_ERROR(stage.layer->Backward(InputOf(i), stage.last_output, gradient, input_gradient));
+    stage.layer->Backward(InputOf(i), stage.output, output_gradient, stage.input_gradient);
     if (stage.num_parameters > 0) on_gradients(stage.first_parameter);
-    gradient = input_gradient;
+    output_gradient = stage.input_gradient;
   }
-  return want_input_gradient ? gradient : ConstMatrixView();
 }
 
 }  // namespace shoal

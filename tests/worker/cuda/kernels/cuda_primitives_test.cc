@@ -34,6 +34,7 @@ class NoMemory : public ComputeMemory {
     return absl::ResourceExhaustedError(absl::StrCat(purpose, " wants ", bytes, " bytes"));
   }
   void Free(void*) override {}
+  int64_t num_frees() const override { return 0; }
   void CopyToDevice(const void*, size_t, void*) override {}
   void CopyToHost(const void*, size_t, void*) override {}
   void Clear(void*, size_t) override {}

@@ -1,6 +1,9 @@
 // The CPU's device is strict about copies, so that suites see what a GPU would get wrong now and then.
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "worker/cuda/kernels/compute_device.h"
@@ -66,6 +69,40 @@ TEST_F(HostDeviceTest, FreeingWaits) {
   ASSERT_TRUE(array_.Reserve(8).ok());
   CopyIn(0);
   EXPECT_TRUE(memory().Wait().ok());
+}
+
+// As on a GPU, where it would fail the recording or, worse, be done once.
+TEST_F(HostDeviceTest, WhatAGpuDoesNotRecordIsAnErrorOfTheRecording) {
+  struct Forbidden {
+    std::string name;
+    std::function<void()> ask;
+  };
+  std::array<uint32_t, 4> keys = {};
+  const Forbidden all[] = {
+      {"a wait for the device", [&] { EXPECT_FALSE(memory().Wait().ok()); }},
+      {"memory", [&] { EXPECT_FALSE(memory().Allocate(8, "a test").ok()); }},
+      {"that memory be freed", [&] { const DeviceArray<float> freed(std::move(array_)); }},
+      {"a copy to the device", [&] { CopyIn(0); }},
+      {"a copy to the host", [&] { memory().CopyToHost(array_.data(), sizeof(values_), values_.data()); }},
+      {"a scan", [&] { device_.primitives->ExclusiveSum(keys.data(), 2, keys.data()); }},
+      {"a sort", [&] { device_.primitives->SortPlaces(keys.data(), 2, 1, keys.data(), keys.data() + 2); }},
+  };
+  for (const Forbidden& forbidden : all) {
+    ASSERT_TRUE(array_.Reserve(8).ok());
+    ASSERT_TRUE(device_.recorder->Begin().ok());
+    forbidden.ask();
+    EXPECT_EQ(std::string(device_.recorder->End().status().message()),
+              forbidden.name + " was asked for while launches were recorded");
+    EXPECT_TRUE(memory().Wait().ok()) << "it is told once";
+  }
+}
+
+TEST_F(HostDeviceTest, MemoryCountsHowOftenItWasFreed) {
+  const int64_t before = memory().num_frees();
+  ASSERT_TRUE(array_.Reserve(8).ok());
+  EXPECT_EQ(memory().num_frees(), before) << "there was room";
+  ASSERT_TRUE(array_.Reserve(9).ok());
+  EXPECT_EQ(memory().num_frees(), before + 1);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ class CountingMemory final : public ComputeMemory {
     held_ -= sizes_[memory];
     memory_->Free(memory);
   }
+  int64_t num_frees() const override { return memory_->num_frees(); }
   void CopyToDevice(const void* from, size_t bytes, void* to) override { memory_->CopyToDevice(from, bytes, to); }
   void CopyToHost(const void* from, size_t bytes, void* to) override { memory_->CopyToHost(from, bytes, to); }
   void Clear(void* memory, size_t bytes) override { memory_->Clear(memory, bytes); }

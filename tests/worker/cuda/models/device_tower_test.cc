@@ -18,6 +18,7 @@ namespace shoal {
 namespace {
 
 constexpr uint64_t kSeed = 5;
+constexpr bool kWantsInputGradient = true;
 
 // To 1e-5 of the number, or of a tenth of the largest: a sum that cancels keeps the rounding of its terms, which cuBLAS
 // adds in another order.
@@ -45,7 +46,7 @@ class DeviceTowerTest : public DeviceSuite {
     const ConstMatrixView expected_input_gradient =
         problem.tower->Backward(problem.output_gradient, /*want_input_gradient=*/true);
 
-    auto tower = DeviceTower::Create(&device(), ParseLayers(layers), shape.in_features).value();
+    auto tower = DeviceTower::Create(&device(), ParseLayers(layers), shape.in_features, kWantsInputGradient).value();
     ASSERT_EQ(tower->out_features(), expected_output.cols);
     auto dense = DeviceDenseParameters::Create(&device(), problem.parameters.get()).value();
     dense->Load();
@@ -53,10 +54,13 @@ class DeviceTowerTest : public DeviceSuite {
     DeviceArray<float> input = Copy(problem.input);
     DeviceArray<float> output_gradient = Copy(problem.output_gradient);
     const ConstMatrixView output =
-        tower->Forward({training, 9, 4, kFirstPosition}, {input.data(), shape.examples, shape.in_features}).value();
+        tower->Begin({training, 9, 4, kFirstPosition}, {input.data(), shape.examples, shape.in_features}).value();
+    tower->Forward();
     ExpectNearAll(FromDevice(device(), output.data, output.size()), expected_output.data, "output");
-    const ConstMatrixView input_gradient =
-        tower->Backward({output_gradient.data(), shape.examples, output.cols}, true, [](int) {}).value();
+    if (!training) return;
+    const ConstMatrixView gradient_view = {output_gradient.data(), shape.examples, output.cols};
+    tower->Backward(gradient_view, [](int) {});
+    const ConstMatrixView input_gradient = tower->InputGradient(gradient_view);
     ExpectNearAll(FromDevice(device(), input_gradient.data, input_gradient.size()), expected_input_gradient.data,
                   "input gradient");
     const absl::Span<float> gradients = problem.parameters->gradients();
@@ -97,23 +101,26 @@ TEST_P(DeviceTowerTest, ATowerIsThatOfTheCpu) {
 }
 
 TEST_P(DeviceTowerTest, ATowerWithoutLayersPassesItsInputOn) {
-  auto tower = DeviceTower::Create(&device(), {}, 3).value();
+  auto tower = DeviceTower::Create(&device(), {}, 3, kWantsInputGradient).value();
   const DeviceArray<float> input = OnDevice<float>(device(), {1, 2, 3, 4, 5, 6});
-  const ConstMatrixView output = tower->Forward({}, {input.data(), 2, 3}).value();
+  const ConstMatrixView output = tower->Begin({}, {input.data(), 2, 3}).value();
+  tower->Forward();
   EXPECT_EQ(output.data, input.data());
-  EXPECT_EQ(tower->Backward(output, true, [](int) {}).value().data, input.data());
+  tower->Backward(output, [](int) {});
+  EXPECT_EQ(tower->InputGradient(output).data, input.data());
 }
 
 // A model that diverges must not look well behind a ReLU.
 TEST_P(DeviceTowerTest, ReluBehindALinearLayerKeepsNotANumber) {
   const std::vector<std::string> layers = {"linear { out_features: 3 }", "relu {}"};
   TowerProblem problem(layers, /*in_features=*/2, /*examples=*/2, kSeed);
-  auto tower = DeviceTower::Create(&device(), ParseLayers(layers), 2).value();
+  auto tower = DeviceTower::Create(&device(), ParseLayers(layers), 2, kWantsInputGradient).value();
   auto dense = DeviceDenseParameters::Create(&device(), problem.parameters.get()).value();
   dense->Load();
   tower->Bind(dense->Refs());
   const DeviceArray<float> input = OnDevice<float>(device(), {std::nanf(""), 1, 2, 3});
-  const ConstMatrixView output = tower->Forward({}, {input.data(), 2, 2}).value();
+  const ConstMatrixView output = tower->Begin({}, {input.data(), 2, 2}).value();
+  tower->Forward();
   const std::vector<float> values = FromDevice(device(), output.data, output.size());
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(std::isnan(values[i])) << values[i];
