@@ -46,6 +46,7 @@ Coordinator::Coordinator(const Options& options)
       workers_(static_cast<size_t>(num_workers()), {0, options.resume_step, false}) {}
 
 absl::StatusOr<RegisterReply> Coordinator::Register(const RegisterRequest& request) {
+  if (request.has_step()) SHOAL_RETURN_IF_ERROR(CheckStep(reply_.resume_step(), request.step()));
   SHOAL_RETURN_IF_ERROR(members_.Register(request));
   if (request.role() == WORKER) SHOAL_RETURN_IF_ERROR(JoinGroup(request));
   if (!has_begun_ && !ready()) return RegisterReply();

@@ -52,7 +52,7 @@ void CoordinatorServer::Visit(absl::FunctionRef<void(Coordinator&)> visit) {
 }
 
 template <typename Request, typename Reply>
-grpc::Status CoordinatorServer::Handle(absl::StatusOr<Reply> (Coordinator::*method)(const Request&),
+grpc::Status CoordinatorServer::Answer(absl::StatusOr<Reply> (Coordinator::*method)(const Request&),
                                        const Request& request, Reply* reply) {
   absl::StatusOr<Reply> result = [&] {
     absl::MutexLock lock(&mutex_);
@@ -60,8 +60,15 @@ grpc::Status CoordinatorServer::Handle(absl::StatusOr<Reply> (Coordinator::*meth
   }();
   if (!result.ok()) return ToGrpcStatus(result.status());
   *reply = *std::move(result);
-  wake_event_->Set();
   return grpc::Status::OK;
+}
+
+template <typename Request, typename Reply>
+grpc::Status CoordinatorServer::Handle(absl::StatusOr<Reply> (Coordinator::*method)(const Request&),
+                                       const Request& request, Reply* reply) {
+  grpc::Status status = Answer(method, request, reply);
+  if (status.ok()) wake_event_->Set();
+  return status;
 }
 
 grpc::Status CoordinatorServer::Register(grpc::ServerContext* /*context*/, const RegisterRequest* request,
@@ -91,7 +98,7 @@ grpc::Status CoordinatorServer::Exchange(grpc::ServerContext* /*context*/, const
 
 grpc::Status CoordinatorServer::CheckGroup(grpc::ServerContext* /*context*/, const GroupRequest* request,
                                            GroupReply* reply) {
-  return Handle(&Coordinator::CheckGroup, *request, reply);
+  return Answer(&Coordinator::CheckGroup, *request, reply);
 }
 
 }  // namespace shoal

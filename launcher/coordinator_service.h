@@ -33,7 +33,7 @@ class CoordinatorServer final : private CoordinatorService::Service {
   // Where processes reach it, with the real port.
   const std::string& address() const { return address_; }
 
-  // Readable after every message that was accepted, until it is cleared.
+  // Readable after every message that was accepted, but for CheckGroup, until it is cleared.
   WakeEvent& wake_event() { return *wake_event_; }
 
   // Calls `visit` with the coordinator while no handler runs.
@@ -52,6 +52,10 @@ class CoordinatorServer final : private CoordinatorService::Service {
   grpc::Status Exchange(grpc::ServerContext* context, const ExchangeRequest* request, ExchangeReply* reply) override;
   grpc::Status CheckGroup(grpc::ServerContext* context, const GroupRequest* request, GroupReply* reply) override;
 
+  template <typename Request, typename Reply>
+  grpc::Status Answer(absl::StatusOr<Reply> (Coordinator::*method)(const Request&), const Request& request,
+                      Reply* reply);
+  // The same of what may have changed something.
   template <typename Request, typename Reply>
   grpc::Status Handle(absl::StatusOr<Reply> (Coordinator::*method)(const Request&), const Request& request,
                       Reply* reply);

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/network_jobs.h"
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
 #include "tests/integration/training_jobs.h"
+#include "tests/integration/worker_losses.h"
 #include "tests/support/gpu_test.h"
 
 namespace shoal {
@@ -55,6 +57,12 @@ TEST_F(CudaTrainingTest, TheSameJobGivesTheSameBits) {
 
 TEST_F(CudaTrainingTest, TheNumberOfServersDoesNotChangeABit) {
   EXPECT_EQ(Digests(TrainOn("CUDA", job_, {3, 1})), Digests(TrainOn("CUDA", job_, {0, 1})));
+}
+
+// With a GPU for each worker they come together anew over NCCL, with one for both over Gloo.
+TEST_F(CudaTrainingTest, LostWorkersAreReplacedWithoutADifferenceInTheWeights) {
+  TrainWithLosses(workspace_, WriteNetworkJob(workspace_, "Classification"), {1, 2}, /*epochs=*/100, {1, 0},
+                  {"cluster.compute=CUDA", "cluster.give_up_after_seconds=20"});
 }
 
 class CudaMovieLensTest : public CudaTrainingTest {

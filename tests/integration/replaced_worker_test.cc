@@ -15,6 +15,7 @@
 #include "tests/integration/run_results.h"
 #include "tests/integration/run_shoal.h"
 #include "tests/integration/training_jobs.h"
+#include "tests/integration/worker_losses.h"
 
 namespace shoal {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 using ::testing::HasSubstr;
 
 struct Losses {
-  std::string network;  // One of NetworkJobNames(); empty: kSmallJob.
+  std::string network;
   Cluster cluster;
   int epochs;              // Long enough for the kills.
   std::vector<int> ranks;  // Of those that are killed, one after the other.
@@ -34,88 +35,72 @@ void PrintTo(const Losses& losses, std::ostream* out) {
 
 class ReplacedWorkerTest : public testing::Test {
  protected:
-  std::string JobOf(const Losses& losses) {
-    return losses.network.empty() ? workspace_.WriteFile("small.textproto", kSmallJob)
-                                  : WriteNetworkJob(workspace_, losses.network);
+  // One of NetworkJobNames(); empty: kSmallJob.
+  std::string JobOf(const std::string& network) {
+    return network.empty() ? workspace_.WriteFile("small.textproto", kSmallJob) : WriteNetworkJob(workspace_, network);
   }
-  // A run whose folder is there before it begins.
-  RunningShoal Start(const std::vector<std::string>& command, const std::string& run) {
-    std::filesystem::create_directory(run);
-    return workspace_.Start(command);
+  // A run that takes one loss and does not end by itself.
+  RunningShoal StartEndless(const std::string& network, const Cluster& cluster) {
+    std::filesystem::create_directory(run_);
+    return workspace_.Start(
+        TrainCommand(JobOf(network), run_, cluster,
+                     {"training.epochs=1000000", "training.checkpoint.every_epochs=0", "cluster.max_restarts=1"}));
+  }
+  // Of the launcher. Returns its process id.
+  static pid_t KillWorker(const std::string& rank, pid_t launcher) {
+    const std::vector<ChildProcess> children = ChildrenOf(launcher);
+    const pid_t worker = ChildWith("--rank=" + rank, children).pid;
+    kill(worker, SIGKILL);
+    return worker;
   }
 
   ShoalWorkspace workspace_;
+  const std::string run_ = workspace_ / "run";
 };
 
 class LossesTest : public ReplacedWorkerTest, public testing::WithParamInterface<Losses> {};
 
 TEST_P(LossesTest, TheRunGoesOnAndComesToTheWeightsOfAnUndisturbedOne) {
   const Losses& losses = GetParam();
-  const std::string job = JobOf(losses);
-  std::vector<std::string> set = {absl::StrCat("training.epochs=", losses.epochs),
-                                  "training.checkpoint.every_epochs=5"};
-  const std::string undisturbed = Train(workspace_, job, losses.cluster, set);
-  set.push_back("cluster.max_restarts=8");
-  const std::string run = workspace_ / "run";
-  RunningShoal shoal = Start(TrainCommand(job, run, losses.cluster, set), run);
-  uint64_t step = 1;
-  int kills = 0;
-  for (const int rank : losses.ranks) {
-    if (!shoal.WaitForTraining(run, step)) break;
-    const std::vector<ChildProcess> children = ChildrenOf(shoal.pid());
-    kill(ChildWith(absl::StrCat("--rank=", rank), children).pid, SIGKILL);
-    ++kills;
-    step += losses.epochs * kSmallJobStepsPerEpoch / 4;
-  }
-  const ShoalResult result = shoal.Wait();
-  ASSERT_EQ(result.exit_code, kExitOk) << result.output;
-  EXPECT_GT(kills, 0);
-  EXPECT_THAT(result.output, HasSubstr(absl::StrCat("worker ", losses.ranks[0], " (pid ")));
-  EXPECT_THAT(result.output, HasSubstr(" was killed by SIGKILL; starting it anew (1 of 8 restarts); its log is "));
-  EXPECT_EQ(ReadSummary(run).at("restarts"), kills);
-  EXPECT_EQ(Digests(run), Digests(undisturbed));
-  EXPECT_EQ(CheckpointSteps(run), CheckpointSteps(undisturbed));
-  const nlohmann::json epochs = EpochsWithoutTimes(run);
-  const nlohmann::json expected = EpochsWithoutTimes(undisturbed);
-  ASSERT_EQ(epochs.size(), expected.size());
-  for (size_t i = 0; i < epochs.size(); ++i) EXPECT_EQ(epochs[i].at("validation"), expected[i].at("validation"));
+  TrainWithLosses(workspace_, JobOf(losses.network), losses.cluster, losses.epochs, losses.ranks);
 }
 
 INSTANTIATE_TEST_SUITE_P(Jobs, LossesTest,
-                         testing::Values(Losses{"", {2, 2, "UNIX"}, 100, {0, 1}}, Losses{"", {1, 1, "TCP"}, 100, {0}},
+                         testing::Values(Losses{"", {2, 2, "UNIX"}, 200, {0, 1}}, Losses{"", {1, 1, "TCP"}, 200, {0}},
                                          Losses{"Classification", {2, 2, "UNIX"}, 30, {1, 0}},
                                          Losses{"Contrastive", {1, 2, "UNIX"}, 30, {0, 1}}));
 
-// Once more than may be.
 TEST_F(ReplacedWorkerTest, OneLossTooManyEndsTheRun) {
-  const std::string run = workspace_ / "run";
-  const Losses losses = {"", {1, 2, "UNIX"}, 1, {}};
-  RunningShoal shoal = Start(
-      TrainCommand(JobOf(losses), run, losses.cluster, {"training.epochs=1000000", "cluster.max_restarts=1"}), run);
-  ASSERT_TRUE(shoal.WaitForTraining(run));
-  const std::vector<ChildProcess> first = ChildrenOf(shoal.pid());
-  kill(ChildWith("--rank=0", first).pid, SIGKILL);
-  ASSERT_TRUE(shoal.WaitForTraining(run, 5000));
-  const std::vector<ChildProcess> second = ChildrenOf(shoal.pid());
-  const pid_t victim = ChildWith("--rank=1", second).pid;
-  kill(victim, SIGKILL);
+  RunningShoal shoal = StartEndless("", {1, 2, "UNIX"});
+  ASSERT_TRUE(shoal.WaitForTraining(run_));
+  KillWorker("0", shoal.pid());
+  ASSERT_TRUE(shoal.WaitForTraining(run_, 5000));
+  const pid_t second = KillWorker("1", shoal.pid());
   const ShoalResult result = shoal.Wait();
   EXPECT_EQ(result.exit_code, kExitFailed);
-  EXPECT_THAT(result.output, HasSubstr(absl::StrCat("worker 1 (pid ", victim, ") was killed by SIGKILL\n")));
-  EXPECT_EQ(ReadSummary(run).at("restarts"), 1);
+  EXPECT_THAT(result.output, HasSubstr(absl::StrCat("worker 1 (pid ", second, ") was killed by SIGKILL\n")));
+  EXPECT_EQ(ReadSummary(run_).at("restarts"), 1);
 }
 
 // Nobody else has the dense parameters.
 TEST_F(ReplacedWorkerTest, TheOnlyWorkerOfANetworkCannotBeReplaced) {
-  const std::string run = workspace_ / "run";
-  const Losses losses = {"Classification", {1, 1, "UNIX"}, 1, {}};
-  RunningShoal shoal = Start(
-      TrainCommand(JobOf(losses), run, losses.cluster, {"training.epochs=1000000", "cluster.max_restarts=1"}), run);
-  ASSERT_TRUE(shoal.WaitForTraining(run));
-  const std::vector<ChildProcess> children = ChildrenOf(shoal.pid());
-  kill(ChildWith("--rank=0", children).pid, SIGKILL);
+  RunningShoal shoal = StartEndless("Classification", {1, 1, "UNIX"});
+  ASSERT_TRUE(shoal.WaitForTraining(run_));
+  KillWorker("0", shoal.pid());
   EXPECT_EQ(shoal.Wait().exit_code, kExitFailed);
-  EXPECT_EQ(ReadSummary(run).at("restarts"), 0);
+  EXPECT_EQ(ReadSummary(run_).at("restarts"), 0);
+}
+
+// While nobody trains, a signal still leads to a checkpoint.
+TEST_F(ReplacedWorkerTest, ASignalBehindALossStopsTheRunAfterACheckpoint) {
+  RunningShoal shoal = StartEndless("Classification", {1, 2, "UNIX"});
+  ASSERT_TRUE(shoal.WaitForTraining(run_));
+  KillWorker("1", shoal.pid());
+  shoal.Signal(SIGTERM);
+  const ShoalResult result = shoal.Wait();
+  EXPECT_EQ(result.exit_code, kExitStopped) << result.output;
+  EXPECT_EQ(ReadSummary(run_).at("restarts"), 1);
+  EXPECT_EQ(CheckpointSteps(run_).size(), 1U);
 }
 
 }  // namespace

@@ -110,6 +110,24 @@ TEST_F(NcclCollectiveTest, AWorkerThatIsSilentEndsTheOthersOperationInTime) {
   EXPECT_EQ(SumAndWait(*collectives[0], absl::MakeSpan(data)), status);
 }
 
+TEST_F(NcclCollectiveTest, WorkersComeTogetherAnewAfterOneWasSilent) {
+  // One alone, too, makes a second communicator.
+  for (const int size : {1, 2}) {
+    const std::string why = WhyNoNcclCollectives(size);
+    if (!why.empty()) GTEST_SKIP() << why;
+    Collectives collectives = ConnectNcclCollectives(size, absl::Seconds(2));
+    std::vector<float> data(1000, 1);
+    EXPECT_EQ(SumAndWait(*collectives[0], absl::MakeSpan(data)).ok(), size == 1);
+    collectives.clear();
+    collectives = ConnectNcclCollectives(size, absl::Seconds(60));
+    OnEachRank(collectives, [&](Collective& collective) {
+      std::vector<float> ones(1000, 1);
+      EXPECT_EQ(SumAndWait(collective, absl::MakeSpan(ones)), absl::OkStatus());
+      EXPECT_EQ(ones[999], static_cast<float>(size));
+    });
+  }
+}
+
 TEST_F(NcclCollectiveTest, DestructionEndsARunningOperationWithCancelled) {
   const std::string why = WhyNoNcclCollectives(2);
   if (!why.empty()) GTEST_SKIP() << why;
