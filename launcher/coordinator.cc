@@ -40,6 +40,7 @@ Coordinator::Coordinator(const Options& options)
       has_dense_parameters_(HasDenseParameters(options.job.job().model())),
       members_(num_workers(), num_servers()),
       group_(num_workers()),
+      holds_dense_(static_cast<size_t>(num_workers())),
       progress_(num_workers(), options.resume_step, options.job.steps_per_epoch()),
       checkpoints_(num_holders() + (has_dense_parameters_ ? 1 : 0), options.resume_step),
       last_step_(options.resume_step),
@@ -52,35 +53,48 @@ absl::StatusOr<RegisterReply> Coordinator::Register(const RegisterRequest& reque
   if (!has_begun_ && !ready()) return RegisterReply();
   if (!std::exchange(has_begun_, true)) {
     for (const std::string& address : members_.server_addresses()) reply_.add_parameter_server_addresses(address);
+    // All can make those that training starts from.
+    holds_dense_.assign(holds_dense_.size(), true);
   }
-  RegisterReply reply = reply_;
-  reply.set_ready(ready());
+  RegisterReply reply;
   if (request.role() == PARAMETER_SERVER) {
     // Workers that come together anew need the servers, which learn from each of them of its new incarnation.
-    reply.set_ready(true);
+    reply = reply_;
     reply.set_incarnation(WorkerGroup::kFirstIncarnation);
+    return reply;
   }
+  if (ready()) return reply_;
+  if (!group_.has_joined(request.index())) reply = reply_;
+  reply.set_incarnation(group_.incarnation());
+  reply.set_ready(false);
   return reply;
 }
 
 absl::Status Coordinator::JoinGroup(const RegisterRequest& request) {
-  if (request.left_incarnation() == group_.incarnation() && group_.complete()) {
-    if (group_.times_reformed() >= max_restarts()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("worker ", request.index(), " cannot go on without the others, ",
-                       "which have come together anew ", group_.times_reformed(), " times (cluster.max_restarts)"));
-    }
-    group_.Leave(request.left_incarnation());
-    OnIncarnation();
-  }
+  if (request.left_incarnation() == group_.incarnation()) SHOAL_RETURN_IF_ERROR(LeaveGroup(request));
+  if (request.has_step()) holds_dense_[request.index()] = true;
   const bool was_complete = group_.complete();
   group_.Join(request.index(), std::max(request.incarnation(), WorkerGroup::kFirstIncarnation),
               request.has_step() ? absl::make_optional(request.step()) : absl::nullopt);
-  if (!group_.complete() || group_.times_reformed() == 0) return absl::OkStatus();
+  if (!group_.complete() || group_.incarnation() == WorkerGroup::kFirstIncarnation) return absl::OkStatus();
   if (!group_.furthest().has_value()) {
     return absl::FailedPreconditionError("no worker is left that holds the dense parameters");
   }
   if (!was_complete) OnRejoined();
+  return absl::OkStatus();
+}
+
+absl::Status Coordinator::LeaveGroup(const RegisterRequest& request) {
+  if (!group_.complete()) return absl::OkStatus();
+  if (restarts_ >= max_restarts()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("worker ", request.index(), " cannot go on without the others: ", "they have come together anew ",
+                     restarts_, " times (cluster.max_restarts)"));
+  }
+  ++restarts_;
+  leave_is_unexplained_ = true;
+  group_.Leave(request.left_incarnation());
+  OnIncarnation();
   return absl::OkStatus();
 }
 
@@ -96,6 +110,7 @@ void Coordinator::OnIncarnation() {
 }
 
 void Coordinator::OnRejoined() {
+  leave_is_unexplained_ = false;
   const uint32_t source = *group_.furthest();
   const uint64_t step = group_.step(source);
   const uint64_t steps_per_epoch = reply_.job().steps_per_epoch();
@@ -103,33 +118,29 @@ void Coordinator::OnRejoined() {
   rejoin.set_step(step);
   rejoin.set_dense_source(source);
   rejoin.set_epoch_reported(step % steps_per_epoch == 0 && progress_.HasEpoch(step / steps_per_epoch));
-  rejoin.set_dense_saved(has_dense_parameters_ && checkpoints_.HasPart(num_holders(), step));
+  rejoin.set_dense_saved_step(dense_saved_step_);
   progress_.CloseUpTo(step, &events_);
 }
 
 bool Coordinator::CanReplace(uint32_t rank) const {
   if (num_servers() == 0 || !has_begun_ || WorkersHaveFinished()) return false;
+  if (restarts_ >= max_restarts() && !IsMissed(rank)) return false;
   if (!has_dense_parameters_) return true;
   for (uint32_t other = 0; other < workers_.size(); ++other) {
-    if (other != rank && members_.Check(WORKER, other).ok()) return true;
+    if (other != rank && holds_dense_[other]) return true;
   }
   return false;
 }
 
 void Coordinator::LoseWorker(uint32_t rank, int64_t pid) {
+  // That the others have left without it was counted.
+  if (!IsMissed(rank)) ++restarts_;
+  leave_is_unexplained_ = false;
+  holds_dense_[rank] = false;
   members_.Lose(rank, pid);
   const uint32_t incarnation = group_.incarnation();
   group_.Lose(rank);
   if (group_.incarnation() != incarnation) OnIncarnation();
-}
-
-std::vector<ProcessId> Coordinator::MissingProcesses() const {
-  std::vector<ProcessId> missing = members_.Missing();
-  for (int rank = 0; rank < num_workers(); ++rank) {
-    const bool is_there = members_.Check(WORKER, static_cast<uint32_t>(rank)).ok();
-    if (is_there && !group_.has_joined(static_cast<uint32_t>(rank))) missing.push_back({WORKER, rank});
-  }
-  return missing;
 }
 
 absl::Status Coordinator::CheckStep(uint64_t first, uint64_t step) const {
@@ -178,6 +189,7 @@ absl::Status Coordinator::CheckProgress(const ProgressReport& report) const {
 absl::StatusOr<ProgressReply> Coordinator::ReportProgress(const ProgressReport& report) {
   SHOAL_RETURN_IF_ERROR(CheckProgress(report));
   has_progress_ = true;
+  holds_dense_[report.worker_rank()] = true;
   progress_.Add(report, &events_);
   last_step_ = std::max<uint64_t>(last_step_, report.step());
   WorkerProgress& worker = workers_[report.worker_rank()];
@@ -222,6 +234,7 @@ absl::StatusOr<CheckpointReply> Coordinator::ReportCheckpoint(const CheckpointRe
   const bool has_something = report.part() != TABLES || !reply_.job().job().tables().empty();
   if (is_empty && has_something) told.set_error("failed without a message");
   SHOAL_RETURN_IF_ERROR(checkpoints_.Add(part, told, &events_));
+  if (report.part() == DENSE_PARAMETERS) dense_saved_step_ = std::max<uint64_t>(dense_saved_step_, report.step());
   has_progress_ = true;
   CheckpointReply reply;
   reply.set_published(checkpoints_.published(report.step()));

@@ -65,11 +65,13 @@ class Coordinator {
 
   // What the launcher asks.
   bool ready() const { return members_.ready() && group_.complete(); }
-  // Processes that have not registered, and workers that have not joined a group that is formed anew.
-  std::vector<ProcessId> MissingProcesses() const;
-  // Whether the job can go on without the worker's process, once another one has taken its place: the rows are on
-  // servers, the dense parameters with another worker, and the job is not over.
+  // Processes that have not registered.
+  std::vector<ProcessId> MissingProcesses() const { return members_.Missing(); }
+  // Whether the job can go on without the worker's process, once another one has taken its place: max_restarts allows
+  // for it, the rows are on servers, the dense parameters with another worker, and the job is not over.
   bool CanReplace(uint32_t rank) const;
+  // How often workers were lost, or lost each other; what max_restarts bounds.
+  int restarts() const { return restarts_; }
   // Whether no worker is needed any more.
   bool WorkersHaveFinished() const { return finished_workers_ == num_workers(); }
   ProgressSnapshot Progress() const { return progress_.Snapshot(); }
@@ -94,6 +96,9 @@ class Coordinator {
   int num_holders() const { return std::max(1, num_servers()); }
   int max_restarts() const { return reply_.job().job().cluster().max_restarts(); }
   absl::Status JoinGroup(const RegisterRequest& request);
+  absl::Status LeaveGroup(const RegisterRequest& request);
+  // Whether workers have left the group because they miss that one.
+  bool IsMissed(uint32_t rank) const { return leave_is_unexplained_ && !group_.has_joined(rank); }
   // The group is being formed anew.
   void OnIncarnation();
   // It is complete again.
@@ -111,6 +116,11 @@ class Coordinator {
   const bool has_dense_parameters_;
   Membership members_;
   WorkerGroup group_;
+  int restarts_ = 0;
+  bool leave_is_unexplained_ = false;  // Workers have left the last group, and none of them is known to be lost.
+  // By rank: the process can give dense parameters to others, if it is there.
+  std::vector<bool> holds_dense_;
+  uint64_t dense_saved_step_ = 0;
   ProgressMerger progress_;
   CheckpointCollector checkpoints_;
   PublishedValues published_values_;

@@ -67,7 +67,9 @@ void Summary::AddInterval(const IntervalRecord& interval) {
 void Summary::AddEpoch(const EpochRecord& epoch) {
   // Epochs come in order. A resumed run validates the one before again; what the earlier run said of it stands.
   if (!epochs_.empty() && epochs_.back()["epoch"].get<uint64_t>() >= epoch.epoch) return;
-  nlohmann::ordered_json entry = {{"epoch", epoch.epoch}, {"train", MetricsJson(epoch.train)}};
+  nlohmann::ordered_json entry = {{"epoch", epoch.epoch}};
+  // None where what was trained of it was reported by workers that were lost since.
+  if (epoch.train.examples() > 0) entry["train"] = MetricsJson(epoch.train);
   if (epoch.validation.examples() > 0) entry[kValidation] = MetricsJson(epoch.validation);
   entry["seconds"] = epoch.train_seconds + epoch.validation_seconds;
   epochs_.push_back(std::move(entry));

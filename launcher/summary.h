@@ -40,7 +40,7 @@ class Summary {
   void SetCheckpoint(uint64_t step, const std::string& path, const CheckpointDigests& digests);
   void SetPeakMemory(const std::map<std::string, uint64_t>& bytes_by_process) { peak_memory_ = bytes_by_process; }
   void SetDevices(const std::map<std::string, std::string>& device_by_worker) { devices_ = device_by_worker; }
-  // How often lost workers were started anew.
+  // Coordinator::restarts().
   void SetRestarts(int restarts) { restarts_ = restarts; }
   // Shown once there are any.
   void SetRowCacheReads(const RowCacheReads& reads) { row_cache_reads_ = reads; }

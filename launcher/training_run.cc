@@ -106,7 +106,9 @@ absl::Status TrainingRun::TakeReports() {
   server_->Visit([&](Coordinator& coordinator) {
     events = coordinator.TakeEvents();
     progress = coordinator.Progress();
-    ready_ = coordinator.ready();
+    // Workers that come together anew are those of the silence watch.
+    ready_ = coordinator.MissingProcesses().empty();
+    outputs_.summary->SetRestarts(coordinator.restarts());
     outputs_.summary->SetPeakMemory(coordinator.peak_memory_bytes());
     outputs_.summary->SetDevices(coordinator.devices());
     outputs_.summary->SetRowCacheReads(coordinator.row_cache_reads());
@@ -158,18 +160,20 @@ absl::StatusOr<bool> TrainingRun::GoesOnWithout(const ProcessExit& exit) {
   const int max_restarts = job().job().cluster().max_restarts();
   if (exit.id.role != WORKER || max_restarts == 0) return false;
   bool is_needed = true;
-  bool is_lost = false;
+  bool is_replaced = false;
+  int restarts = 0;
   server_->Visit([&](Coordinator& coordinator) {
     const auto rank = static_cast<uint32_t>(exit.id.index);
     is_needed = !coordinator.WorkersHaveFinished();
-    is_lost = restarts_ < max_restarts && coordinator.CanReplace(rank);
-    if (is_lost) coordinator.LoseWorker(rank, exit.pid);
+    is_replaced = coordinator.CanReplace(rank);
+    if (is_replaced) coordinator.LoseWorker(rank, exit.pid);
+    restarts = coordinator.restarts();
   });
-  if (!is_lost) return !is_needed;
+  if (!is_replaced) return !is_needed;
   ready_ = false;
-  outputs_.summary->SetRestarts(++restarts_);
+  outputs_.summary->SetRestarts(restarts);
   outputs_.display->ShowLine(absl::StrCat(ProcessTitle(exit.id), " (pid ", exit.pid, ") ",
-                                          DescribeExit(exit.wait_status), "; starting it anew (", restarts_, " of ",
+                                          DescribeExit(exit.wait_status), "; starting it anew (", restarts, " of ",
                                           max_restarts, " restarts); its log is ", exit.log_path));
   for (const PlannedProcess& process : plan_.processes) {
     if (process.id == exit.id) SHOAL_RETURN_IF_ERROR(StartProcess(process));

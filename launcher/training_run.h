@@ -108,7 +108,6 @@ class TrainingRun {
   ProcessPlan plan_;
   absl::Time startup_deadline_ = absl::InfiniteFuture();
   bool ready_ = false;
-  int restarts_ = 0;  // Of workers.
   // A signal came before any progress: there is nothing to save.
   bool stopped_early_ = false;
   int signals_taken_ = 0;

@@ -23,8 +23,6 @@ class WorkerGroup {
   static constexpr uint32_t kFirstIncarnation = 1;
   // Of the group that trains, or is being formed.
   uint32_t incarnation() const { return incarnation_; }
-  // How often it was formed anew.
-  int times_reformed() const { return static_cast<int>(incarnation_ - kFirstIncarnation); }
   bool complete() const { return num_joined_ == size(); }
   bool has_joined(uint32_t rank) const { return members_[rank].joined; }
 

@@ -30,7 +30,7 @@ Shard::Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Sche
     : job_id_(identity.job_id),
       seed_(job.seed()),
       num_workers_(job.cluster().workers()),
-      may_lose_workers_(job.cluster().max_restarts() > 0),
+      max_restarts_(job.cluster().max_restarts()),
       incarnations_(num_workers_, identity.incarnation),
       schedule_(std::move(schedule)),
       pending_(num_workers_) {}
@@ -112,7 +112,7 @@ absl::StatusOr<Shard::Readiness> Shard::CheckPull(const PullRequest& request) co
   SHOAL_RETURN_IF_ERROR(CheckHeader(request.header()));
   SHOAL_RETURN_IF_ERROR(CheckPulledTables(request));
   const uint64_t step = request.header().step();
-  if (may_lose_workers_ && !request.read_only() && step == applied_step_) return Readiness::kAgain;
+  if (may_lose_workers() && !request.read_only() && step == applied_step_) return Readiness::kAgain;
   if (step <= applied_step_) {
     return absl::FailedPreconditionError(
         absl::StrCat("pull of step ", step, ", but step ", applied_step_, " is already applied"));
@@ -152,6 +152,12 @@ absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
 
 absl::StatusOr<RejoinReply> Shard::Rejoin(const StepHeader& header) {
   SHOAL_RETURN_IF_ERROR(CheckSender(header));
+  const int64_t last = int64_t{max_restarts_} + 1;
+  if (header.incarnation() > last) {
+    return absl::InvalidArgumentError(absl::StrCat("worker ", header.worker_rank(), " joins incarnation ",
+                                                   header.incarnation(), ", but with cluster.max_restarts ",
+                                                   max_restarts_, " the last one is ", last));
+  }
   uint32_t& incarnation = incarnations_[header.worker_rank()];
   if (header.incarnation() < incarnation) {
     return absl::FailedPreconditionError(absl::StrCat("worker ", header.worker_rank(), " joins incarnation ",

@@ -47,7 +47,7 @@ class Shard {
   uint64_t seed() const { return seed_; }
   int num_workers() const { return num_workers_; }
   // Whether a worker may have to take the last step that is applied again.
-  bool may_lose_workers() const { return may_lose_workers_; }
+  bool may_lose_workers() const { return max_restarts_ > 0; }
   uint64_t applied_step() const { return applied_step_; }
   // What was decided for the boundary after applied_step().
   Boundary boundary() const { return boundary_; }
@@ -74,7 +74,8 @@ class Shard {
   absl::StatusOr<PushResult> Push(DecodedPush push);
 
   // The worker is of the header's incarnation from now on; its push that is not applied is forgotten.
-  // FailedPrecondition: another job, or an earlier incarnation. InvalidArgument: no such worker.
+  // FailedPrecondition: another job, or an earlier incarnation. InvalidArgument: no such worker, or more incarnations
+  // than max_restarts allows for. Nothing changes then.
   absl::StatusOr<RejoinReply> Rejoin(const StepHeader& header);
 
   // A complete step of the only worker, whose ids and blocks are its own: distinct, in range, and used as scratch.
@@ -106,7 +107,7 @@ class Shard {
   const uint64_t job_id_;
   const uint64_t seed_;
   const int num_workers_;
-  const bool may_lose_workers_;
+  const int max_restarts_;
   std::vector<uint32_t> incarnations_;        // By worker rank.
   std::unique_ptr<const Schedule> schedule_;  // The tables' optimizers point to it.
   std::vector<std::unique_ptr<Table>> tables_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/types/optional.h"
 #include "common/base/file_system.h"
@@ -18,6 +20,25 @@ namespace {
 
 // How often a worker asks whether others were lost.
 constexpr absl::Duration kWatchPeriod = absl::Milliseconds(250);
+
+// The first of several threads' words counts.
+class FirstStatus {
+ public:
+  void Set(absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    if (!status_.has_value()) status_ = std::move(status);
+  }
+  absl::Status Await() {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](absl::optional<absl::Status>* status) { return status->has_value(); }, &status_));
+    return *status_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  absl::optional<absl::Status> status_ ABSL_GUARDED_BY(mutex_);
+};
 
 }  // namespace
 
@@ -64,19 +85,28 @@ absl::Status GroupTraining::RestoreDense(const DenseFloats& kept) {
 
 absl::Status GroupTraining::TakeOverDense() {
   DenseFloats floats = CopyDense(*driver_->dense_parameters());
-  Signal done;
+  FirstStatus shared;
   absl::Status status;
   meets_others_ = true;
-  ShareDense(*collective_, static_cast<int>(worker_.assignment->rejoin().dense_source()), &floats,
-             [&](absl::Status shared) {
-               status = std::move(shared);
-               done.Raise();
-             });
-  done.Await();
-  SHOAL_RETURN_IF_ERROR(status);
+  {
+    const GroupWatch watch(worker_.link, worker_.rank, worker_.assignment->incarnation(), kWatchPeriod,
+                           [&shared](absl::Status reason) { shared.Set(std::move(reason)); });
+    ShareDense(*collective_, static_cast<int>(worker_.assignment->rejoin().dense_source()), &floats,
+               [&shared](absl::Status done) { shared.Set(std::move(done)); });
+    status = shared.Await();
+  }
+  if (!status.ok()) {
+    EndCollective();  // What it does still writes here.
+    return status;
+  }
   meets_others_ = false;
   PutDense(floats, *driver_->dense_parameters());
   return absl::OkStatus();
+}
+
+void GroupTraining::EndCollective() {
+  if (collective_ != nullptr) collective_->Abandon();
+  collective_.reset();
 }
 
 absl::Status GroupTraining::Train() {
@@ -115,11 +145,16 @@ absl::Status GroupTraining::Report(ProgressReporter& reporter, absl::Time now) {
   return ends_epoch && may_lose_workers() ? reporter.Flush() : absl::OkStatus();
 }
 
-bool GroupTraining::misses_others() const { return meets_others_ || (driver_ != nullptr && driver_->misses_others()); }
+bool GroupTraining::MissesOthers(const absl::Status& error) const {
+  // FailedPrecondition: the coordinator knows of a later incarnation. Others are errors of this worker's own.
+  const bool can_be_theirs = absl::IsUnavailable(error) || absl::IsDeadlineExceeded(error) ||
+                             absl::IsCancelled(error) || absl::IsFailedPrecondition(error);
+  return can_be_theirs && (meets_others_ || (driver_ != nullptr && driver_->misses_others()));
+}
 
 absl::StatusOr<DenseFloats> GroupTraining::TakeDense() {
   client_.reset();
-  collective_.reset();
+  EndCollective();
   if (driver_->dense_parameters() == nullptr) return DenseFloats();
   SHOAL_RETURN_IF_ERROR(driver_->FetchDense());
   return CopyDense(*driver_->dense_parameters());

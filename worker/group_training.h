@@ -49,8 +49,8 @@ class GroupTraining {
   // REQUIRES: Begin.
   absl::Status Train();
 
-  // Whether what has failed is that another worker is missing.
-  bool misses_others() const;
+  // Whether the error of Begin or Train says that another worker is missing.
+  bool MissesOthers(const absl::Status& error) const;
   // Whether Begin has succeeded: this worker has come to step(), the last that is known to be applied on all servers.
   bool has_begun() const { return has_begun_; }
   uint64_t step() const { return driver_->step(); }
@@ -64,6 +64,8 @@ class GroupTraining {
   absl::Status RestoreDense(const DenseFloats& kept);
   // Takes them over from the worker that holds them.
   absl::Status TakeOverDense();
+  // The others have gone.
+  void EndCollective();
   absl::Status Report(ProgressReporter& reporter, absl::Time now);
 
   const Worker worker_;

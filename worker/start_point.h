@@ -16,7 +16,7 @@ struct StartPoint {
   // Behind a checkpoint, or at the start: 0.
   static StartPoint Behind(uint64_t step) {
     StartPoint start;
-    start.step = step;
+    start.step = start.dense_saved_step = step;
     return start;
   }
 
@@ -31,8 +31,8 @@ struct StartPoint {
   };
   EpochEnd epoch_end = EpochEnd::kValidate;
 
-  // False: where a checkpoint of `step` was decided, rank 0 saves its dense parameters first.
-  bool dense_saved = true;
+  // Rank 0 saves the dense parameters of checkpoints behind it; those up to it have been saved.
+  uint64_t dense_saved_step = 0;
 
   // What was decided for the boundary behind the next step, where a server has applied it already.
   absl::optional<Boundary> decided;

@@ -50,7 +50,7 @@ StepDriver::StepDriver(const ResolvedJob& job, int rank, const StartPoint& start
       validation_sampler_(
           BatchSampler::InOrder(job.num_validation_examples(), job.job().training().validation_batch_size())),
       operation_{Operation::kTrain, start.step + 1, 0},
-      dense_is_saved_(start.dense_saved),
+      dense_saved_step_(start.dense_saved_step),
       step_(start.step),
       interval_start_(now),
       epoch_start_(now),
@@ -309,11 +309,10 @@ absl::Status StepDriver::ApplyDense(Boundary boundary) {
   if (dense == nullptr) return absl::OkStatus();
   if (std::exchange(dense_step_is_due_, false)) {
     SHOAL_RETURN_IF_ERROR(model_->ApplyGradients(static_cast<int64_t>(step_)));
-    dense_is_saved_ = false;
   }
-  if (rank_ != 0 || boundary == CONTINUE || links_.dense_sink == nullptr || std::exchange(dense_is_saved_, true)) {
-    return absl::OkStatus();
-  }
+  const bool saves = rank_ == 0 && boundary != CONTINUE && links_.dense_sink != nullptr;
+  if (!saves || step_ <= dense_saved_step_) return absl::OkStatus();
+  dense_saved_step_ = step_;
   SHOAL_RETURN_IF_ERROR(model_->FetchDense());
   return links_.dense_sink->SaveDense(*dense, step_);
 }

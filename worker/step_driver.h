@@ -194,7 +194,7 @@ class StepDriver {
   // Dense gradients of the last step are summed. They are applied once all servers have applied the step: no worker is
   // then further than a lost one's pushes.
   bool dense_step_is_due_ = false;
-  bool dense_is_saved_;  // As they are.
+  uint64_t dense_saved_step_;
   absl::Span<const float> outputs_;
   std::vector<int64_t> gather_counts_;
   std::vector<float> gathered_;

@@ -29,6 +29,8 @@ namespace shoal {
 namespace {
 
 constexpr absl::Duration kAskAgainAfter = absl::Milliseconds(10);
+// While a lost worker is started anew, which takes longer.
+constexpr absl::Duration kAskForOthersAfter = absl::Milliseconds(50);
 
 // What an embedded worker holds in place of servers.
 struct EmbeddedTables {
@@ -57,6 +59,8 @@ class WorkerProcess {
 
   // Registers until the group is complete; the assignment is that of the group then.
   absl::Status Join();
+  // `error` of the registration, with what led to it.
+  absl::Status WithReason(const absl::Status& error) const;
   // What takes long, before the others wait for this worker.
   absl::Status Prepare();
   absl::Status JoinServers();
@@ -81,6 +85,7 @@ class WorkerProcess {
   std::unique_ptr<ParameterClient> client_;
 
   // What an incarnation leaves to the next one.
+  absl::Status left_because_;
   WorkerRegistration registration_;
   DenseFloats dense_;  // After the step that it names.
 };
@@ -95,19 +100,26 @@ absl::Status WorkerProcess::Run() {
 
 absl::Status WorkerProcess::Join() {
   while (true) {
-    SHOAL_ASSIGN_OR_RETURN(assignment_, link_.Register(registration_.request()));
+    absl::StatusOr<RegisterReply> reply = link_.Register(registration_.request());
+    if (!reply.ok()) return WithReason(reply.status());
+    assignment_ = *std::move(reply);
     switch (registration_.Next(assignment_)) {
       case WorkerRegistration::Action::kJoinServers:
         SHOAL_RETURN_IF_ERROR(Prepare());
         SHOAL_RETURN_IF_ERROR(JoinServers());
         break;
       case WorkerRegistration::Action::kAskAgain:
-        absl::SleepFor(kAskAgainAfter);
+        absl::SleepFor(assignment_.incarnation() > 0 ? kAskForOthersAfter : kAskAgainAfter);
         break;
       case WorkerRegistration::Action::kTrain:
         return Prepare();
     }
   }
+}
+
+absl::Status WorkerProcess::WithReason(const absl::Status& error) const {
+  if (left_because_.ok()) return error;
+  return absl::Status(error.code(), absl::StrCat(error.message(), "; the last time because ", left_because_.message()));
 }
 
 absl::Status WorkerProcess::Prepare() {
@@ -160,12 +172,13 @@ absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::TrainWithGroup() {
     status = training.Train();
   }
   if (status.ok()) return ReportFinished(training);
-  if (job().cluster().max_restarts() == 0 || is_embedded() || !training.misses_others()) return status;
+  if (job().cluster().max_restarts() == 0 || is_embedded() || !training.MissesOthers(status)) return status;
   return LeaveGroup(status, training);
 }
 
 absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::LeaveGroup(const absl::Status& reason, GroupTraining& training) {
   LogLine(absl::StrCat("worker ", rank_, ": ", reason.message(), "; joining the other workers anew"));
+  left_because_ = reason;
   if (training.has_begun()) {
     SHOAL_ASSIGN_OR_RETURN(dense_, training.TakeDense());
     registration_.OnLeft(assignment_, training.step());

@@ -25,24 +25,24 @@ WorkerRegistration::Action WorkerRegistration::Next(const RegisterReply& reply) 
 void WorkerRegistration::OnServersJoined(const RegisterReply& reply, std::vector<RejoinReply> servers) {
   servers_ = std::move(servers);
   request_.set_incarnation(reply.incarnation());
-  // Without dense parameters a worker needs nothing of the steps that others have taken.
-  if (HasDenseParameters(reply.job().job().model())) return;
   uint64_t applied = std::numeric_limits<uint64_t>::max();
   for (const RejoinReply& server : servers_) applied = std::min<uint64_t>(applied, server.applied_step());
-  request_.set_step(std::max<uint64_t>(request_.step(), applied));
+  // What training starts from every worker can make, and without dense parameters it needs nothing of the steps that
+  // others have taken.
+  const bool can_make = !HasDenseParameters(reply.job().job().model()) || applied == reply.resume_step();
+  if (can_make) request_.set_step(std::max<uint64_t>(request_.step(), applied));
 }
 
 StartPoint WorkerRegistration::Start(const RegisterReply& assignment) {
   StartPoint start = StartPoint::Behind(assignment.resume_step());
   if (!assignment.has_rejoin()) {
-    // What training starts from every worker of the first group can make again.
-    request_.set_step(start.step);
+    request_.set_step(start.step);  // What training starts from every worker can make again.
     return start;
   }
   const RejoinPoint& rejoin = assignment.rejoin();
   start.step = rejoin.step();
   start.epoch_end = rejoin.epoch_reported() ? StartPoint::EpochEnd::kNone : StartPoint::EpochEnd::kReport;
-  start.dense_saved = rejoin.dense_saved();
+  start.dense_saved_step = rejoin.dense_saved_step();
   for (const RejoinReply& server : servers_) {
     if (server.applied_step() == rejoin.step() + 1) start.decided = server.boundary();
   }

@@ -165,8 +165,8 @@ class SimulatedCluster::Worker : public DenseSink {
 
   uint64_t step() const { return training_->driver->step(); }
   int64_t pid() const { return registration_.request().pid(); }
-  // Whether it could give dense parameters to the others.
-  bool holds_dense() const { return !dense_.empty() || (training_ != nullptr && training_->has_begun); }
+  // Whether the coordinator knows that it can give dense parameters to the others.
+  bool is_known_to_hold_dense() const { return is_known_to_hold_dense_; }
 
   // The "disk": the coordinator is told what the parameters hash to.
   absl::Status SaveDense(const DenseParameters& parameters, uint64_t step) override {
@@ -221,6 +221,7 @@ class SimulatedCluster::Worker : public DenseSink {
 
   void OnRegistered(const RegisterReply& reply) {
     assignment_ = reply;
+    is_known_to_hold_dense_ |= registration_.request().has_step();
     switch (registration_.Next(reply)) {
       case WorkerRegistration::Action::kJoinServers:
         return JoinServers();
@@ -253,6 +254,7 @@ class SimulatedCluster::Worker : public DenseSink {
 
   void StartTraining() {
     const StartPoint start = registration_.Start(assignment_);
+    is_known_to_hold_dense_ |= !assignment_.has_rejoin();
     if (training_ == nullptr) MakeClient();
     training_->collective = cluster_->JoinCollective(assignment_.incarnation(), rank_);
     auto driver =
@@ -308,6 +310,7 @@ class SimulatedCluster::Worker : public DenseSink {
     if (!report.has_value()) return GoOn();
     Tell<ProgressReport, ProgressReply>(*std::move(report), &Coordinator::ReportProgress,
                                         training_->life.Guard([this](const ProgressReply& reply) {
+                                          is_known_to_hold_dense_ = true;
                                           training_->driver->OnProgressReply(reply);
                                           GoOn();
                                         }));
@@ -354,6 +357,7 @@ class SimulatedCluster::Worker : public DenseSink {
   RegisterReply assignment_;
   std::vector<float> dense_;   // As RunWorker keeps them.
   std::vector<float> shared_;  // On their way.
+  bool is_known_to_hold_dense_ = false;
   bool has_finished_ = false;
   bool is_waiting_for_others_ = false;  // Finished, but may be needed again.
   std::unique_ptr<Training> training_;
@@ -429,7 +433,7 @@ void SimulatedCluster::MaybeKillWorker() {
   if (kills_left_ == 0 || !scheduler_.Chance(kKillChance)) return;
   const int rank = scheduler_.Below(static_cast<int>(workers_.size()));
   const bool others_hold_dense = absl::c_any_of(workers_, [&](const std::unique_ptr<Worker>& worker) {
-    return worker != nullptr && worker != workers_[rank] && worker->holds_dense();
+    return worker != nullptr && worker != workers_[rank] && worker->is_known_to_hold_dense();
   });
   const bool can_go_on = others_hold_dense || !HasDenseParameters(job_.job().model());
   if (workers_[rank] == nullptr || finished_workers_.count(rank) > 0 || !can_go_on) return;
@@ -444,9 +448,9 @@ void SimulatedCluster::MaybeKillWorker() {
 
 // As the launcher does.
 void SimulatedCluster::ReplaceWorker(int rank, int64_t pid) {
+  if (coordinator_.WorkersHaveFinished()) return OnFinished(rank);
   if (!coordinator_.CanReplace(static_cast<uint32_t>(rank))) {
-    // All have finished, this one, too.
-    return OnFinished(rank);
+    return Fail(absl::InternalError(absl::StrCat("worker ", rank, " cannot be replaced")));
   }
   coordinator_.LoseWorker(static_cast<uint32_t>(rank), pid);
   scheduler_.After(scheduler_.Delay(),

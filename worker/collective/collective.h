@@ -41,6 +41,9 @@ class Collective {
   // REQUIRES: counts.size() == size(), mine.size() == counts[rank()], all.size() == sum of counts.
   virtual void AllGather(absl::Span<const float> mine, absl::Span<const int64_t> counts, absl::Span<float> all,
                          Done done) = 0;
+
+  // The others will not take what they have been sent: destruction, which follows, leaves it at that.
+  virtual void Abandon() {}
 };
 
 }  // namespace shoal

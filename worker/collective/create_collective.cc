@@ -1,5 +1,7 @@
 #include "worker/collective/create_collective.h"
 
+#include <algorithm>
+
 #include "absl/time/time.h"
 #include "worker/collective/gloo_collective.h"
 #include "worker/collective/local_collective.h"
@@ -14,9 +16,14 @@ absl::StatusOr<std::unique_ptr<Collective>> CreateCollective(const RegisterReply
   options.rank = rank;
   options.size = cluster.workers();
   options.incarnation = assignment.incarnation();
-  options.connect_timeout = absl::Seconds(cluster.give_up_after_seconds());
+  options.connect_timeout = ConnectTimeout(assignment);
   options.timeout = absl::Seconds(cluster.give_up_after_seconds());
   return GlooCollective::Connect(options, link);
+}
+
+absl::Duration ConnectTimeout(const RegisterReply& assignment) {
+  const absl::Duration timeout = absl::Seconds(assignment.job().job().cluster().give_up_after_seconds());
+  return assignment.has_rejoin() ? std::min(timeout, absl::Seconds(15)) : timeout;
 }
 
 }  // namespace shoal

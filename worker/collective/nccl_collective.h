@@ -7,10 +7,10 @@
 //
 // Operations run on a thread and a stream of the collective's own, beside the caller's. Floats of the host go through
 // pinned memory. An operation in which a worker is missing fails: with Unavailable where a connection broke, with
-// DeadlineExceeded where it is silent; the communicator is aborted then and the worker ends.
+// DeadlineExceeded where it is silent; the communicator is aborted then.
 //
 // Destruction ends what runs; where nothing does, it gives the others NcclCommunicator::kFinalizeTimeout to take what
-// they have been sent.
+// they have been sent, but not after Abandon.
 //
 // Thread safety: that of Collective. Calls may come from a thread of any device.
 #ifndef SHOAL_WORKER_COLLECTIVE_NCCL_COLLECTIVE_H_
@@ -56,6 +56,7 @@ class NcclCollective final : public DeviceCollective {
   void AllReduceSum(absl::Span<float> data, Done done) override;
   void AllGather(absl::Span<const float> mine, absl::Span<const int64_t> counts, absl::Span<float> all,
                  Done done) override;
+  void Abandon() override { device_->communicator->Abort(); }
   void AllReduceSumOnDevice(float* data, int64_t size, const CudaEvent& ready, Done done) override;
 
  private:
