@@ -37,7 +37,8 @@ TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs&
       signals_(signals),
       outputs_(outputs),
       summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period),
-      silence_(options_.silence_limit) {}
+      silence_(options_.silence_limit),
+      startup_(absl::Seconds(job().job().cluster().startup_timeout_seconds())) {}
 
 absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   absl::Status status = Start();
@@ -65,7 +66,7 @@ absl::Status TrainingRun::Start() {
 }
 
 absl::Status TrainingRun::StartProcess(const PlannedProcess& process) {
-  startup_deadline_ = SteadyNow() + absl::Seconds(job().job().cluster().startup_timeout_seconds());
+  startup_.OnStarted(SteadyNow());
   return supervisor_.Start(process.id, {process.command, process.log_path});
 }
 
@@ -73,14 +74,14 @@ absl::Status TrainingRun::WaitAndAct() {
   SHOAL_ASSIGN_OR_RETURN(
       const std::vector<ProcessExit> exits,
       supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
-                       std::min(summary_writer_.due(), ready_ ? silence_.due() : startup_deadline_)));
+                       std::min(summary_writer_.due(), startup_.ready() ? silence_.due() : startup_.due())));
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
   SHOAL_RETURN_IF_ERROR(summary_writer_.WriteIfDue(SteadyNow()));
   if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
-  if (ready_) CheckSilence();
+  if (startup_.ready()) CheckSilence();
   return CheckStartup();
 }
 
@@ -106,7 +107,7 @@ absl::Status TrainingRun::TakeReports() {
   server_->Visit([&](Coordinator& coordinator) {
     events = coordinator.TakeEvents();
     progress = coordinator.Progress();
-    ready_ = coordinator.ready();
+    startup_.Update(SteadyNow(), coordinator.ready());
     outputs_.summary->SetPeakMemory(coordinator.peak_memory_bytes());
     outputs_.summary->SetDevices(coordinator.devices());
     outputs_.summary->SetRowCacheReads(coordinator.row_cache_reads());
@@ -166,7 +167,6 @@ absl::StatusOr<bool> TrainingRun::GoesOnWithout(const ProcessExit& exit) {
     if (is_lost) coordinator.LoseWorker(rank, exit.pid);
   });
   if (!is_lost) return !is_needed;
-  ready_ = false;
   outputs_.summary->SetRestarts(++restarts_);
   outputs_.display->ShowLine(absl::StrCat(ProcessTitle(exit.id), " (pid ", exit.pid, ") ",
                                           DescribeExit(exit.wait_status), "; starting it anew (", restarts_, " of ",
@@ -178,7 +178,7 @@ absl::StatusOr<bool> TrainingRun::GoesOnWithout(const ProcessExit& exit) {
 }
 
 absl::Status TrainingRun::CheckStartup() {
-  if (ready_ || SteadyNow() < startup_deadline_) return absl::OkStatus();
+  if (SteadyNow() < startup_.due()) return absl::OkStatus();
   std::vector<ProcessId> missing;
   server_->Visit([&](Coordinator& coordinator) { missing = coordinator.MissingProcesses(); });
   const auto title = [](std::string* out, const ProcessId& id) { absl::StrAppend(out, ProcessTitle(id)); };

@@ -23,6 +23,7 @@
 #include "launcher/signal_watcher.h"
 #include "launcher/silence_watch.h"
 #include "launcher/socket_directory.h"
+#include "launcher/startup_watch.h"
 #include "launcher/summary.h"
 #include "launcher/summary_writer.h"
 #include "launcher/supervisor.h"
@@ -106,8 +107,7 @@ class TrainingRun {
   std::unique_ptr<CoordinatorServer> server_;
   Supervisor supervisor_;
   ProcessPlan plan_;
-  absl::Time startup_deadline_ = absl::InfiniteFuture();
-  bool ready_ = false;
+  StartupWatch startup_;
   int restarts_ = 0;  // Of workers.
   // A signal came before any progress: there is nothing to save.
   bool stopped_early_ = false;
