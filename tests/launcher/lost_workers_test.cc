@@ -149,6 +149,20 @@ TEST(LostWorkersTest, TheyGoOnBehindTheHighestStepThatAWorkerKnows) {
   }
 }
 
+TEST(LostWorkersTest, EachTimeTheyGoOnWhereThatGroupIs) {
+  Cluster cluster(/*dense=*/true);
+  ASSERT_TRUE(cluster.coordinator.ReportCheckpoint(MakeDenseCheckpoint(10)).ok());
+  ASSERT_TRUE(cluster.ReplaceWorker1(10, kNone).rejoin().dense_saved());
+  const RegisterReply between = Register(&cluster.coordinator, {1, 2, 12, /*left=*/2, /*is_second=*/true}).value();
+  EXPECT_EQ(between.incarnation(), 3u);
+  EXPECT_FALSE(between.has_rejoin());
+  ASSERT_TRUE(Register(&cluster.coordinator, {0, 3, 11}).ok());
+  const RejoinPoint point = Register(&cluster.coordinator, {1, 3, 12, 0, /*is_second=*/true})->rejoin();
+  EXPECT_EQ(point.step(), 12u);
+  EXPECT_EQ(point.dense_source(), 1u);
+  EXPECT_FALSE(point.dense_saved());
+}
+
 TEST(LostWorkersTest, AnEpochThatNotAllHaveReportedIsOwed) {
   struct {
     std::vector<int> reporters;

@@ -77,10 +77,10 @@ TEST(MembershipTest, TheLossOfAnEarlierProcessLeavesThePlaceToTheNextOne) {
 }
 
 TEST(MembershipTest, AProcessIsLostForItsPlaceAlone) {
-  Membership members(2, 1);
+  Membership members(2, 2);
   members.Lose(1, 100);
   EXPECT_TRUE(members.Register(MakeWorker(0, 100)).ok());
-  RegisterRequest server = MakeRegistration(PARAMETER_SERVER, 0);
+  RegisterRequest server = MakeRegistration(PARAMETER_SERVER, 1);
   server.set_pid(100);
   EXPECT_TRUE(members.Register(server).ok());
 }

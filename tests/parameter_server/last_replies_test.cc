@@ -99,5 +99,15 @@ TEST(LastRepliesTest, ARepliesStepIsForgottenWithTheNextOne) {
   EXPECT_EQ(Found(replies, second), -1);
 }
 
+TEST(LastRepliesTest, WhatIsForgottenTakesNoMemory) {
+  LastReplies replies(1);
+  const Payload reply = ReplyOf(1);
+  replies.Keep(MakePull(0, 1, kTable, {7}), reply);
+  replies.OnApplied();
+  EXPECT_EQ(reply.data.use_count(), 2);
+  replies.OnApplied();
+  EXPECT_EQ(reply.data.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace shoal
