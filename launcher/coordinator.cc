@@ -109,6 +109,8 @@ void Coordinator::OnRejoined() {
 bool Coordinator::CanReplace(uint32_t rank) const {
   if (num_servers() == 0 || !has_begun_ || WorkersHaveFinished()) return false;
   if (!has_dense_parameters_) return true;
+  // All have come together, and none holds them: with others it would be the same.
+  if (group_.times_reformed() > 0 && group_.complete() && !group_.furthest().has_value()) return false;
   for (uint32_t other = 0; other < workers_.size(); ++other) {
     if (other != rank && members_.Check(WORKER, other).ok()) return true;
   }

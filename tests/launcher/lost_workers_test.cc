@@ -163,6 +163,15 @@ TEST(LostWorkersTest, EachTimeTheyGoOnWhereThatGroupIs) {
   EXPECT_FALSE(point.dense_saved());
 }
 
+TEST(LostWorkersTest, WhatIsReportedSinceDoesNotChangeWhereTheyGoOn) {
+  Cluster cluster(/*dense=*/true);
+  const RegisterReply first = cluster.ReplaceWorker1(10, kNone);
+  for (const int rank : {0, 1}) ASSERT_TRUE(cluster.coordinator.ReportProgress(MakeEpochEnd(rank, 1, 1)).ok());
+  ASSERT_TRUE(cluster.coordinator.ReportCheckpoint(MakeDenseCheckpoint(10)).ok());
+  const RegisterReply late = Register(&cluster.coordinator, {1, 2, kNone, 0, /*is_second=*/true}).value();
+  EXPECT_EQ(late.SerializeAsString(), first.SerializeAsString()) << "all workers do the same";
+}
+
 TEST(LostWorkersTest, AnEpochThatNotAllHaveReportedIsOwed) {
   struct {
     std::vector<int> reporters;
@@ -212,6 +221,7 @@ TEST(LostWorkersTest, NobodyGoesOnWithoutDenseParameters) {
     const absl::Status status = Register(&cluster.coordinator, {1, 2, kNone, 0, /*is_second=*/true}).status();
     EXPECT_EQ(status, absl::FailedPreconditionError("no worker is left that holds the dense parameters"));
   }
+  EXPECT_FALSE(cluster.coordinator.CanReplace(1)) << "nor would it help that others try it again";
 }
 
 // ---- How often -----------------------------------------------------------------------------------------------------
@@ -270,6 +280,11 @@ TEST(LostWorkersTest, AWorkerIsReplacedWhereTheJobCanGoOnWithoutIt) {
     cluster.Lose(1);
     EXPECT_EQ(cluster.coordinator.CanReplace(0), !dense);
   }
+
+  Coordinator three = MakeCoordinator(3, 1, 0, /*dense=*/true, /*max_restarts=*/3);
+  RegisterAll(&three, 3, 1);
+  three.LoseWorker(2, FirstPid(2));
+  EXPECT_TRUE(three.CanReplace(1)) << "worker 0 is there and may hold the dense parameters";
 
   Cluster finished;
   for (const int rank : {0, 1}) {
