@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "absl/synchronization/notification.h"
 #include "absl/types/optional.h"
 #include "tests/support/scripted_coordinator_link.h"
@@ -12,6 +15,19 @@ namespace {
 constexpr int kRank = 3;
 constexpr uint32_t kIncarnation = 7;
 
+struct AtThreadEnd {
+  ~AtThreadEnd() {
+    if (end != nullptr && !end->HasBeenNotified()) end->Notify();
+  }
+  absl::Notification* end = nullptr;
+};
+
+// When the thread that calls this ends, unless it has been notified then.
+void NotifyAtThreadEnd(absl::Notification* end) {
+  thread_local AtThreadEnd at_end;
+  at_end.end = end;
+}
+
 // What the watch says, and how often.
 class Listener {
  public:
@@ -19,16 +35,21 @@ class Listener {
     return [this](absl::Status status) {
       ++times_;
       status_ = std::move(status);
-      if (times_ == 1) told_.Notify();
+      if (times_ == 1) {
+        NotifyAtThreadEnd(&settled_);
+      } else if (times_ == 2) {
+        settled_.Notify();
+      }
     };
   }
-  void Await() { told_.WaitForNotification(); }
+  // Until the watch has told something and ended, or told it twice.
+  void Await() { settled_.WaitForNotification(); }
   // To be read once the watch is gone.
   int times() const { return times_; }
   const absl::Status& status() const { return status_; }
 
  private:
-  absl::Notification told_;
+  absl::Notification settled_;
   int times_ = 0;
   absl::Status status_;
 };
@@ -62,16 +83,19 @@ TEST(GroupWatchTest, TellsNothingAndEndsAtOnceWhileItWaits) {
 class BrokenLink : public ScriptedCoordinatorLink {
  public:
   absl::StatusOr<GroupReply> CheckGroup(const GroupRequest& request) override {
-    if (!asked_.HasBeenNotified()) {
-      asked_.Notify();
+    if (std::exchange(fails_, false)) {
+      NotifyAtThreadEnd(&settled_);
       return absl::UnavailableError("the coordinator is gone");
     }
+    if (!settled_.HasBeenNotified()) settled_.Notify();
     return ScriptedCoordinatorLink::CheckGroup(request);
   }
-  void AwaitFirst() { asked_.WaitForNotification(); }
+  // Until whoever has asked has ended, or asks again.
+  void Await() { settled_.WaitForNotification(); }
 
  private:
-  absl::Notification asked_;
+  absl::Notification settled_;
+  bool fails_ = true;
 };
 
 TEST(GroupWatchTest, TellsNothingWhereTheCoordinatorCannotBeAsked) {
@@ -79,7 +103,7 @@ TEST(GroupWatchTest, TellsNothingWhereTheCoordinatorCannotBeAsked) {
   Listener listener;
   {
     GroupWatch watch(&link, kRank, kIncarnation, absl::ZeroDuration(), listener.Callback());
-    link.AwaitFirst();
+    link.Await();
   }
   EXPECT_EQ(listener.times(), 0);
   EXPECT_TRUE(link.groups().empty());
