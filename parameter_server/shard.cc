@@ -31,6 +31,7 @@ Shard::Shard(Identity identity, const JobConfig& job, std::unique_ptr<const Sche
       seed_(job.seed()),
       num_workers_(job.cluster().workers()),
       max_restarts_(job.cluster().max_restarts()),
+      first_incarnation_(identity.incarnation),
       incarnations_(num_workers_, identity.incarnation),
       schedule_(std::move(schedule)),
       pending_(num_workers_) {}
@@ -152,7 +153,7 @@ absl::StatusOr<Shard::PushResult> Shard::Push(DecodedPush push) {
 
 absl::StatusOr<RejoinReply> Shard::Rejoin(const StepHeader& header) {
   SHOAL_RETURN_IF_ERROR(CheckSender(header));
-  const int64_t last = int64_t{max_restarts_} + 1;
+  const int64_t last = int64_t{first_incarnation_} + max_restarts_;
   if (header.incarnation() > last) {
     return absl::InvalidArgumentError(absl::StrCat("worker ", header.worker_rank(), " joins incarnation ",
                                                    header.incarnation(), ", but with cluster.max_restarts ",

@@ -108,6 +108,7 @@ class Shard {
   const uint64_t seed_;
   const int num_workers_;
   const int max_restarts_;
+  const uint32_t first_incarnation_;
   std::vector<uint32_t> incarnations_;        // By worker rank.
   std::unique_ptr<const Schedule> schedule_;  // The tables' optimizers point to it.
   std::vector<std::unique_ptr<Table>> tables_;

@@ -50,6 +50,7 @@ ResolvedJob ConformanceJob(int servers, DType dtype = FLOAT32) {
   job.mutable_job()->mutable_training()->clear_schedule();
   job.mutable_job()->mutable_training()->set_learning_rate(1);
   job.mutable_job()->mutable_cluster()->set_wire_dtype(dtype);
+  job.mutable_job()->mutable_cluster()->set_max_restarts(1);
   job.mutable_job()->mutable_tables(1)->mutable_optimizer()->mutable_sgd()->set_momentum(0.9F);
   return job;
 }
@@ -122,6 +123,12 @@ class GrpcBackend : public Backend {
   }
   ParameterClient& client() override { return *client_; }
   int num_servers() const override { return static_cast<int>(servers_.size()); }
+  // Another one of the same worker, under that incarnation.
+  std::unique_ptr<RemoteParameterClient> ClientUnder(uint32_t incarnation) const {
+    RegisterReply assignment = assignment_;
+    assignment.set_incarnation(incarnation);
+    return MakeGrpcParameterClient(assignment, /*worker_rank=*/0);
+  }
 
  private:
   void StartServer(int index, bool unix_sockets) {
@@ -360,6 +367,46 @@ INSTANTIATE_TEST_SUITE_P(
         Implementation{"GrpcTcpTwoServers",
                        [](DType dtype) { return std::unique_ptr<Backend>(new GrpcBackend(2, false, dtype)); }}),
     [](const testing::TestParamInfo<Implementation>& info) { return info.param.name; });
+
+// ---- Of clients that servers know by an incarnation ----------------------------------------------------------------
+
+TEST(GrpcParameterClientTest, AWorkerJoinsTheServersUnderAnotherIncarnationAndTheyRefuseTheEarlierOne) {
+  GrpcBackend backend(/*num_servers=*/2, /*unix_sockets=*/true, FLOAT32);
+  const auto pull = [](ParameterClient& client) {
+    absl::Notification answered;
+    absl::Status result;
+    client.Pull(2, /*read_only=*/false, {}, [&](absl::StatusOr<Boundary> boundary) {
+      result = boundary.status();
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return result;
+  };
+  absl::Notification pushed;
+  backend.client().Push(1, CHECKPOINT, {}, [&](absl::Status status) {
+    EXPECT_EQ(status, absl::OkStatus());
+    pushed.Notify();
+  });
+  pushed.WaitForNotification();
+
+  const std::unique_ptr<RemoteParameterClient> next = backend.ClientUnder(2);
+  EXPECT_TRUE(absl::IsFailedPrecondition(pull(*next))) << "it has not joined them";
+  absl::Notification joined;
+  absl::StatusOr<std::vector<RejoinReply>> replies;
+  next->Rejoin([&](absl::StatusOr<std::vector<RejoinReply>> servers) {
+    replies = std::move(servers);
+    joined.Notify();
+  });
+  joined.WaitForNotification();
+  ASSERT_EQ(replies.status(), absl::OkStatus());
+  ASSERT_EQ(replies->size(), 2u);
+  for (const RejoinReply& reply : *replies) {
+    EXPECT_EQ(reply.applied_step(), 1u);
+    EXPECT_EQ(reply.boundary(), CHECKPOINT);
+  }
+  EXPECT_EQ(pull(*next), absl::OkStatus());
+  EXPECT_TRUE(absl::IsFailedPrecondition(pull(backend.client())));
+}
 
 }  // namespace
 }  // namespace shoal

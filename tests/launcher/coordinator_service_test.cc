@@ -90,6 +90,24 @@ TEST(CoordinatorServiceTest, AWorkerFindsWhatAnotherHasPublished) {
   EXPECT_EQ(second.Exchange(MakeExchange(1, "key"))->value(), "value");
 }
 
+TEST(CoordinatorServiceTest, AWorkerLearnsThatItsGroupIsOver) {
+  Coordinator::Options options = MakeOptions(2, 1);
+  options.job.mutable_job()->mutable_cluster()->set_max_restarts(1);
+  auto server = CoordinatorServer::Start("127.0.0.1:0", options);
+  ASSERT_TRUE(server.ok());
+  GrpcCoordinatorLink link((*server)->address(), {});
+  GroupRequest request;
+  request.set_incarnation(1);
+  EXPECT_TRUE(absl::IsFailedPrecondition(link.CheckGroup(request).status())) << "it has not registered";
+  ASSERT_TRUE(link.Register(MakeRegistration(WORKER, 0)).ok());
+  ASSERT_TRUE(link.Register(MakeRegistration(WORKER, 1)).ok());
+  const absl::StatusOr<GroupReply> before = link.CheckGroup(request);
+  ASSERT_TRUE(before.ok()) << before.status();
+  EXPECT_TRUE(before->is_current());
+  (*server)->Visit([](Coordinator& coordinator) { coordinator.LoseWorker(1, MakeRegistration(WORKER, 1).pid()); });
+  EXPECT_FALSE(link.CheckGroup(request)->is_current());
+}
+
 TEST(CoordinatorServiceTest, ManyProcessesReportAtOnce) {
   constexpr int kWorkers = 8;
   auto server = CoordinatorServer::Start("127.0.0.1:0", MakeOptions(kWorkers, 1));

@@ -18,6 +18,7 @@
 #include "common/config/dense_layers.h"
 #include "common/coordination/grpc_coordinator_link.h"
 #include "tests/launcher/test_job.h"
+#include "worker/worker_registration.h"
 
 namespace {
 
@@ -42,6 +43,29 @@ shoal::RegisterReply Join(GrpcCoordinatorLink& link, const shoal::RegisterReques
   }
 }
 
+// A worker's, whose servers have nothing to say where its group is formed anew.
+shoal::RegisterReply Join(GrpcCoordinatorLink& link, shoal::WorkerRegistration& registration) {
+  while (true) {
+    shoal::RegisterReply reply = Check(link.Register(registration.request()));
+    switch (registration.Next(reply)) {
+      case shoal::WorkerRegistration::Action::kTrain:
+        return reply;
+      case shoal::WorkerRegistration::Action::kJoinServers:
+        registration.OnServersJoined(reply, {shoal::RejoinReply()});
+        break;
+      case shoal::WorkerRegistration::Action::kAskAgain:
+        absl::SleepFor(absl::Milliseconds(2));
+    }
+  }
+}
+
+void AwaitEndOfGroup(GrpcCoordinatorLink& link, int rank, uint32_t incarnation) {
+  shoal::GroupRequest request;
+  request.set_worker_rank(rank);
+  request.set_incarnation(incarnation);
+  while (Check(link.CheckGroup(request)).is_current()) absl::SleepFor(absl::Milliseconds(2));
+}
+
 void SaveCheckpoint(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step) {
   shoal::CheckpointReport report;
   report.set_role(role);
@@ -61,11 +85,13 @@ void SaveDenseParameters(GrpcCoordinatorLink& link, uint64_t step) {
 }
 
 // `attempts`: how often at most it asks whether it may exit.
-void Finish(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step, int attempts = INT_MAX) {
+void Finish(GrpcCoordinatorLink& link, shoal::Role role, int index, uint64_t step, uint32_t incarnation,
+            int attempts = INT_MAX) {
   shoal::FinishedReport report;
   report.set_role(role);
   report.set_index(index);
   report.set_step(step);
+  report.set_incarnation(incarnation);
   report.set_peak_memory_bytes(1000 + index);
   while (!Check(link.ReportFinished(report)).may_exit() && --attempts > 0) absl::SleepFor(absl::Milliseconds(2));
 }
@@ -103,20 +129,46 @@ shoal::ProgressReport MakeReport(int rank, uint64_t step, uint64_t steps_per_epo
   return report;
 }
 
-// Returns the last step.
-uint64_t TrainSteps(GrpcCoordinatorLink& link, const shoal::RegisterReply& join, int rank) {
+// The step in which something goes wrong, if anything does.
+constexpr uint64_t kFatalStep = 7;
+
+void GoWrong(const std::string& scenario, int rank, bool is_first_group) {
+  if (scenario == "crash" && rank == 1) {
+    std::fprintf(stderr, "about to fail\n");
+    std::exit(9);
+  }
+  if (rank == 1 && (scenario == "doomed" || (scenario == "killed" && is_first_group))) raise(SIGKILL);
+  if (scenario == "quiet" && rank == 0) std::exit(0);
+}
+
+// Whether the group that `join` tells of ends at kFatalStep: a worker is lost, or worker 0 leaves it.
+bool Ends(const shoal::RegisterReply& join) {
+  const std::string& scenario = join.job().job().name();
+  const bool is_first_group = join.incarnation() == 1;
+  if (join.job().job().cluster().max_restarts() == 0) return false;
+  return scenario == "doomed" || (is_first_group && (scenario == "killed" || scenario == "apart"));
+}
+
+struct Taken {
+  uint64_t last_step;
+  bool group_is_over = false;
+};
+
+Taken TrainSteps(GrpcCoordinatorLink& link, const shoal::RegisterReply& join, int rank) {
   const std::string& scenario = join.job().job().name();
   const uint64_t steps_per_epoch = join.job().steps_per_epoch();
+  const uint64_t begin = join.has_rejoin() ? join.rejoin().step() : join.resume_step();
   bool signalled = false;
-  for (uint64_t step = join.resume_step() + 1; step <= static_cast<uint64_t>(join.job().total_steps()); ++step) {
-    if (scenario == "crash" && rank == 1 && step == 7) {
-      std::fprintf(stderr, "about to fail\n");
-      std::exit(9);
+  for (uint64_t step = begin + 1; step <= static_cast<uint64_t>(join.job().total_steps()); ++step) {
+    if (step == kFatalStep) {
+      GoWrong(scenario, rank, join.incarnation() == 1);
+      if (Ends(join)) {
+        if (scenario != "apart" || rank != 0) AwaitEndOfGroup(link, rank, join.incarnation());
+        return {step - 1, /*group_is_over=*/true};
+      }
     }
-    if (scenario == "killed" && rank == 1 && step == 7) raise(SIGKILL);
-    if (scenario == "quiet" && rank == 0 && step == 7) std::exit(0);
     const bool stop = Check(link.ReportProgress(MakeReport(rank, step, steps_per_epoch))).stop_requested();
-    if (stop && scenario != "deaf") return step;
+    if (stop && scenario != "deaf") return {step};
     if (scenario == "patient" && step % steps_per_epoch == 0) AwaitSummaryOf(step / steps_per_epoch);
     if ((scenario != "stop" && scenario != "deaf") || step < 3) continue;
     if (!signalled) {
@@ -126,7 +178,7 @@ uint64_t TrainSteps(GrpcCoordinatorLink& link, const shoal::RegisterReply& join,
     signalled = true;
     --step;  // Goes no further before the launcher has taken the signal.
   }
-  return join.job().total_steps();
+  return {static_cast<uint64_t>(join.job().total_steps())};
 }
 
 std::string Flag(int argc, char** argv, absl::string_view name) {
@@ -138,15 +190,23 @@ std::string Flag(int argc, char** argv, absl::string_view name) {
 }
 
 int RunWorker(GrpcCoordinatorLink& link, int rank) {
-  const shoal::RegisterReply join = Join(link, shoal::MakeRegistration(shoal::WORKER, rank));
-  const std::string& scenario = join.job().job().name();
+  shoal::WorkerRegistration registration(rank, getpid());
+  shoal::RegisterReply join = Join(link, registration);
+  const std::string scenario = join.job().job().name();
   if (scenario == "slow") kill(getppid(), SIGINT);
   while (scenario == "slow" || scenario == "mute") pause();
-  const uint64_t step = TrainSteps(link, join, rank);
+  Taken taken = TrainSteps(link, join, rank);
+  while (taken.group_is_over) {
+    registration.OnLeft(join, taken.last_step);
+    join = Join(link, registration);
+    taken = TrainSteps(link, join, rank);
+  }
+  const uint64_t step = taken.last_step;
   if (join.parameter_server_addresses().empty()) SaveCheckpoint(link, shoal::WORKER, rank, step);
   const bool forgetful = scenario == "forgetful";
   if (rank == 0 && shoal::HasDenseParameters(join.job().job().model()) && !forgetful) SaveDenseParameters(link, step);
-  Finish(link, shoal::WORKER, rank, step, forgetful ? 1 : INT_MAX);
+  Finish(link, shoal::WORKER, rank, step, join.incarnation(), forgetful ? 1 : INT_MAX);
+  if (scenario == "late" && rank == 1) raise(SIGKILL);
   return 0;
 }
 
@@ -160,7 +220,7 @@ int RunServer(GrpcCoordinatorLink& link, int index, const std::string& listen) {
   request.set_address(listen);
   const shoal::RegisterReply join = Join(link, request);
   SaveCheckpoint(link, shoal::PARAMETER_SERVER, index, join.job().total_steps());
-  Finish(link, shoal::PARAMETER_SERVER, index, 0);
+  Finish(link, shoal::PARAMETER_SERVER, index, 0, join.incarnation());
   return 0;
 }
 

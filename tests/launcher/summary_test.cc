@@ -36,6 +36,7 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(parsed["peak_memory_bytes"]["worker-0"], 7);
   EXPECT_EQ(parsed["compute"], "CPU");
   EXPECT_EQ(parsed["devices"]["worker-0"], "cuda:0, NVIDIA H100");
+  EXPECT_EQ(parsed["restarts"], 0);
   EXPECT_FALSE(parsed.contains("row_cache"));
   const json& epoch = parsed["epochs"][0];
   EXPECT_EQ(epoch["train"]["loss"], 0.5);
@@ -44,6 +45,12 @@ TEST(SummaryTest, HoldsWhatTheRunHasComeTo) {
   EXPECT_EQ(epoch["train"]["mae"], 1.5);
   EXPECT_EQ(epoch["validation"]["examples"], 20);
   EXPECT_EQ(epoch["seconds"], 2.5);
+}
+
+TEST(SummaryTest, CountsWorkersThatWereStartedAnew) {
+  Summary summary(MakeTestJob(2, 1));
+  for (const int restarts : {1, 3}) summary.SetRestarts(restarts);
+  EXPECT_EQ(json::parse(summary.ToJson())["restarts"], 3);
 }
 
 TEST(SummaryTest, ShowsHowOftenARowWasInTheCache) {

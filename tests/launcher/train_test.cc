@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/checkpoint/publish_checkpoint.h"
 #include "launcher/command_line.h"
@@ -444,6 +445,22 @@ TEST_F(TrainTest, AFailedRunSaysWhatCanBeResumed) {
   EXPECT_EQ(Shoal({"train", job_file(), "--resume", "--set", timeout, "--output=" + output()}), kExitFailed);
   EXPECT_THAT(err_.str(), HasSubstr("\nthe latest checkpoint is " + output() +
                                     "/checkpoints/step-5; resume with: " + command + "\n"));
+}
+
+// No process is ready in a microsecond.
+TEST_F(TrainTest, TheFlagsOfTheClusterAreFieldsOfTheJobAndStandInTheCommandThatGoesOn) {
+  const std::string flags = "--parameter_servers=1 --workers=2 --max_restarts=3";
+  const std::string timeout = "cluster.startup_timeout_seconds=1e-6";
+  std::vector<std::string> arguments = {"train", job_file(), "--output=" + output(), "--set", timeout};
+  for (const absl::string_view flag : absl::StrSplit(flags, ' ')) arguments.emplace_back(flag);
+  EXPECT_EQ(Shoal(arguments), kExitFailed);
+  EXPECT_THAT(err_.str(), HasSubstr(" --output=" + output() + " " + flags + " --set " + timeout + "\n"));
+  arguments.emplace_back("--dry_run");
+  arguments[2] = "--output=" + output() + "-2";
+  ASSERT_EQ(Shoal(arguments), kExitOk) << err_.str();
+  for (const char* field : {"parameter_servers: 1\n", "workers: 2\n", "max_restarts: 3\n"}) {
+    EXPECT_THAT(out_.str(), HasSubstr(field));
+  }
 }
 
 TEST_F(TrainTest, TheStartSaysWhatRowsAreRoundedTo) {

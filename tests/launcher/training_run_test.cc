@@ -17,6 +17,7 @@
 namespace shoal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -51,6 +52,7 @@ class TrainingRunTest : public testing::Test {
     job.mutable_job()->set_name(scenario);
     if (dense_) GiveDenseParameters(&job);
     job.mutable_job()->mutable_cluster()->set_startup_timeout_seconds(startup_timeout_);
+    job.mutable_job()->mutable_cluster()->set_max_restarts(max_restarts_);
     FileSystem& files = PosixFileSystem();
     auto signals = SignalWatcher::Create();
     EXPECT_TRUE(run_directory_.Create(files).ok());
@@ -98,6 +100,7 @@ class TrainingRunTest : public testing::Test {
   absl::Duration summary_period_ = absl::Seconds(1);
   absl::Duration silence_limit_ = absl::Minutes(1);
   bool dense_ = false;
+  int max_restarts_ = 0;
 };
 
 TEST_F(TrainingRunTest, AnEmbeddedJobIsTrainedByOneWorker) {
@@ -268,6 +271,59 @@ TEST_F(TrainingRunTest, ACheckpointThatCannotBePublishedEndsTheJob) {
   const absl::Status status = Run("good", 1, 2).status();
   EXPECT_EQ(status, publish_error_);
   EXPECT_EQ(Summarised()["status"], "failed");
+}
+
+// ---- Workers that are started anew ---------------------------------------------------------------------------------
+
+TEST_F(TrainingRunTest, AWorkerThatEndsEarlyIsNamedAndStartedAnewAndTheRunGoesOn) {
+  max_restarts_ = 2;
+  const absl::StatusOr<TrainingEnd> end = Run("killed", 2, 2);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->kind, TrainingEnd::kFinished);
+  EXPECT_EQ(end->step, 30u);
+  EXPECT_THAT(shown(), AllOf(HasSubstr("worker 1 (pid "),
+                             HasSubstr(") was killed by SIGKILL; starting it anew (1 of 2 restarts); its log is " +
+                                       run_directory_.logs() + "/worker-1.log")));
+  const nlohmann::json summary = Summarised();
+  EXPECT_EQ(summary["status"], "finished");
+  EXPECT_EQ(summary["restarts"], 1);
+  EXPECT_EQ(summary["epochs"].size(), 3u);
+  const std::string metrics = ReadText(run_directory_.metrics_file());
+  EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 30) << "each interval once";
+}
+
+TEST_F(TrainingRunTest, OneWorkerTooManyEndsTheRun) {
+  max_restarts_ = 2;
+  const std::string message(Run("doomed", 2, 1).status().message());
+  EXPECT_THAT(message, AllOf(HasSubstr("worker 1 (pid "), HasSubstr("was killed by SIGKILL")));
+  EXPECT_THAT(shown(), HasSubstr("(2 of 2 restarts)"));
+  EXPECT_EQ(Summarised()["status"], "failed");
+  EXPECT_EQ(Summarised()["restarts"], 2);
+}
+
+TEST_F(TrainingRunTest, AWorkerThatNobodyCanReplaceEndsTheRun) {
+  max_restarts_ = 2;
+  EXPECT_THAT(std::string(Run("quiet", 1, 0).status().message()), HasSubstr("without having finished")) << "embedded";
+  dense_ = true;
+  EXPECT_THAT(std::string(Run("quiet", 1, 1).status().message()), HasSubstr("without having finished"));
+  EXPECT_EQ(Summarised()["restarts"], 0);
+}
+
+TEST_F(TrainingRunTest, WorkersThatMissEachOtherComeTogetherAgain) {
+  max_restarts_ = 1;
+  const absl::StatusOr<TrainingEnd> end = Run("apart", 2, 1);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ(end->step, 30u);
+  EXPECT_EQ(Summarised()["restarts"], 1) << "though nobody was started anew";
+}
+
+TEST_F(TrainingRunTest, AWorkerThatIsKilledWhenAllHaveFinishedIsNotMissed) {
+  for (const int max_restarts : {0, 1}) {
+    max_restarts_ = max_restarts;
+    const absl::Status status = Run("late", 2, 1).status();
+    EXPECT_EQ(status.ok(), max_restarts > 0) << status;
+    EXPECT_EQ(Summarised()["restarts"], 0);
+  }
 }
 
 }  // namespace

@@ -40,10 +40,12 @@ class ParameterServerTest : public testing::Test {
  protected:
   static constexpr int kWorkers = 2;
 
-  ParameterServerTest() {
+  explicit ParameterServerTest(int max_restarts = 0) {
     SmallJobOptions options;
     options.workers = kWorkers;
-    server_ = std::make_unique<ParameterServer>(MakeTestShard(PlainSgdJob(options)), &sink_);
+    ResolvedJob job = PlainSgdJob(options);
+    job.mutable_job()->mutable_cluster()->set_max_restarts(max_restarts);
+    server_ = std::make_unique<ParameterServer>(MakeTestShard(job), &sink_);
   }
 
   // Notes "<name> ok" or "<name> <message>" when the answer comes.
@@ -178,6 +180,137 @@ TEST_F(ParameterServerTest, AServerThatLeavesCancelsItsWaitingPulls) {
   server_.reset();
   EXPECT_THAT(TakeLog(), ElementsAre(HasSubstr("a the parameter server is leaving"), HasSubstr("b the parameter")));
   EXPECT_TRUE(absl::IsCancelled(last_status_));
+}
+
+// ---- Workers that are lost -----------------------------------------------------------------------------------------
+
+std::string BytesOf(const Payload& payload) {
+  return {reinterpret_cast<const char*>(payload.data.get()), payload.size};
+}
+
+class LostWorkersTest : public ParameterServerTest {
+ protected:
+  static constexpr uint32_t kNext = kTestIdentity.incarnation + 1;
+
+  LostWorkersTest() : ParameterServerTest(/*max_restarts=*/1) {}
+
+  void Rejoin(uint32_t rank, uint32_t incarnation = kNext) {
+    RejoinRequest request;
+    *request.mutable_header() = MakeHeader(rank, /*step=*/0);
+    request.mutable_header()->set_incarnation(incarnation);
+    server_->Rejoin(request, Note(absl::StrCat("rejoin ", rank)));
+  }
+  // Both workers' step. Returns what rank 0 was sent for it.
+  std::string TakeStep(uint64_t step, Boundary boundary = CONTINUE) {
+    Pull(1, step, "pull 1");
+    Pull(0, step, "pull 0");
+    std::string sent = BytesOf(last_reply_);
+    Push(0, step, boundary);
+    Push(1, step);
+    TakeLog();
+    return sent;
+  }
+};
+
+TEST_F(LostWorkersTest, TheLastStepCanBePulledAgainAndGivesTheRowsThatWereSentThen) {
+  TakeStep(1, CHECKPOINT);
+  const std::string sent = TakeStep(2);
+  Pull(1, 3, "next");
+  ASSERT_NE(BytesOf(last_reply_), sent) << "the rows have moved on";
+  TakeLog();
+  Rejoin(0);
+  PullRequest again = MakePull(0, 2, kBias, {7});
+  again.mutable_header()->set_incarnation(kNext);
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(server_->Pull(again, Note("again")), 0u);
+    EXPECT_EQ(BytesOf(last_reply_), sent);
+  }
+  EXPECT_THAT(TakeLog(), ElementsAre("rejoin 0 ok", "again ok", "again ok"));
+  EXPECT_EQ(ReadFirstElements(last_reply_, kBias, 1, 1)->header.boundary, CHECKPOINT) << "what was decided before it";
+}
+
+TEST_F(LostWorkersTest, OtherRowsThanWereSentThenAreRefused) {
+  Pull(0, 1, "pull 0");
+  Push(0, 1);
+  Push(1, 1);
+  server_->Pull(MakePull(0, 1, kBias, {8}), Note("other rows"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_)) << last_status_;
+  last_status_ = absl::OkStatus();
+  Pull(1, 1, "a worker that did not pull");
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_)) << last_status_;
+  EXPECT_THAT(std::string(last_status_.message()),
+              HasSubstr("pull of step 1 by worker 1: the step is applied, and the worker has not pulled these rows"));
+}
+
+TEST_F(LostWorkersTest, OnlyTrainingsPullsAreKept) {
+  Pull(0, 1, "pull");
+  const std::string sent = BytesOf(last_reply_);
+  PullRequest read = MakePull(0, 1, kBias, {8});
+  read.set_read_only(true);
+  server_->Pull(read, Note("read"));
+  Push(0, 1);
+  Push(1, 1);
+  Pull(0, 1, "again");
+  EXPECT_EQ(BytesOf(last_reply_), sent);
+}
+
+TEST_F(LostWorkersTest, APullThatHadToWaitCanBePulledAgainToo) {
+  TakeStep(1);
+  Push(0, 2);
+  Pull(0, 3, "waits");
+  Push(1, 2);
+  Pull(1, 3, "pull 1");
+  const std::string sent = BytesOf(last_reply_);
+  Push(0, 3);
+  Push(1, 3);
+  Pull(0, 3, "again");
+  EXPECT_EQ(BytesOf(last_reply_), sent);
+  EXPECT_EQ(TakeLog().back(), "again ok");
+}
+
+TEST_F(LostWorkersTest, WhatAWorkerWaitedForBeforeItJoinedAnewIsRefusedAndOthersWaitOn) {
+  Pull(0, 2, "earlier");
+  Pull(1, 2, "other");
+  Rejoin(0);
+  EXPECT_THAT(TakeLog(),
+              ElementsAre("rejoin 0 ok", "earlier the message is of incarnation 3, worker 0 of incarnation 4"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_)) << last_status_;
+  Push(1, 1);
+  DecodedPush push = MakePush(0, 1, kBias, 1, {7}, {1});
+  push.header.set_incarnation(kNext);
+  server_->Push(std::move(push), Note("push 0"));
+  EXPECT_THAT(TakeLog(), ElementsAre("push 1 ok", "push 0 ok", "other ok"));
+}
+
+TEST_F(LostWorkersTest, WhoJoinsAnewIsToldHowFarTheServerIs) {
+  TakeStep(1, CHECKPOINT);
+  Rejoin(1);
+  RejoinReply reply;
+  ASSERT_TRUE(reply.ParseFromArray(last_reply_.data.get(), static_cast<int>(last_reply_.size)));
+  EXPECT_EQ(reply.applied_step(), 1u);
+  EXPECT_EQ(reply.boundary(), CHECKPOINT);
+}
+
+TEST_F(LostWorkersTest, ARejoinThatIsRefusedIsAnsweredAndNobodysPullWithIt) {
+  Pull(0, 2, "waits");
+  Rejoin(0, kTestIdentity.incarnation - 1);
+  EXPECT_THAT(TakeLog(), ElementsAre("rejoin 0 worker 0 joins incarnation 2, but is of incarnation 3"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_)) << last_status_;
+}
+
+TEST_F(LostWorkersTest, AServerThatHasFailedTellsWhoJoinsAnewWhy) {
+  server_->Stop(absl::CancelledError("disk on fire"));
+  Rejoin(0);
+  EXPECT_THAT(TakeLog(), ElementsAre("rejoin 0 disk on fire"));
+}
+
+TEST_F(ParameterServerTest, NothingIsPulledAgainWhereNoWorkerMayBeLost) {
+  Pull(0, 1, "pull");
+  Push(0, 1);
+  Push(1, 1);
+  Pull(0, 1, "again");
+  EXPECT_TRUE(absl::IsFailedPrecondition(last_status_)) << last_status_;
+  EXPECT_THAT(std::string(last_status_.message()), HasSubstr("step 1 is already applied"));
 }
 
 }  // namespace

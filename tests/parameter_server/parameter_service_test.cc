@@ -26,6 +26,7 @@ using ::testing::HasSubstr;
 constexpr uint32_t kBias = 2;
 constexpr char kPull[] = "/shoal.ParameterService/Pull";
 constexpr char kPush[] = "/shoal.ParameterService/Push";
+constexpr char kRejoin[] = "/shoal.ParameterService/Rejoin";
 
 class IdleSink : public CheckpointSink {
  public:
@@ -53,6 +54,11 @@ class Call {
     return status_;
   }
   bool is_done() const { return done_.HasBeenNotified(); }
+  // REQUIRES: it has been awaited.
+  std::string ReplyBytes() const {
+    grpc::Slice slice;
+    return reply_.DumpToSingleSlice(&slice).ok() ? std::string(slice.begin(), slice.end()) : "";
+  }
 
  private:
   grpc::ClientContext context_;
@@ -74,9 +80,19 @@ class ParameterServiceTest : public testing::Test {
   }
   ~ParameterServiceTest() override { service_.Shutdown(grpc_server_.get()); }
 
-  void Serve() { service_.Serve(std::make_unique<ParameterServer>(MakeTestShard(PlainSgdJob()), &sink_)); }
+  void Serve() {
+    ResolvedJob job = PlainSgdJob();
+    job.mutable_job()->mutable_cluster()->set_max_restarts(1);
+    service_.Serve(std::make_unique<ParameterServer>(MakeTestShard(job), &sink_));
+  }
   static std::string PullBytes(uint64_t step) { return MakePull(0, step, kBias, {7}).SerializeAsString(); }
   static std::string PushBytes(uint64_t step) { return EncodePush(MakePush(0, step, kBias, 1, {7}, {1}), 1); }
+  static std::string RejoinBytes(uint32_t rank = 0) {
+    RejoinRequest request;
+    *request.mutable_header() = MakeHeader(rank, /*step=*/0);
+    request.mutable_header()->set_incarnation(kTestIdentity.incarnation + 1);
+    return request.SerializeAsString();
+  }
   std::unique_ptr<Call> Start(const char* method, const std::string& bytes,
                               absl::Duration timeout = absl::Seconds(60)) {
     return std::make_unique<Call>(stub_.get(), method, bytes, timeout);
@@ -118,6 +134,7 @@ TEST_F(ParameterServiceTest, StopCancelsWaitingPullsAndAllThatComesLater) {
   EXPECT_THAT(waiting->Await().error_message(), HasSubstr("the parameter server is leaving"));
   EXPECT_EQ(Start(kPull, PullBytes(1))->Await().error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_EQ(Start(kPush, PushBytes(1))->Await().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(Start(kRejoin, RejoinBytes())->Await().error_code(), grpc::StatusCode::CANCELLED);
 }
 
 TEST_F(ParameterServiceTest, StopBeforeServeCancelsWhatWaitsForIt) {
@@ -154,7 +171,7 @@ TEST_F(ParameterServiceTest, AServiceThatStopsBeforeServeTellsTheCause) {
 
 TEST_F(ParameterServiceTest, MalformedBytesAreAnInvalidArgument) {
   Serve();
-  for (const char* method : {kPull, kPush}) {
+  for (const char* method : {kPull, kPush, kRejoin}) {
     for (const std::string& bytes : {std::string("\xff\xff\xff\xff"), std::string("\x0a\x7f"), std::string(100, 'z')}) {
       const auto call = Start(method, bytes);
       EXPECT_EQ(call->Await().error_code(), grpc::StatusCode::INVALID_ARGUMENT) << call->Await().error_message();
@@ -177,6 +194,7 @@ TEST_F(ParameterServiceTest, AnEmptyMessageIsRefusedForItsHeader) {
   Serve();
   EXPECT_EQ(Start(kPull, "")->Await().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(Start(kPush, "")->Await().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Start(kRejoin, "")->Await().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
 TEST_F(ParameterServiceTest, TheServersErrorsReachTheCaller) {
@@ -184,6 +202,29 @@ TEST_F(ParameterServiceTest, TheServersErrorsReachTheCaller) {
   const auto pull = Start(kPull, MakePull(0, 1, kBias, {99}).SerializeAsString());
   EXPECT_EQ(pull->Await().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(pull->Await().error_message(), HasSubstr("id 99 is out of range for table user_bias"));
+}
+
+TEST_F(ParameterServiceTest, AWorkerJoinsAnew) {
+  Serve();
+  EXPECT_TRUE(Start(kPush, PushBytes(1))->Await().ok());
+  const auto waiting = Start(kPull, PullBytes(3));
+  // Of an earlier moment than the rejoin, which the service takes after the pull.
+  EXPECT_TRUE(Start(kPull, PullBytes(2))->Await().ok());
+  const auto rejoin = Start(kRejoin, RejoinBytes());
+  ASSERT_TRUE(rejoin->Await().ok()) << rejoin->Await().error_message();
+  RejoinReply reply;
+  ASSERT_TRUE(reply.ParseFromString(rejoin->ReplyBytes()));
+  EXPECT_EQ(reply.applied_step(), 1u);
+  EXPECT_EQ(waiting->Await().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Start(kPull, PullBytes(2))->Await().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Start(kRejoin, RejoinBytes(/*rank=*/1))->Await().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(ParameterServiceTest, ARejoinThatComesBeforeServeIsAnsweredByIt) {
+  const auto rejoin = Start(kRejoin, RejoinBytes());
+  AwaitEarly(1);
+  Serve();
+  EXPECT_TRUE(rejoin->Await().ok()) << rejoin->Await().error_message();
 }
 
 TEST_F(ParameterServiceTest, ADeadlineOfAWaitingPullEndsItAndOthersWaitOn) {

@@ -5,6 +5,7 @@
 
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -299,6 +300,116 @@ TEST(ShardTest, AJobThatCannotBeTrainedIsRefused) {
 }
 
 TEST(ShardTest, DimsAreThoseOfTheTables) { EXPECT_THAT(MakeTestShard(JobOf(1))->dims(), ElementsAre(5, 5, 1, 1, 1)); }
+
+// ---- Workers that are lost -----------------------------------------------------------------------------------------
+
+StepHeader HeaderOf(uint32_t rank, uint32_t incarnation) {
+  StepHeader header = MakeHeader(rank, /*step=*/0);
+  header.set_incarnation(incarnation);
+  return header;
+}
+
+template <typename Message>
+Message Under(uint32_t incarnation, Message message) {
+  if constexpr (std::is_same_v<Message, DecodedPush>) {
+    message.header.set_incarnation(incarnation);
+  } else {
+    message.mutable_header()->set_incarnation(incarnation);
+  }
+  return message;
+}
+
+constexpr uint32_t kNext = kTestIdentity.incarnation + 1;
+
+ResolvedJob JobThatMayLose(int workers) {
+  ResolvedJob job = JobOf(workers);
+  job.mutable_job()->mutable_cluster()->set_max_restarts(1);
+  return job;
+}
+
+TEST(ShardTest, AWorkerThatJoinsAnewTakesBackItsPushThatIsNotApplied) {
+  const auto shard = MakeTestShard(JobThatMayLose(2));
+  const float before = Row(*shard, kUserBias, 7)[0];
+  ASSERT_EQ(*shard->Push(MakePush(0, 1, kUserBias, 1, {7}, {99})), Shard::PushResult::kStored);
+  ASSERT_TRUE(shard->Rejoin(HeaderOf(0, kNext)).ok());
+  ASSERT_EQ(*shard->Push(MakePush(1, 1, kUserBias, 1, {7}, {2})), Shard::PushResult::kStored);
+  EXPECT_EQ(*shard->Push(Under(kNext, MakePush(0, 1, kUserBias, 1, {7}, {0.5f}))), Shard::PushResult::kApplied);
+  EXPECT_EQ(Row(*shard, kUserBias, 7)[0], before - 2.5f);
+}
+
+TEST(ShardTest, JoiningAgainLeavesWhatHasComeSince) {
+  const auto shard = MakeTestShard(JobThatMayLose(2));
+  ASSERT_TRUE(shard->Rejoin(HeaderOf(0, kNext)).ok());
+  ASSERT_EQ(*shard->Push(Under(kNext, MakeEmptyPush(0, 1))), Shard::PushResult::kStored);
+  ASSERT_TRUE(shard->Rejoin(HeaderOf(0, kNext)).ok()) << "a message that came twice";
+  EXPECT_EQ(*shard->Push(MakeEmptyPush(1, 1)), Shard::PushResult::kApplied);
+}
+
+TEST(ShardTest, RejoinsThatAreRefusedChangeNothing) {
+  const auto shard = MakeTestShard(JobThatMayLose(2));
+  ASSERT_TRUE(shard->Rejoin(HeaderOf(0, kNext)).ok());
+  ASSERT_EQ(*shard->Push(Under(kNext, MakeEmptyPush(0, 1))), Shard::PushResult::kStored);
+  StepHeader stranger = HeaderOf(0, kNext + 1);
+  stranger.set_job_id(9);
+  ExpectRefused(shard->Rejoin(stranger).status(), absl::StatusCode::kFailedPrecondition,
+                "for job 9, this server is of job 5");
+  ExpectRefused(shard->Rejoin(HeaderOf(0, kNext - 1)).status(), absl::StatusCode::kFailedPrecondition,
+                "worker 0 joins incarnation 3, but is of incarnation 4");
+  for (const uint32_t rank : {2u, ~0u}) {
+    ExpectRefused(shard->Rejoin(HeaderOf(rank, kNext + 1)).status(), absl::StatusCode::kInvalidArgument,
+                  absl::StrCat("worker rank ", rank, " is out of range, the job has 2 workers"));
+  }
+  ExpectRefused(shard->Rejoin(HeaderOf(0, kNext + 1)).status(), absl::StatusCode::kInvalidArgument,
+                "worker 0 joins incarnation 5, but with cluster.max_restarts 1 the last one is 4");
+  EXPECT_EQ(*shard->CheckPull(Under(kNext, MakePull(0, 1, kUser, {1}))), Shard::Readiness::kNow);
+  EXPECT_EQ(*shard->Push(MakeEmptyPush(1, 1)), Shard::PushResult::kApplied);
+}
+
+TEST(ShardTest, WhatAWorkerSentBeforeItJoinedAnewIsRefusedAndWhatOthersSendIsNot) {
+  const auto shard = MakeTestShard(JobThatMayLose(2));
+  ASSERT_TRUE(shard->Rejoin(HeaderOf(0, kNext)).ok());
+  const std::string message = "of incarnation 3, worker 0 of incarnation 4";
+  ExpectRefused(shard->CheckPull(MakePull(0, 1, kUser, {1})).status(), absl::StatusCode::kFailedPrecondition, message);
+  ExpectRefused(shard->Push(MakeEmptyPush(0, 1)).status(), absl::StatusCode::kFailedPrecondition, message);
+  ExpectRefused(shard->CheckPull(Under(kNext, MakePull(1, 1, kUser, {1}))).status(),
+                absl::StatusCode::kFailedPrecondition, "of incarnation 4, worker 1 of incarnation 3");
+  EXPECT_EQ(*shard->CheckPull(MakePull(1, 1, kUser, {1})), Shard::Readiness::kNow);
+  EXPECT_EQ(*shard->Push(MakeEmptyPush(1, 1)), Shard::PushResult::kStored);
+  EXPECT_EQ(*shard->Push(Under(kNext, MakeEmptyPush(0, 1))), Shard::PushResult::kApplied);
+}
+
+TEST(ShardTest, WhoJoinsAnewIsToldTheLastStepAndWhatWasDecidedBehindIt) {
+  const auto shard = MakeTestShard(JobThatMayLose(2));
+  EXPECT_EQ(shard->Rejoin(HeaderOf(1, kNext))->applied_step(), 0u);
+  ASSERT_EQ(*shard->Push(MakeEmptyPush(0, 1, CHECKPOINT)), Shard::PushResult::kStored);
+  ASSERT_EQ(*shard->Push(Under(kNext, MakeEmptyPush(1, 1))), Shard::PushResult::kApplied);
+  const absl::StatusOr<RejoinReply> reply = shard->Rejoin(HeaderOf(1, kNext));
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->applied_step(), 1u);
+  EXPECT_EQ(reply->boundary(), CHECKPOINT);
+}
+
+TEST(ShardTest, TheStepThatIsAppliedIsAnsweredAgainWhereWorkersMayBeLost) {
+  const auto shard = MakeTestShard(JobThatMayLose(1));
+  PullRequest pull = MakePull(0, 1, kUser, {1});
+  ASSERT_EQ(*shard->Push(MakeEmptyPush(0, 1)), Shard::PushResult::kApplied);
+  EXPECT_EQ(*shard->CheckPull(pull), Shard::Readiness::kAgain);
+  EXPECT_EQ(*shard->CheckPull(MakePull(0, 2, kUser, {1})), Shard::Readiness::kNow);
+  pull.set_read_only(true);
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kFailedPrecondition,
+                "pull of step 1, but step 1 is already applied");
+  pull.set_read_only(false);
+  ASSERT_EQ(*shard->Push(MakeEmptyPush(0, 2)), Shard::PushResult::kApplied);
+  ExpectRefused(shard->CheckPull(pull).status(), absl::StatusCode::kFailedPrecondition,
+                "pull of step 1, but step 2 is already applied");
+}
+
+TEST(ShardTest, TheStepThatIsAppliedIsNotAnsweredAgainWhereNoWorkerMayBeLost) {
+  const auto shard = MakeTestShard(JobOf(1));
+  ASSERT_EQ(*shard->Push(MakeEmptyPush(0, 1)), Shard::PushResult::kApplied);
+  ExpectRefused(shard->CheckPull(MakePull(0, 1, kUser, {1})).status(), absl::StatusCode::kFailedPrecondition,
+                "pull of step 1, but step 1 is already applied");
+}
 
 }  // namespace
 }  // namespace shoal

@@ -1,4 +1,4 @@
-// How a channel ends: whatever is under way is answered, once each, and nobody is waited for.
+// What a channel calls, and how it ends: whatever is under way is answered, once each, and nobody is waited for.
 #include "worker/grpc_server_channel.h"
 
 #include <grpcpp/security/server_credentials.h>
@@ -21,8 +21,9 @@ namespace {
 constexpr absl::Duration kNever = absl::Hours(1);
 constexpr auto kPull = ServerChannel::Method::kPull;
 constexpr auto kPush = ServerChannel::Method::kPush;
+constexpr auto kRejoin = ServerChannel::Method::kRejoin;
 
-// Answers pushes, and pulls only when it goes.
+// Answers pushes and rejoins, and pulls only when it goes.
 class Server final : private ParameterService::Service {
  public:
   Server() {
@@ -47,6 +48,11 @@ class Server final : private ParameterService::Service {
     return grpc::Status::OK;
   }
   grpc::Status Push(grpc::ServerContext* /*context*/, const PushRequest* /*request*/, PushReply* /*reply*/) override {
+    return grpc::Status::OK;
+  }
+  grpc::Status Rejoin(grpc::ServerContext* /*context*/, const RejoinRequest* request, RejoinReply* reply) override {
+    reply->set_applied_step(request->header().incarnation());
+    reply->set_boundary(CHECKPOINT);
     return grpc::Status::OK;
   }
 
@@ -80,6 +86,22 @@ class Answer {
 
 std::unique_ptr<GrpcServerChannel> Open(const std::string& address, absl::Duration call_timeout = kNever) {
   return std::make_unique<GrpcServerChannel>(address, call_timeout);
+}
+
+TEST(GrpcServerChannelTest, ARejoinReachesTheServerAndItsReplyTheCaller) {
+  Server server;
+  RejoinRequest request;
+  request.mutable_header()->set_incarnation(4);
+  RejoinReply reply;
+  absl::Notification answered;
+  const auto channel = Open(server.address());
+  channel->Call(kRejoin, Payload::Serialize(request), [&](absl::StatusOr<ServerChannel::Reply> bytes) {
+    EXPECT_TRUE(bytes.ok() && reply.ParseFromZeroCopyStream(bytes->stream)) << bytes.status();
+    answered.Notify();
+  });
+  answered.WaitForNotification();
+  EXPECT_EQ(reply.applied_step(), 4u);
+  EXPECT_EQ(reply.boundary(), CHECKPOINT);
 }
 
 TEST(GrpcServerChannelTest, ACallThatTheServerHoldsIsCancelledWithTheChannel) {

@@ -19,6 +19,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr int kDim = 3;
 constexpr int kServers = 3;
@@ -59,6 +60,11 @@ class ScriptedChannel : public ServerChannel {
   }
   PushRequest last_push() const {
     PushRequest request;
+    EXPECT_TRUE(request.ParseFromString(sent_.back()));
+    return request;
+  }
+  RejoinRequest last_rejoin() const {
+    RejoinRequest request;
     EXPECT_TRUE(request.ParseFromString(sent_.back()));
     return request;
   }
@@ -117,6 +123,15 @@ class RemoteParameterClientTest : public testing::Test {
       boundary_ = status.ok() ? absl::StatusOr<Boundary>(CHECKPOINT) : status;
     });
   }
+  void Rejoin() {
+    client_->Rejoin([this](absl::StatusOr<std::vector<RejoinReply>> replies) {
+      ++answers_;
+      boundary_ = replies.ok() ? absl::StatusOr<Boundary>(CONTINUE) : replies.status();
+      applied_steps_.clear();
+      if (!replies.ok()) return;
+      for (const RejoinReply& reply : *replies) applied_steps_.push_back(reply.applied_step());
+    });
+  }
 
   // What a server says to Pull: element k of row `id` is 10 * id + k.
   std::string PullReplyOf(int server, Boundary boundary = CONTINUE) const {
@@ -139,6 +154,11 @@ class RemoteParameterClientTest : public testing::Test {
     reply.set_applied_step(6);
     return reply.SerializeAsString();
   }
+  static std::string RejoinReplyBytes(uint64_t applied_step) {
+    RejoinReply reply;
+    reply.set_applied_step(applied_step);
+    return reply.SerializeAsString();
+  }
   void ExpectError(absl::StatusCode code, const std::string& message) {
     EXPECT_EQ(answers_, 1);
     EXPECT_EQ(boundary_.status().code(), code);
@@ -151,6 +171,7 @@ class RemoteParameterClientTest : public testing::Test {
   std::vector<PullTable> tables_;
   std::vector<ScriptedChannel*> channels_;
   int answers_ = 0;
+  std::vector<uint64_t> applied_steps_;  // Of the rejoin.
   absl::StatusOr<Boundary> boundary_ = CONTINUE;
   std::unique_ptr<RemoteParameterClient> client_;
 };
@@ -298,6 +319,53 @@ TEST_F(RemoteParameterClientTest, AReplyThatComesWhileTheClientClosesIsTaken) {
   EXPECT_EQ(answers_, 1);
   ASSERT_TRUE(boundary_.ok()) << boundary_.status();
   EXPECT_EQ(rows_.data()[3 * kDim], 40);
+}
+
+TEST_F(RemoteParameterClientTest, AllServersAreJoinedAndSayHowFarTheyAre) {
+  Rejoin();
+  for (int server : {2, 0, 1}) {
+    EXPECT_EQ(answers_, 0);
+    EXPECT_EQ(channels_[server]->method(), ServerChannel::Method::kRejoin);
+    const RejoinRequest request = channels_[server]->last_rejoin();
+    EXPECT_EQ(request.header().job_id(), 5u);
+    EXPECT_EQ(request.header().incarnation(), 3u);
+    EXPECT_EQ(request.header().worker_rank(), 2u);
+    channels_[server]->Answer(RejoinReplyBytes(10 + server));
+  }
+  EXPECT_EQ(answers_, 1);
+  EXPECT_TRUE(boundary_.ok()) << boundary_.status();
+  EXPECT_THAT(applied_steps_, UnorderedElementsAre(10, 11, 12));
+}
+
+TEST_F(RemoteParameterClientTest, AServerThatCannotBeReachedIsJoinedLater) {
+  Rejoin();
+  channels_[0]->Answer(RejoinReplyBytes(4));
+  channels_[1]->Fail(absl::UnavailableError("connection lost"));
+  channels_[1]->Fail(absl::DeadlineExceededError("restoring"));
+  channels_[2]->Answer(RejoinReplyBytes(4));
+  EXPECT_EQ(answers_, 0);
+  ASSERT_EQ(channels_[1]->sent().size(), 3u);
+  EXPECT_EQ(channels_[1]->sent()[2], channels_[1]->sent()[0]);
+  channels_[1]->Answer(RejoinReplyBytes(5));
+  EXPECT_EQ(answers_, 1);
+  EXPECT_THAT(applied_steps_, UnorderedElementsAre(4, 4, 5));
+}
+
+TEST_F(RemoteParameterClientTest, AServerThatRefusesToBeJoinedIsNamed) {
+  Rejoin();
+  channels_[0]->Answer(RejoinReplyBytes(4));
+  channels_[1]->Answer(RejoinReplyBytes(4));
+  channels_[2]->Fail(absl::FailedPreconditionError("earlier incarnation"));
+  EXPECT_EQ(channels_[2]->sent().size(), 1u);
+  ExpectError(absl::StatusCode::kFailedPrecondition, "parameter server 2 at host-2:1: earlier incarnation");
+}
+
+TEST_F(RemoteParameterClientTest, BytesThatAreNoAnswerToARejoinAreAnError) {
+  Rejoin();
+  channels_[0]->Answer(RejoinReplyBytes(4));
+  channels_[1]->Answer("\xff\xff\xff");
+  channels_[2]->Answer(RejoinReplyBytes(4));
+  ExpectError(absl::StatusCode::kInvalidArgument, "parameter server 1 at host-1:1: malformed RejoinReply");
 }
 
 }  // namespace

@@ -291,6 +291,7 @@ TEST_F(StepDriverNetworkTest, AnErrorOfTheSumEndsTheDriver) {
   group.DropCollective(1);
   ASSERT_TRUE(group.Turn(0));
   EXPECT_EQ(group.status(0), absl::UnavailableError("AllReduceSum on rank 0 of 2: rank 1 has gone"));
+  EXPECT_TRUE(group.driver(0).misses_others());
   EXPECT_EQ(FloatsOf(*group.driver(0).dense_parameters()), before) << "half a sum is no gradient";
 }
 
@@ -301,6 +302,7 @@ TEST_F(StepDriverNetworkTest, AnErrorOfTheGatheringEndsTheDriver) {
   group.DropCollective(1);
   ASSERT_TRUE(group.Turn(0));
   EXPECT_EQ(group.status(0), absl::UnavailableError("AllGather on rank 0 of 2: rank 1 has gone"));
+  EXPECT_TRUE(group.driver(0).misses_others());
 }
 
 // Nobody waits for gradients of a step that cannot be applied.
@@ -314,6 +316,7 @@ TEST_F(StepDriverNetworkTest, APushErrorBeforeTheSumEndsTheDriverWithoutIt) {
   for (int turn = 0; turn < 4; ++turn) ASSERT_TRUE(group.Turn(1));
   EXPECT_EQ(group.status(1).code(), absl::StatusCode::kResourceExhausted) << group.status(1);
   EXPECT_THAT(std::string(group.status(1).message()), HasSubstr("disk full"));
+  EXPECT_FALSE(group.driver(1).misses_others());
   EXPECT_FALSE(group.Turn(0)) << "waits until rank 1 has gone";
   group.DropCollective(1);
   ASSERT_TRUE(group.Turn(0));

@@ -70,12 +70,25 @@ class ScriptedClient : public ParameterClient {
   size_t pushed_tables_ = 0;
 };
 
+// Notes the steps whose dense parameters are saved.
+class StepSink : public DenseSink {
+ public:
+  absl::Status SaveDense(const DenseParameters& /*parameters*/, uint64_t step) override {
+    saved.push_back(step);
+    return absl::OkStatus();
+  }
+  std::vector<uint64_t> saved;
+};
+
 // 70 examples in batches of 16: 5 steps an epoch, the last one of 6; 19 validation examples in batches of 8.
 class StepDriverTest : public testing::Test {
  protected:
-  void Create(int rank = 0, uint64_t resume_step = 0) {
-    data_ = SmallData(job_);
-    auto driver = StepDriver::Create(job_, rank, StartPoint::Behind(resume_step), data_, {&client_}, now_);
+  void Create(int rank = 0, uint64_t resume_step = 0) { CreateAt(StartPoint::Behind(resume_step), rank); }
+  void CreateAt(const StartPoint& start, int rank = 0) {
+    data_ = job_.job().model().has_network() ? SmallNetworkData(job_) : SmallData(job_);
+    StepDriver::Links links = {&client_};
+    links.dense_sink = &sink_;
+    auto driver = StepDriver::Create(job_, rank, start, data_, links, now_);
     ASSERT_TRUE(driver.ok()) << driver.status();
     driver_ = *std::move(driver);
   }
@@ -118,6 +131,7 @@ class StepDriverTest : public testing::Test {
   ResolvedJob job_ = SmallJob();
   TrainingData data_;
   ScriptedClient client_;
+  StepSink sink_;
   absl::Time now_ = absl::UnixEpoch();
   std::unique_ptr<StepDriver> driver_;
 };
@@ -405,6 +419,218 @@ TEST_F(StepDriverTest, DataWithoutTheModelsColumnsAreRefused) {
   data_.train.id_columns[1].name = "film_id";
   EXPECT_EQ(StepDriver::Create(job_, 0, {}, data_, {&client_}, now_).status(),
             absl::InvalidArgumentError("the data has no id column item_id"));
+}
+
+// ---- In the midst of a run -----------------------------------------------------------------------------------------
+
+StartPoint MidRun(uint64_t step, StartPoint::EpochEnd epoch_end = StartPoint::EpochEnd::kReport) {
+  StartPoint start = StartPoint::Behind(step);
+  start.epoch_end = epoch_end;
+  return start;
+}
+
+TEST_F(StepDriverTest, AnEpochThatIsReportedIsNotValidatedAgain) {
+  CreateAt(MidRun(5, StartPoint::EpochEnd::kNone));
+  EXPECT_FALSE(driver_->TakeReport(now_).has_value());
+  std::vector<uint32_t> epochs;
+  for (const ProgressReport& report : Run()) {
+    if (report.epoch_complete()) epochs.push_back(report.epoch());
+  }
+  EXPECT_EQ(client_.log().front(), "pull 6");
+  EXPECT_THAT(epochs, ElementsAre(2, 3));
+}
+
+TEST_F(StepDriverTest, AnEpochThatIsOwedIsValidatedAndReportedOnce) {
+  CreateAt(MidRun(5));
+  EXPECT_FALSE(driver_->TakeReport(now_).has_value()) << "it is to be validated first";
+  std::vector<uint32_t> epochs;
+  for (const ProgressReport& report : Run()) {
+    if (report.epoch_complete()) epochs.push_back(report.epoch());
+  }
+  EXPECT_THAT(std::vector<std::string>(client_.log().begin(), client_.log().begin() + 4),
+              ElementsAre("read 6", "read 6", "read 6", "pull 6"));
+  EXPECT_THAT(epochs, ElementsAre(1, 2, 3));
+}
+
+TEST_F(StepDriverTest, AnOwedEpochWithoutValidationIsReportedAtOnce) {
+  SmallJobOptions options;
+  options.num_validation_examples = 0;
+  SetJob(options);
+  CreateAt(MidRun(10));
+  const auto report = driver_->TakeReport(now_);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_TRUE(report->epoch_complete());
+  EXPECT_EQ(report->epoch(), 2u);
+  EXPECT_EQ(report->step(), 10u);
+  EXPECT_FALSE(report->has_validation());
+  EXPECT_FALSE(driver_->TakeReport(now_).has_value());
+  Run();
+  EXPECT_EQ(client_.log().front(), "pull 11");
+}
+
+TEST_F(StepDriverTest, NothingIsOwedBehindACheckpointWithoutValidationOrInAnEpochsMidst) {
+  SmallJobOptions options;
+  options.num_validation_examples = 0;
+  SetJob(options);
+  for (const StartPoint& start : {MidRun(10, StartPoint::EpochEnd::kValidate), MidRun(7), MidRun(0)}) {
+    CreateAt(start);
+    EXPECT_FALSE(driver_->TakeReport(now_).has_value()) << start.step;
+  }
+}
+
+TEST_F(StepDriverTest, WhatWasDecidedBehindTheNextStepStandsForThatStepAlone) {
+  checkpoint().set_every_steps(4);
+  checkpoint().set_every_epochs(0);
+  StartPoint start = MidRun(6);
+  start.decided = CHECKPOINT;
+  CreateAt(start);
+  Run();
+  EXPECT_THAT(Boundaries(), ElementsAre("push 7 CHECKPOINT", "push 8 CHECKPOINT", "push 12 CHECKPOINT",
+                                        "push 15 CHECKPOINT_AND_STOP"));
+}
+
+TEST_F(StepDriverTest, ADecisionToGoOnStandsAgainstWhatRankZeroWouldDecide) {
+  checkpoint().set_every_steps(4);
+  StartPoint start = MidRun(7);
+  start.decided = CONTINUE;
+  CreateAt(start);
+  RequestStop();
+  client_.AnswerPullsOfStep(10, CHECKPOINT_AND_STOP);
+  Run();
+  EXPECT_THAT(client_.log(), ElementsAre("pull 8", "push 8", "pull 9", "push 9 CHECKPOINT_AND_STOP", "pull 10"));
+}
+
+TEST_F(StepDriverTest, OtherRanksRepeatNoDecision) {
+  SmallJobOptions options;
+  options.workers = 2;
+  SetJob(options);
+  StartPoint start = MidRun(6);
+  start.decided = CHECKPOINT;
+  CreateAt(start, /*rank=*/1);
+  Run();
+  EXPECT_THAT(Boundaries(), IsEmpty());
+}
+
+// ---- Another worker is missing -------------------------------------------------------------------------------------
+
+TEST_F(StepDriverTest, AnInterruptionEndsADriverThatWaits) {
+  Create();
+  ASSERT_TRUE(Turn().ok());
+  client_.HoldPulls();
+  int ready = 0;
+  driver_->Begin([&ready] { ++ready; });
+  EXPECT_FALSE(driver_->misses_others());
+  driver_->Interrupt(absl::UnavailableError("worker 1 is gone"));
+  EXPECT_EQ(ready, 1);
+  EXPECT_TRUE(driver_->misses_others());
+  EXPECT_EQ(driver_->Finish(now_), absl::UnavailableError("worker 1 is gone"));
+  EXPECT_EQ(driver_->step(), 0u) << "step 1 is pushed, but not known to be applied";
+  client_.AnswerHeldPull(absl::CancelledError("closing"));
+  EXPECT_EQ(ready, 1);
+  EXPECT_EQ(driver_->Finish(now_), absl::UnavailableError("worker 1 is gone"));
+}
+
+TEST_F(StepDriverTest, AnInterruptionThatComesBeforeBeginIsNotWaitedFor) {
+  Create();
+  driver_->Interrupt(absl::UnavailableError("worker 1 is gone"));
+  client_.HoldPulls();
+  bool ready = false;
+  driver_->Begin([&ready] { ready = true; });
+  EXPECT_TRUE(ready);
+  EXPECT_EQ(driver_->Finish(now_), absl::UnavailableError("worker 1 is gone"));
+  EXPECT_THAT(client_.log(), IsEmpty());
+}
+
+TEST_F(StepDriverTest, AServersErrorIsNotThatOthersAreMissing) {
+  for (const bool fails_push : {false, true}) {
+    client_ = ScriptedClient();
+    Create();
+    if (fails_push) {
+      client_.FailPushes(absl::ResourceExhaustedError("disk full"));
+    } else {
+      client_.FailPullsOfStep(2, absl::ResourceExhaustedError("disk full"));
+    }
+    ASSERT_TRUE(Turn().ok());
+    EXPECT_EQ(Turn(), absl::ResourceExhaustedError("disk full"));
+    EXPECT_FALSE(driver_->misses_others());
+    driver_->Interrupt(absl::UnavailableError("worker 1 is gone"));
+    EXPECT_FALSE(driver_->misses_others()) << "what came first ended it";
+    EXPECT_EQ(driver_->Finish(now_), absl::ResourceExhaustedError("disk full"));
+  }
+}
+
+// ---- Dense parameters ----------------------------------------------------------------------------------------------
+
+std::vector<float> ValuesOf(const DenseParameters& parameters) {
+  std::vector<float> values;
+  for (const SavedParameter& saved : parameters.Save()) {
+    values.insert(values.end(), saved.values.begin(), saved.values.end());
+  }
+  return values;
+}
+
+TEST_F(StepDriverTest, DenseGradientsAreAppliedOnceTheNextPullShowsThatServersHaveAppliedTheStep) {
+  job_ = SmallNetworkJob();
+  Create();
+  const std::vector<float> before = ValuesOf(*driver_->dense_parameters());
+  ASSERT_TRUE(Turn().ok());
+  EXPECT_EQ(client_.log().back(), "push 1");
+  client_.HoldPulls();
+  driver_->Begin([] {});
+  EXPECT_EQ(ValuesOf(*driver_->dense_parameters()), before);
+  client_.AnswerHeldPull(CONTINUE);
+  ASSERT_TRUE(driver_->Finish(now_).ok());
+  EXPECT_EQ(driver_->step(), 1u);
+  EXPECT_NE(ValuesOf(*driver_->dense_parameters()), before);
+}
+
+TEST_F(StepDriverTest, AnInterruptedDriverHoldsTheDenseParametersOfItsStep) {
+  job_ = SmallNetworkJob();
+  Create();
+  const std::vector<float> before = ValuesOf(*driver_->dense_parameters());
+  ASSERT_TRUE(Turn().ok());
+  driver_->Interrupt(absl::UnavailableError("worker 1 is gone"));
+  EXPECT_FALSE(Turn().ok());
+  ASSERT_TRUE(driver_->FetchDense().ok());
+  EXPECT_EQ(driver_->step(), 0u);
+  EXPECT_EQ(ValuesOf(*driver_->dense_parameters()), before);
+}
+
+TEST_F(StepDriverTest, ACheckpointThatLacksItsDenseParametersIsCompletedFirst) {
+  for (const auto epoch_end : {StartPoint::EpochEnd::kNone, StartPoint::EpochEnd::kReport}) {
+    job_ = SmallNetworkJob();
+    client_ = ScriptedClient();
+    client_.AnswerPullsOfStep(6, CHECKPOINT);
+    sink_.saved.clear();
+    StartPoint start = MidRun(5, epoch_end);
+    start.dense_saved_step = 0;
+    CreateAt(start);
+    ASSERT_TRUE(Turn().ok());
+    EXPECT_THAT(sink_.saved, ElementsAre(5));
+    Run();
+    EXPECT_THAT(sink_.saved, ElementsAre(5)) << "once, though several pulls tell of the boundary";
+  }
+}
+
+TEST_F(StepDriverTest, DenseParametersAreNotSavedWhereTheyAreOrWhereNoCheckpointWasDecided) {
+  struct {
+    uint64_t dense_saved_step;
+    Boundary boundary;
+    int rank;
+  } const cases[] = {{5, CHECKPOINT, 0}, {7, CHECKPOINT, 0}, {0, CONTINUE, 0}, {0, CHECKPOINT, 1}};
+  for (const auto& test : cases) {
+    SmallJobOptions options;
+    options.workers = 2;
+    job_ = SmallNetworkJob({}, options);
+    client_ = ScriptedClient();
+    client_.AnswerPullsOfStep(6, test.boundary);
+    StartPoint start = MidRun(5, StartPoint::EpochEnd::kNone);
+    start.dense_saved_step = test.dense_saved_step;
+    CreateAt(start, test.rank);
+    ASSERT_TRUE(Turn().ok());
+    EXPECT_EQ(client_.log().back(), "push 6");
+    EXPECT_THAT(sink_.saved, IsEmpty()) << "rank " << test.rank << ", " << Boundary_Name(test.boundary);
+  }
 }
 
 }  // namespace

@@ -290,6 +290,10 @@ INSTANTIATE_TEST_SUITE_P(
                    "cluster.parameter_servers: must be at least 1 for 2 workers, is 0"},
         WrongValue{"cluster.workers=65",
                    "cluster.workers: must be at most training.batch_size (64), which is split over them, is 65"},
+        WrongValue{"cluster.max_restarts=-1", "cluster.max_restarts: must be at least 0, is -1"},
+        WrongValue{"cluster={compute: CUDA max_restarts: 2 row_cache {bytes: 1}}",
+                   "cluster.row_cache: is for max_restarts: 0, max_restarts is 2: what a GPU keeps is lost with its "
+                   "worker"},
         WrongValue{"cluster.startup_timeout_seconds=0", "cluster.startup_timeout_seconds: must be above 0, is 0"},
         WrongValue{"cluster.request_timeout_seconds=0", "cluster.request_timeout_seconds: must be above 0, is 0"},
         WrongValue{"cluster.busy_wait_microseconds=-1", "cluster.busy_wait_microseconds: must be at least 0, is -1"},
@@ -331,7 +335,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "training.optimizer.adam.eps=1e-16", "training.optimizer.sgd={nesterov: true momentum: 0.9}",
                     "training.schedule=linear_warmup { steps: 10 start_factor: 1 }", "training.schedule={}",
                     "cluster.workers=64", "cluster={compute: AUTO devices: [1, 0]}",
-                    "cluster={workers: 2 parameter_servers: 1}", "cluster={compute: CUDA row_cache {bytes: 1}}",
+                    "cluster={workers: 2 parameter_servers: 1}", "cluster.max_restarts=1000",
+                    "cluster={compute: CUDA row_cache {bytes: 1}}",
                     "cluster={compute: AUTO workers: 2 row_cache {bytes: 1 max_staleness: 1}}",
                     "training.checkpoint={every_steps: 0 every_epochs: 0 keep: 0}"));
 
