@@ -279,19 +279,24 @@ class SimulatedCluster::Worker : public DenseSink {
   }
 
   void Watch() {
-    if (has_finished_) return;
     After(absl::Milliseconds(1) + cluster_->scheduler_.Delay(), training_->life, [this] {
-      GroupRequest request;
-      request.set_worker_rank(static_cast<uint32_t>(rank_));
-      request.set_incarnation(assignment_.incarnation());
-      const auto on_reply = training_->life.Guard([this](const GroupReply& reply) {
-        if (reply.is_current()) return Watch();
+      AskWhetherGroupIsCurrent([this](bool is_current) {
+        if (training_->driver->done()) return;  // Then it asks by itself.
+        if (is_current) return Watch();
         training_->driver->Interrupt(absl::UnavailableError("the group is over"));
         // Else the driver calls back.
-        if (is_waiting_for_others_ || !training_->has_begun) Leave();
+        if (!training_->has_begun) Leave();
       });
-      Tell<GroupRequest, GroupReply>(std::move(request), &Coordinator::CheckGroup, on_reply);
     });
+  }
+
+  void AskWhetherGroupIsCurrent(std::function<void(bool is_current)> done) {
+    GroupRequest request;
+    request.set_worker_rank(static_cast<uint32_t>(rank_));
+    request.set_incarnation(assignment_.incarnation());
+    Tell<GroupRequest, GroupReply>(
+        std::move(request), &Coordinator::CheckGroup,
+        training_->life.Guard([done = std::move(done)](const GroupReply& reply) { done(reply.is_current()); }));
   }
 
   void Begin() {
@@ -317,7 +322,6 @@ class SimulatedCluster::Worker : public DenseSink {
   }
 
   void Leave() {
-    is_waiting_for_others_ = false;
     training_->client.reset();
     training_->collective.reset();
     if (training_->has_begun) {
@@ -338,17 +342,19 @@ class SimulatedCluster::Worker : public DenseSink {
     report.set_index(static_cast<uint32_t>(rank_));
     report.set_step(training_->driver->step());
     report.set_incarnation(assignment_.incarnation());
-    is_waiting_for_others_ = may_lose_workers();
     Tell<FinishedReport, FinishedReply>(std::move(report), &Coordinator::ReportFinished,
                                         training_->life.Guard([this](const FinishedReply& reply) {
-                                          if (reply.may_exit()) return OnFinished();
-                                          After(cluster_->scheduler_.Delay(), training_->life, [this] { GoOn(); });
+                                          if (reply.may_exit()) return cluster_->OnFinished(rank_);
+                                          After(cluster_->scheduler_.Delay(), training_->life, [this] { WaitOn(); });
                                         }));
   }
 
-  void OnFinished() {
-    has_finished_ = true;
-    cluster_->OnFinished(rank_);
+  // It has finished, but may be needed again.
+  void WaitOn() {
+    AskWhetherGroupIsCurrent([this](bool is_current) {
+      if (is_current) return GoOn();
+      Leave();
+    });
   }
 
   SimulatedCluster* const cluster_;
@@ -358,8 +364,6 @@ class SimulatedCluster::Worker : public DenseSink {
   std::vector<float> dense_;   // As RunWorker keeps them.
   std::vector<float> shared_;  // On their way.
   bool is_known_to_hold_dense_ = false;
-  bool has_finished_ = false;
-  bool is_waiting_for_others_ = false;  // Finished, but may be needed again.
   std::unique_ptr<Training> training_;
   const Life life_;
 };
