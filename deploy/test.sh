@@ -15,7 +15,7 @@
 #       tidy            clang-tidy on all sources that changed since it last found nothing
 #
 # Tests that need data look in SHOAL_DATA_DIR, else in data/ or ~/.cache/shoal; without it they are skipped and listed.
-# SHOAL_SIMULATION_SEEDS sets how many seeds the simulation tries (1000; 100 under a sanitizer).
+# SHOAL_SIMULATION_SEEDS sets how many seeds each simulation tries (1000 or 2000; 100 under a sanitizer).
 set -euo pipefail
 # shellcheck source=deploy/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -71,6 +71,16 @@ TEST(SummaryTest, KnnAccuracyIsAmongTheValidationMetricsOfTheLastEpoch) {
   EXPECT_FALSE(epochs[0]["validation"].contains("knn_accuracy"));
 }
 
+TEST(SummaryTest, AnEpochWhoseTrainingNobodyCanReportHasItsValidationAlone) {
+  Summary summary(MakeTestJob(1, 0));
+  EpochRecord epoch = MakeEpoch(1);
+  epoch.train.Clear();
+  summary.AddEpoch(epoch);
+  const json entry = json::parse(summary.ToJson())["epochs"][0];
+  EXPECT_FALSE(entry.contains("train"));
+  EXPECT_EQ(entry["validation"]["examples"], 20);
+}
+
 TEST(SummaryTest, AJobWithDenseParametersHasTheirDigest) {
   ResolvedJob job = MakeTestJob(2, 1);
   GiveDenseParameters(&job);

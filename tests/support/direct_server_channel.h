@@ -25,6 +25,13 @@ class DirectServerChannel : public ServerChannel {
       google::protobuf::io::ArrayInputStream bytes(reply->data.get(), static_cast<int>(reply->size));
       done(Reply{&bytes, reply->size});
     };
+    if (method == Method::kRejoin) {
+      RejoinRequest rejoin;
+      if (!rejoin.ParseFromZeroCopyStream(&stream))
+        return answer(absl::InvalidArgumentError("malformed RejoinRequest"));
+      server_->Rejoin(rejoin, std::move(answer));
+      return;
+    }
     if (method == Method::kPull) {
       absl::StatusOr<PullRequest> pull = DecodePullRequest(&stream, request.size, server_->shard().tables().size());
       if (!pull.ok()) return answer(pull.status());
