@@ -31,6 +31,7 @@
 #include "launcher/process_plan.h"
 #include "launcher/processor_hint.h"
 #include "launcher/resolve_compute.h"
+#include "launcher/restart_hint.h"
 #include "launcher/summary.h"
 #include "launcher/train_plan.h"
 #include "launcher/training_run.h"
@@ -176,8 +177,10 @@ void WarnOfMachine(const TrainPlan& plan, std::ostream& out) {
   const std::string warning = MemoryWarning(plan.memory, PhysicalMemoryBytes());
   if (!warning.empty()) out << warning << "\n";
   const int processors = static_cast<int>(std::thread::hardware_concurrency());
-  const std::string hint = ProcessorHint(plan.data.job.job().cluster(), processors);
-  if (!hint.empty()) out << hint << "\n";
+  const JobConfig& job = plan.data.job.job();
+  for (const std::string& hint : {ProcessorHint(job.cluster(), processors), RestartHint(job)}) {
+    if (!hint.empty()) out << hint << "\n";
+  }
 }
 
 void ReportSkipped(const TrainPlan& plan, std::ostream& out) {
