@@ -40,6 +40,7 @@ Coordinator::Coordinator(const Options& options)
       has_dense_parameters_(HasDenseParameters(options.job.job().model())),
       members_(num_workers(), num_servers()),
       group_(num_workers()),
+      was_in_group_(static_cast<size_t>(num_workers())),
       holds_dense_(static_cast<size_t>(num_workers())),
       progress_(num_workers(), options.resume_step, options.job.steps_per_epoch()),
       checkpoints_(num_holders() + (has_dense_parameters_ ? 1 : 0), options.resume_step),
@@ -76,7 +77,9 @@ absl::Status Coordinator::JoinGroup(const RegisterRequest& request) {
   const bool was_complete = group_.complete();
   group_.Join(request.index(), std::max(request.incarnation(), WorkerGroup::kFirstIncarnation),
               request.has_step() ? absl::make_optional(request.step()) : absl::nullopt);
-  if (!group_.complete() || group_.incarnation() == WorkerGroup::kFirstIncarnation) return absl::OkStatus();
+  if (!group_.complete()) return absl::OkStatus();
+  was_in_group_.assign(was_in_group_.size(), true);
+  if (group_.incarnation() == WorkerGroup::kFirstIncarnation) return absl::OkStatus();
   if (!group_.furthest().has_value()) {
     return absl::FailedPreconditionError("no worker is left that holds the dense parameters");
   }
@@ -132,10 +135,22 @@ bool Coordinator::CanReplace(uint32_t rank) const {
   return false;
 }
 
+std::vector<int> Coordinator::AbsentWorkers() const {
+  std::vector<int> absent;
+  for (int rank = 0; rank < num_workers(); ++rank) {
+    if (was_in_group_[rank] && !group_.has_joined(static_cast<uint32_t>(rank))) absent.push_back(rank);
+  }
+  return absent;
+}
+
 void Coordinator::LoseWorker(uint32_t rank, int64_t pid) {
   // That the others have left without it was counted.
-  if (!IsMissed(rank)) ++restarts_;
-  leave_is_unexplained_ = false;
+  if (IsMissed(rank)) {
+    leave_is_unexplained_ = false;
+  } else {
+    ++restarts_;
+  }
+  was_in_group_[rank] = false;
   holds_dense_[rank] = false;
   members_.Lose(rank, pid);
   const uint32_t incarnation = group_.incarnation();

@@ -67,6 +67,11 @@ class Coordinator {
   bool ready() const { return members_.ready() && group_.complete(); }
   // Processes that have not registered.
   std::vector<ProcessId> MissingProcesses() const { return members_.Missing(); }
+  // Of the group that trains, or is being formed.
+  uint32_t incarnation() const { return group_.incarnation(); }
+  // Ranks that the others wait for though their processes are there and were in an earlier group: they do not come
+  // back. One that is started anew reads its data first, which takes as long as it takes.
+  std::vector<int> AbsentWorkers() const;
   // Whether the job can go on without the worker's process, once another one has taken its place: max_restarts allows
   // for it, the rows are on servers, the dense parameters with another worker, and the job is not over.
   bool CanReplace(uint32_t rank) const;
@@ -118,6 +123,8 @@ class Coordinator {
   WorkerGroup group_;
   int restarts_ = 0;
   bool leave_is_unexplained_ = false;  // Workers have left the last group, and none of them is known to be lost.
+  // By rank: the process has been in a group.
+  std::vector<bool> was_in_group_;
   // By rank: the process can give dense parameters to others, if it is there.
   std::vector<bool> holds_dense_;
   uint64_t dense_saved_step_ = 0;

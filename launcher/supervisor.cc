@@ -1,6 +1,7 @@
 #include "launcher/supervisor.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -36,6 +37,12 @@ absl::Status Supervisor::Start(const ProcessId& id, const Process::Options& opti
   children_.push_back({id, std::move(process)});
   logs_.push_back({id, options.log_path});
   return absl::OkStatus();
+}
+
+void Supervisor::Kill(const ProcessId& id) {
+  for (const Child& child : children_) {
+    if (child.id == id) child.process->Signal(SIGKILL);
+  }
 }
 
 absl::StatusOr<std::vector<ProcessExit>> Supervisor::Wait(absl::Span<const int> fds, absl::Time deadline) {

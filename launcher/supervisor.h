@@ -40,6 +40,9 @@ class Supervisor {
   // because of them.
   absl::StatusOr<std::vector<ProcessExit>> Wait(absl::Span<const int> fds, absl::Time deadline);
 
+  // SIGKILL to that one, whose end Wait tells. Nothing happens if it does not run.
+  void Kill(const ProcessId& id);
+
   // SIGKILL to all, and waits for them; the destructor does the same. They have nothing to clean up, and ignore what
   // would ask them to end.
   void KillAll() { children_.clear(); }

@@ -37,7 +37,8 @@ TrainingRun::TrainingRun(Options options, SignalWatcher* signals, const Outputs&
       signals_(signals),
       outputs_(outputs),
       summary_writer_(outputs.summary, outputs.files, options_.directory.summary_file(), options_.summary_period),
-      silence_(options_.silence_limit) {}
+      silence_(options_.silence_limit),
+      absence_(absl::Seconds(options_.coordinator.job.job().cluster().give_up_after_seconds())) {}
 
 absl::StatusOr<TrainingEnd> TrainingRun::Run() {
   absl::Status status = Start();
@@ -73,7 +74,7 @@ absl::Status TrainingRun::WaitAndAct() {
   SHOAL_ASSIGN_OR_RETURN(
       const std::vector<ProcessExit> exits,
       supervisor_.Wait({server_->wake_event().fd(), signals_->fd()},
-                       std::min(summary_writer_.due(), ready_ ? silence_.due() : startup_deadline_)));
+                       std::min({summary_writer_.due(), absence_.due(), ready_ ? silence_.due() : startup_deadline_})));
   TakeSignals();
   // Before the exits: what a process reported before it ended counts.
   SHOAL_RETURN_IF_ERROR(TakeReports());
@@ -81,6 +82,7 @@ absl::Status TrainingRun::WaitAndAct() {
   if (MustEnd()) return absl::OkStatus();
   for (const ProcessExit& exit : exits) SHOAL_RETURN_IF_ERROR(CheckExit(exit));
   if (ready_) CheckSilence();
+  CheckAbsence();
   return CheckStartup();
 }
 
@@ -201,6 +203,22 @@ void TrainingRun::CheckSilence() {
   const std::vector<int> silent = silence_.TakeSilent(SteadyNow(), workers);
   if (silent.empty()) return;
   outputs_.display->ShowLine(DescribeSilence(silent, workers, options_.silence_limit, options_.directory.logs()));
+}
+
+void TrainingRun::CheckAbsence() {
+  std::vector<int> absent;
+  uint32_t incarnation = 0;
+  server_->Visit([&](Coordinator& coordinator) {
+    absent = coordinator.AbsentWorkers();
+    incarnation = coordinator.incarnation();
+  });
+  for (const int rank : absence_.TakeOverdue(SteadyNow(), incarnation, std::move(absent))) {
+    const ProcessId id = {WORKER, rank};
+    outputs_.display->ShowLine(absl::StrCat(ProcessTitle(id), " does not come back to the others, who have waited for ",
+                                            job().job().cluster().give_up_after_seconds(),
+                                            " s (cluster.give_up_after_seconds); killing it"));
+    supervisor_.Kill(id);
+  }
 }
 
 absl::StatusOr<TrainingEnd> TrainingRun::Conclude() {

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "common/base/file_system.h"
 #include "common/checkpoint/checkpoint_digests.h"
+#include "launcher/absence_watch.h"
 #include "launcher/coordinator_service.h"
 #include "launcher/metrics_log.h"
 #include "launcher/process_plan.h"
@@ -92,6 +93,8 @@ class TrainingRun {
   absl::Status StartProcess(const PlannedProcess& process);
   absl::Status CheckStartup();
   void CheckSilence();
+  // Workers that do not come back to the others are killed; CheckExit decides what becomes of the run.
+  void CheckAbsence();
   absl::StatusOr<TrainingEnd> Conclude();
   bool MustEnd() const { return stopped_early_ || signals_taken_ >= 2; }
 
@@ -102,6 +105,7 @@ class TrainingRun {
   const Outputs outputs_;
   SummaryWriter summary_writer_;
   SilenceWatch silence_;
+  AbsenceWatch absence_;
   std::unique_ptr<SocketDirectory> sockets_;
   std::unique_ptr<CoordinatorServer> server_;
   Supervisor supervisor_;

@@ -20,6 +20,8 @@ namespace {
 
 // How often a worker asks whether others were lost.
 constexpr absl::Duration kWatchPeriod = absl::Milliseconds(250);
+// At a time: 64 MiB, which is what a GPU's collective then keeps of its memory for them.
+constexpr size_t kSharedFloats = size_t{16} << 20;
 
 // The first of several threads' words counts.
 class FirstStatus {
@@ -85,23 +87,27 @@ absl::Status GroupTraining::RestoreDense(const DenseFloats& kept) {
 
 absl::Status GroupTraining::TakeOverDense() {
   DenseFloats floats = CopyDense(*driver_->dense_parameters());
-  FirstStatus shared;
-  absl::Status status;
   meets_others_ = true;
-  {
-    const GroupWatch watch(worker_.link, worker_.rank, worker_.assignment->incarnation(), kWatchPeriod,
-                           [&shared](absl::Status reason) { shared.Set(std::move(reason)); });
-    ShareDense(*collective_, static_cast<int>(worker_.assignment->rejoin().dense_source()), &floats,
-               [&shared](absl::Status done) { shared.Set(std::move(done)); });
-    status = shared.Await();
-  }
-  if (!status.ok()) {
-    EndCollective();  // What it does still writes here.
-    return status;
+  for (size_t begin = 0; begin < floats.size(); begin += kSharedFloats) {
+    SHOAL_RETURN_IF_ERROR(Share(absl::MakeSpan(floats).subspan(begin, kSharedFloats)));
   }
   meets_others_ = false;
   PutDense(floats, *driver_->dense_parameters());
   return absl::OkStatus();
+}
+
+absl::Status GroupTraining::Share(absl::Span<float> floats) {
+  FirstStatus shared;
+  absl::Status status;
+  {
+    const GroupWatch watch(worker_.link, worker_.rank, worker_.assignment->incarnation(), kWatchPeriod,
+                           [&shared](absl::Status reason) { shared.Set(std::move(reason)); });
+    ShareDense(*collective_, static_cast<int>(worker_.assignment->rejoin().dense_source()), floats,
+               [&shared](absl::Status done) { shared.Set(std::move(done)); });
+    status = shared.Await();
+  }
+  if (!status.ok()) EndCollective();  // What it does still writes here.
+  return status;
 }
 
 void GroupTraining::EndCollective() {
@@ -115,7 +121,11 @@ absl::Status GroupTraining::Train() {
   absl::optional<GroupWatch> watch;
   if (may_lose_workers()) {
     watch.emplace(worker_.link, worker_.rank, worker_.assignment->incarnation(), kWatchPeriod,
-                  [this](absl::Status reason) { driver_->Interrupt(std::move(reason)); });
+                  [this](absl::Status reason) {
+                    driver_->Interrupt(std::move(reason));
+                    // What is under way on a GPU ends, too: this thread may wait behind it.
+                    if (collective_ != nullptr) collective_->Abandon();
+                  });
   }
   while (!driver_->done()) {
     driver_->Begin([&signal] { signal.Raise(); });

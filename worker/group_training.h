@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/coordination/coordinator_link.h"
 #include "common/data/load_data.h"
 #include "proto/coordinator_service.pb.h"
@@ -49,6 +50,9 @@ class GroupTraining {
   // REQUIRES: Begin.
   absl::Status Train();
 
+  // This worker leaves the others, who need not wait for it.
+  void EndCollective();
+
   // Whether the error of Begin or Train says that another worker is missing.
   bool MissesOthers(const absl::Status& error) const;
   // Whether Begin has succeeded: this worker has come to step(), the last that is known to be applied on all servers.
@@ -64,8 +68,7 @@ class GroupTraining {
   absl::Status RestoreDense(const DenseFloats& kept);
   // Takes them over from the worker that holds them.
   absl::Status TakeOverDense();
-  // The others have gone.
-  void EndCollective();
+  absl::Status Share(absl::Span<float> floats);
   absl::Status Report(ProgressReporter& reporter, absl::Time now);
 
   const Worker worker_;

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/types/span.h"
-
 namespace shoal {
 
 std::vector<float> CopyDense(DenseParameters& parameters) {
@@ -25,12 +23,12 @@ void PutDense(const std::vector<float>& floats, DenseParameters& parameters) {
   }
 }
 
-void ShareDense(Collective& collective, int source, std::vector<float>* floats, Collective::Done done) {
+void ShareDense(Collective& collective, int source, absl::Span<float> floats, Collective::Done done) {
   std::vector<int64_t> counts(collective.size(), 0);
-  counts[source] = static_cast<int64_t>(floats->size());
+  counts[source] = static_cast<int64_t>(floats.size());
   absl::Span<const float> mine;
-  if (collective.rank() == source) mine = *floats;
-  collective.AllGather(mine, counts, absl::MakeSpan(*floats), std::move(done));
+  if (collective.rank() == source) mine = floats;
+  collective.AllGather(mine, counts, floats, std::move(done));
 }
 
 }  // namespace shoal

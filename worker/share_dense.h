@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "absl/types/span.h"
 #include "worker/collective/collective.h"
 #include "worker/tower/dense_parameters.h"
 
@@ -17,9 +18,9 @@ std::vector<float> CopyDense(DenseParameters& parameters);
 // Puts back what CopyDense gave of the same parameters.
 void PutDense(const std::vector<float>& floats, DenseParameters& parameters);
 
-// `floats` of worker `source` replace those of all others, bit by bit. All workers call it, with the same sizes;
-// `floats` stays until `done`.
-void ShareDense(Collective& collective, int source, std::vector<float>* floats, Collective::Done done);
+// `floats` of worker `source` replace those of all others, bit by bit. All workers call it, with the same sizes; the
+// memory stays until `done`.
+void ShareDense(Collective& collective, int source, absl::Span<float> floats, Collective::Done done);
 
 }  // namespace shoal
 

@@ -172,8 +172,10 @@ absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::TrainWithGroup() {
     status = training.Train();
   }
   if (status.ok()) return ReportFinished(training);
-  if (job().cluster().max_restarts() == 0 || is_embedded() || !training.MissesOthers(status)) return status;
-  return LeaveGroup(status, training);
+  const bool may_rejoin = job().cluster().max_restarts() > 0 && !is_embedded() && training.MissesOthers(status);
+  if (may_rejoin) return LeaveGroup(status, training);
+  training.EndCollective();
+  return status;
 }
 
 absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::LeaveGroup(const absl::Status& reason, GroupTraining& training) {

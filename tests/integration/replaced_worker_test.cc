@@ -91,6 +91,26 @@ TEST_F(ReplacedWorkerTest, TheOnlyWorkerOfANetworkCannotBeReplaced) {
   EXPECT_EQ(ReadSummary(run_).at("restarts"), 0);
 }
 
+// It is there, so that no process ends, but does nothing.
+TEST_F(ReplacedWorkerTest, AWorkerThatDoesNotComeBackIsKilledAndReplaced) {
+  const Cluster cluster = {1, 2, "UNIX"};
+  std::vector<std::string> set = {"training.epochs=30"};
+  const std::string job = JobOf("Classification");
+  const std::string undisturbed = Train(workspace_, job, cluster, set);
+  set.insert(set.end(), {"cluster.max_restarts=3", "cluster.give_up_after_seconds=5"});
+  std::filesystem::create_directory(run_);
+  RunningShoal shoal = workspace_.Start(TrainCommand(job, run_, cluster, set));
+  ASSERT_TRUE(shoal.WaitForTraining(run_));
+  const std::vector<ChildProcess> children = ChildrenOf(shoal.pid());
+  kill(ChildWith("--rank=0", children).pid, SIGSTOP);
+  const ShoalResult result = shoal.Wait();
+  ASSERT_EQ(result.exit_code, kExitOk) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("worker 0 does not come back to the others, who have waited for 5 s "
+                                       "(cluster.give_up_after_seconds); killing it\n"));
+  EXPECT_GE(ReadSummary(run_).at("restarts"), 1);
+  EXPECT_EQ(Digests(run_), Digests(undisturbed));
+}
+
 // While nobody trains, a signal still leads to a checkpoint.
 TEST_F(ReplacedWorkerTest, ASignalBehindALossStopsTheRunAfterACheckpoint) {
   RunningShoal shoal = StartEndless("Classification", {1, 2, "UNIX"});

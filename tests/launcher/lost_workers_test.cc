@@ -271,6 +271,33 @@ TEST(LostWorkersTest, ALossOfWhichTheLauncherLearnsLaterCountsNothingMore) {
   EXPECT_TRUE(Register(&cluster.coordinator, {1, 2, 5, 0, /*is_second=*/true})->ready());
 }
 
+TEST(LostWorkersTest, AnotherLossLeavesTheMissedOneWithoutCost) {
+  Coordinator coordinator = MakeCoordinator(3, 1, 0, /*dense=*/false, /*max_restarts=*/2);
+  RegisterAll(&coordinator, 3, 1);
+  ASSERT_TRUE(Register(&coordinator, {1, 1, 5, /*left=*/1}).ok());
+  for (const int rank : {1, 2}) ASSERT_TRUE(Register(&coordinator, {rank, 2, 5}).ok());
+  coordinator.LoseWorker(1, FirstPid(1));
+  EXPECT_EQ(coordinator.restarts(), 2);
+  ASSERT_TRUE(coordinator.CanReplace(0)) << "the others have left because of it";
+  coordinator.LoseWorker(0, FirstPid(0));
+  EXPECT_EQ(coordinator.restarts(), 2);
+}
+
+TEST(LostWorkersTest, WhoDoesNotComeBackIsAbsentAndWhoIsStartedAnewIsNot) {
+  Cluster cluster;
+  Coordinator& coordinator = cluster.coordinator;
+  EXPECT_THAT(coordinator.AbsentWorkers(), IsEmpty());
+  cluster.Lose(1);
+  EXPECT_THAT(coordinator.AbsentWorkers(), ElementsAre(0));
+  ASSERT_TRUE(Register(&coordinator, {1, 0, kNone, 0, /*is_second=*/true}).ok());
+  ASSERT_TRUE(Register(&coordinator, {0, 2, 5}).ok());
+  EXPECT_THAT(coordinator.AbsentWorkers(), IsEmpty()) << "worker 1 reads its data";
+  ASSERT_TRUE(Register(&coordinator, {1, 2, 5, 0, /*is_second=*/true})->ready());
+  ASSERT_TRUE(Register(&coordinator, {0, 2, 5, /*left=*/2}).ok());
+  EXPECT_EQ(coordinator.incarnation(), 3u);
+  EXPECT_THAT(coordinator.AbsentWorkers(), ElementsAre(0, 1));
+}
+
 TEST(LostWorkersTest, AWorkerIsReplacedWhereTheJobCanGoOnWithoutIt) {
   Coordinator embedded = MakeCoordinator(1, 0, 0, /*dense=*/false, /*max_restarts=*/3);
   RegisterAll(&embedded, 1, 0);

@@ -267,7 +267,7 @@ class SimulatedCluster::Worker : public DenseSink {
     if (dense == nullptr || !assignment_.has_rejoin()) return Begin();
     if (!dense_.empty()) PutDense(dense_, *dense);
     shared_ = CopyDense(*dense);
-    ShareDense(*training_->collective, static_cast<int>(assignment_.rejoin().dense_source()), &shared_,
+    ShareDense(*training_->collective, static_cast<int>(assignment_.rejoin().dense_source()), absl::MakeSpan(shared_),
                training_->life.Guard([this](const absl::Status& status) { OnShared(status); }));
   }
 

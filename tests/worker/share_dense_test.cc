@@ -94,7 +94,7 @@ TEST(ShareDenseTest, AllTakeOverTheBitsOfAnyWorker) {
       floats[source] = DelicateFloats();
       std::vector<absl::Status> statuses(size, absl::UnknownError("not done"));
       for (int rank = 0; rank < size; ++rank) {
-        ShareDense(*collectives[rank], source, &floats[rank],
+        ShareDense(*collectives[rank], source, absl::MakeSpan(floats[rank]),
                    [&, rank](absl::Status status) { statuses[rank] = std::move(status); });
       }
       EXPECT_THAT(statuses, Each(absl::OkStatus()));
@@ -109,7 +109,8 @@ TEST(ShareDenseTest, AWorkerThatIsLostMeanwhileIsAnError) {
   auto collectives = MakeInProcessCollectives(2);
   std::vector<float> floats = DelicateFloats();
   absl::Status status;
-  ShareDense(*collectives[0], /*source=*/1, &floats, [&](absl::Status shared) { status = std::move(shared); });
+  ShareDense(*collectives[0], /*source=*/1, absl::MakeSpan(floats),
+             [&](absl::Status shared) { status = std::move(shared); });
   collectives[1].reset();
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
 }

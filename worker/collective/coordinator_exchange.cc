@@ -27,6 +27,15 @@ absl::Status CoordinatorExchange::Publish(const std::string& key, const std::str
   return link_->Exchange(request).status();
 }
 
+absl::Status CoordinatorExchange::CheckCurrent() {
+  GroupRequest request;
+  request.set_worker_rank(options_.worker_rank);
+  request.set_incarnation(options_.incarnation);
+  SHOAL_ASSIGN_OR_RETURN(const GroupReply reply, link_->CheckGroup(request));
+  if (reply.is_current()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the group of incarnation ", options_.incarnation, " is over"));
+}
+
 absl::StatusOr<std::string> CoordinatorExchange::Await(const std::string& key) {
   const ExchangeRequest request = MakeRequest(key);
   while (true) {

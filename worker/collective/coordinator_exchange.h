@@ -33,6 +33,8 @@ class CoordinatorExchange {
   absl::Status Publish(const std::string& key, const std::string& value);
   // Asks until the value is there. DeadlineExceeded: it did not come in time. Else the link's error.
   absl::StatusOr<std::string> Await(const std::string& key);
+  // FailedPrecondition: the group is formed anew, under a later incarnation. Else the link's error.
+  absl::Status CheckCurrent();
 
  private:
   ExchangeRequest MakeRequest(const std::string& key) const;

@@ -7,6 +7,16 @@
 #include "worker/collective/local_collective.h"
 
 namespace shoal {
+namespace {
+
+// In a group that is formed anew all have loaded their data, and one that is lost while they connect would hold the
+// others up: Gloo does not ask.
+absl::Duration ConnectTimeout(const RegisterReply& assignment) {
+  const absl::Duration timeout = absl::Seconds(assignment.job().job().cluster().give_up_after_seconds());
+  return assignment.has_rejoin() ? std::min(timeout, absl::Seconds(15)) : timeout;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Collective>> CreateCollective(const RegisterReply& assignment, int rank,
                                                              CoordinatorLink* link) {
@@ -19,11 +29,6 @@ absl::StatusOr<std::unique_ptr<Collective>> CreateCollective(const RegisterReply
   options.connect_timeout = ConnectTimeout(assignment);
   options.timeout = absl::Seconds(cluster.give_up_after_seconds());
   return GlooCollective::Connect(options, link);
-}
-
-absl::Duration ConnectTimeout(const RegisterReply& assignment) {
-  const absl::Duration timeout = absl::Seconds(assignment.job().job().cluster().give_up_after_seconds());
-  return assignment.has_rejoin() ? std::min(timeout, absl::Seconds(15)) : timeout;
 }
 
 }  // namespace shoal

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "common/coordination/coordinator_link.h"
 #include "proto/coordinator_service.pb.h"
 #include "worker/collective/collective.h"
@@ -16,10 +15,6 @@ namespace shoal {
 // connected, and for a silent worker cluster.give_up_after_seconds. The link is needed until the return.
 absl::StatusOr<std::unique_ptr<Collective>> CreateCollective(const RegisterReply& assignment, int rank,
                                                              CoordinatorLink* link);
-
-// How long workers wait for each other to connect: cluster.give_up_after_seconds. In a group that is formed anew at
-// most 15 seconds: all have loaded their data by then, and one that is lost meanwhile would hold the others up.
-absl::Duration ConnectTimeout(const RegisterReply& assignment);
 
 }  // namespace shoal
 

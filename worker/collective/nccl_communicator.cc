@@ -15,6 +15,8 @@ namespace shoal {
 namespace {
 
 constexpr char kUniqueIdKey[] = "nccl/unique_id";
+// How often a worker that connects asks whether another one was lost, for whom it would wait in vain.
+constexpr absl::Duration kCheckPeriod = absl::Milliseconds(250);
 
 absl::StatusOr<ncclUniqueId> ExchangeUniqueId(int rank, CoordinatorExchange* exchange) {
   ncclUniqueId id = {};
@@ -38,17 +40,24 @@ absl::StatusOr<std::unique_ptr<NcclCommunicator>> NcclCommunicator::Connect(cons
                                                                             CoordinatorExchange* exchange) {
   auto communicator = absl::WrapUnique(new NcclCommunicator(options));
   SHOAL_ASSIGN_OR_RETURN(const ncclUniqueId id, ExchangeUniqueId(options.rank, exchange));
-  SHOAL_RETURN_IF_ERROR(communicator->EndOnError(communicator->Initialize(id)));
+  SHOAL_RETURN_IF_ERROR(communicator->EndOnError(communicator->Initialize(id, exchange)));
   return communicator;
 }
 
-absl::Status NcclCommunicator::Initialize(const ncclUniqueId& id) {
+absl::Status NcclCommunicator::Initialize(const ncclUniqueId& id, CoordinatorExchange* exchange) {
   ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
   config.blocking = 0;
   const absl::Time deadline = SteadyNow() + options_.connect_timeout;
   SHOAL_RETURN_IF_NCCL_ERROR(nullptr,
                              ncclCommInitRankConfig(&communicator_, options_.size, id, options_.rank, &config));
-  return AwaitReady(deadline);
+  absl::Time next_check = SteadyNow() + kCheckPeriod;
+  return PollUntil(deadline, RetryClock::System(), [&]() -> absl::StatusOr<bool> {
+    if (SteadyNow() >= next_check) {
+      SHOAL_RETURN_IF_ERROR(exchange->CheckCurrent());
+      next_check = SteadyNow() + kCheckPeriod;
+    }
+    return IsReady();
+  });
 }
 
 NcclCommunicator::~NcclCommunicator() {

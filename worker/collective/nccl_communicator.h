@@ -53,7 +53,7 @@ class NcclCommunicator {
 
  private:
   explicit NcclCommunicator(const Options& options) : options_(options) {}
-  absl::Status Initialize(const ncclUniqueId& id);
+  absl::Status Initialize(const ncclUniqueId& id, CoordinatorExchange* exchange);
   // Waits until NCCL has done what it was asked for.
   absl::Status AwaitReady(absl::Time deadline);
   // The communicator's error, if it has one. True: it is not in the middle of anything.

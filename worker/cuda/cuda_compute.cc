@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<Collective>> CudaCompute::CreateCollective(const 
   options.size = cluster.workers();
   options.incarnation = assignment.incarnation();
   options.device = device_.ordinal;
-  options.connect_timeout = ConnectTimeout(assignment);
+  options.connect_timeout = absl::Seconds(cluster.give_up_after_seconds());
   options.timeout = absl::Seconds(cluster.give_up_after_seconds());
   SHOAL_ASSIGN_OR_RETURN(std::unique_ptr<NcclCollective> collective,
                          NcclCollective::Connect(options, link, &allocator_));
