@@ -90,9 +90,9 @@ absl::Status Coordinator::JoinGroup(const RegisterRequest& request) {
 absl::Status Coordinator::LeaveGroup(const RegisterRequest& request) {
   if (!group_.complete()) return absl::OkStatus();
   if (restarts_ >= max_restarts()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("worker ", request.index(), " cannot go on without the others: ", "they have come together anew ",
-                     restarts_, " times (cluster.max_restarts)"));
+    return absl::FailedPreconditionError(absl::StrCat("worker ", request.index(),
+                                                      " cannot go on without the others: they have come together anew ",
+                                                      restarts_, " times (cluster.max_restarts)"));
   }
   ++restarts_;
   leave_is_unexplained_ = true;

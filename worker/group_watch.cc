@@ -4,13 +4,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "common/coordination/is_current_group.h"
 
 namespace shoal {
 
 GroupWatch::GroupWatch(CoordinatorLink* link, int rank, uint32_t incarnation, absl::Duration period,
                        std::function<void(absl::Status)> on_change)
     : link_(link),
-      rank_(static_cast<uint32_t>(rank)),
+      rank_(rank),
       incarnation_(incarnation),
       period_(period),
       on_change_(std::move(on_change)),
@@ -30,13 +31,10 @@ bool GroupWatch::WaitForNext() {
 }
 
 void GroupWatch::Run() {
-  GroupRequest request;
-  request.set_worker_rank(rank_);
-  request.set_incarnation(incarnation_);
   while (WaitForNext()) {
-    const absl::StatusOr<GroupReply> reply = link_->CheckGroup(request);
-    if (!reply.ok()) return;
-    if (reply->is_current()) continue;
+    const absl::StatusOr<bool> is_current = IsCurrentGroup(*link_, rank_, incarnation_);
+    if (!is_current.ok()) return;
+    if (*is_current) continue;
     on_change_(absl::UnavailableError(absl::StrCat("the group of incarnation ", incarnation_, " is over")));
     return;
   }

@@ -32,7 +32,7 @@ class GroupWatch {
   bool WaitForNext() ABSL_LOCKS_EXCLUDED(mutex_);
 
   CoordinatorLink* const link_;
-  const uint32_t rank_;
+  const int rank_;
   const uint32_t incarnation_;
   const absl::Duration period_;
   const std::function<void(absl::Status)> on_change_;

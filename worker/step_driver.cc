@@ -49,7 +49,7 @@ StepDriver::StepDriver(const ResolvedJob& job, int rank, const StartPoint& start
       train_sampler_(std::move(train_sampler)),
       validation_sampler_(
           BatchSampler::InOrder(job.num_validation_examples(), job.job().training().validation_batch_size())),
-      operation_{Operation::kTrain, start.step + 1, 0},
+      operation_(TrainOrDrain(start.step + 1)),
       dense_saved_step_(start.dense_saved_step),
       step_(start.step),
       interval_start_(now),
@@ -58,7 +58,6 @@ StepDriver::StepDriver(const ResolvedJob& job, int rank, const StartPoint& start
       last_report_(now) {}
 
 void StepDriver::BeginAtStart(absl::Time now) {
-  operation_ = TrainOrDrain(start_.step + 1);
   const bool epoch_ended = start_.step > 0 && start_.step % steps_per_epoch_ == 0;
   if (!epoch_ended || start_.epoch_end == StartPoint::EpochEnd::kNone) return;
   operation_ = Next({Operation::kTrain, start_.step, 0});
@@ -208,24 +207,11 @@ void StepDriver::Pending::OnPushed(absl::Status pushed) {
 }
 
 void StepDriver::Pending::OnCollected(absl::Status collected) {
-  if (!collected.ok()) {
-    OnOtherMissing(std::move(collected));
-    return;
-  }
   absl::AnyInvocable<void()> call;
   {
     absl::MutexLock lock(&mutex);
-    call = std::exchange(ready, nullptr);
-  }
-  if (call) call();
-}
-
-void StepDriver::Pending::OnOtherMissing(absl::Status reason) {
-  absl::AnyInvocable<void()> call;
-  {
-    absl::MutexLock lock(&mutex);
-    other_is_missing |= status.ok();
-    status.Update(reason);
+    other_is_missing |= status.ok() && !collected.ok();
+    status.Update(collected);
     call = std::exchange(ready, nullptr);
   }
   if (call) call();

@@ -77,7 +77,7 @@ class StepDriver {
   uint64_t step() const { return step_; }
 
   // Ends what the driver waits for, and all that follows, with that error: another worker is missing. Thread-safe.
-  void Interrupt(absl::Status reason) { pending_->OnOtherMissing(std::move(reason)); }
+  void Interrupt(absl::Status reason) { pending_->OnCollected(std::move(reason)); }
   // Whether another worker is missing, by Interrupt or by an operation of the collective: the error of Finish is not
   // this worker's own. What it has of step() is whole.
   bool misses_others() const;
@@ -122,8 +122,8 @@ class StepDriver {
     // Records an event's status and, if it is the one that Begin's caller waits for, calls `ready`.
     void OnPulled(absl::StatusOr<Boundary> boundary);
     void OnPushed(absl::Status status);
+    // The same of what is done with the other workers: an error says that one of them is missing.
     void OnCollected(absl::Status status);
-    void OnOtherMissing(absl::Status status);
   };
   // What the operation under way waits for.
   enum class Phase { kPull, kGather, kReduce };

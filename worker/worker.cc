@@ -13,6 +13,7 @@
 #include "common/base/log_line.h"
 #include "common/base/peak_memory.h"
 #include "common/base/status_macros.h"
+#include "common/coordination/is_current_group.h"
 #include "common/data/load_data.h"
 #include "parameter_server/checkpoint_saver.h"
 #include "parameter_server/restore_shard.h"
@@ -198,14 +199,11 @@ absl::StatusOr<WorkerProcess::Outcome> WorkerProcess::ReportFinished(GroupTraini
   finished.set_step(training.step());
   finished.set_peak_memory_bytes(PeakMemoryBytes());
   finished.set_incarnation(assignment_.incarnation());
-  GroupRequest group;
-  group.set_worker_rank(static_cast<uint32_t>(rank_));
-  group.set_incarnation(assignment_.incarnation());
   while (true) {
     SHOAL_ASSIGN_OR_RETURN(const FinishedReply reply, link_.ReportFinished(finished));
     if (reply.may_exit() || job().cluster().max_restarts() == 0) return Outcome::kFinished;
-    SHOAL_ASSIGN_OR_RETURN(const GroupReply current, link_.CheckGroup(group));
-    if (!current.is_current()) return LeaveGroup(absl::UnavailableError("another worker was lost"), training);
+    SHOAL_ASSIGN_OR_RETURN(const bool is_current, IsCurrentGroup(link_, rank_, assignment_.incarnation()));
+    if (!is_current) return LeaveGroup(absl::UnavailableError("another worker was lost"), training);
     absl::SleepFor(kAskAgainAfter);
   }
 }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/coordination/is_current_group.h"
 
 namespace shoal {
 namespace {
@@ -28,11 +29,8 @@ absl::Status CoordinatorExchange::Publish(const std::string& key, const std::str
 }
 
 absl::Status CoordinatorExchange::CheckCurrent() {
-  GroupRequest request;
-  request.set_worker_rank(options_.worker_rank);
-  request.set_incarnation(options_.incarnation);
-  SHOAL_ASSIGN_OR_RETURN(const GroupReply reply, link_->CheckGroup(request));
-  if (reply.is_current()) return absl::OkStatus();
+  SHOAL_ASSIGN_OR_RETURN(const bool is_current, IsCurrentGroup(*link_, options_.worker_rank, options_.incarnation));
+  if (is_current) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("the group of incarnation ", options_.incarnation, " is over"));
 }
 
